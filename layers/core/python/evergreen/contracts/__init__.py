@@ -1,0 +1,1 @@
+"""What stages hand each other: frozen, typed, JSON on the wire."""

@@ -1,0 +1,52 @@
+"""What ``monitor`` finds and decides, and the event it puts on the bus."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+EVENT_SOURCE = "evergreen.monitor"
+RETRAIN_DECIDED = "Retrain Decided"
+
+
+class ColumnDrift(Struct, frozen=True):
+    """Population stability index of one column, and the share of rows it never saw in training."""
+
+    column: str
+    psi: float
+    drifted: bool
+    unseen: float
+    missing: float
+
+
+class Performance(Struct, frozen=True):
+    """The metric on captured predictions that have their outcome, beside the one at training."""
+
+    metric: str
+    value: float
+    at_training: float
+    outcomes: int
+
+
+class DriftReport(Struct, frozen=True, kw_only=True):
+    """One check of one champion."""
+
+    model: str
+    version: int
+    checked_at: str
+    rows: int
+    outcomes: int
+    columns: tuple[ColumnDrift, ...]
+    performance: Performance | None
+    action: Literal["retrain", "watch", "hold"]
+    reason: str
+
+
+class RetrainDecision(Struct, frozen=True):
+    """The detail of a ``Retrain Decided`` event. The same ``decision_id`` is the same decision."""
+
+    decision_id: str
+    model: str
+    champion_version: int
+    reason: str
+    labelled_until: str
+    """Captures and feedback up to this time belong to the training data."""

@@ -1,0 +1,36 @@
+"""Where objects lie. One function per kind of key, so that stages agree without importing."""
+
+
+def dataset(dataset_id: str, name: str) -> str:
+    """A part of a dataset version, in the features bucket: data.parquet, report.json, ..."""
+    return f"datasets/{dataset_id}/{name}"
+
+
+def feature_set(feature_set_id: str, name: str) -> str:
+    """A part of a feature set, in the features bucket: train.npz, signature.json, ..."""
+    return f"feature-sets/{feature_set_id}/{name}"
+
+
+def run(run_id: str, name: str) -> str:
+    """A part of a run, in the artifacts bucket."""
+    return f"runs/{run_id}/{name}"
+
+
+def trial(run_id: str, number: int) -> str:
+    """The result of a trial, in the artifacts bucket."""
+    return run(run_id, f"trials/{number:04d}.json")
+
+
+def candidate(run_id: str, name: str) -> str:
+    """A part of a candidate, in the artifacts bucket: model.onnx, pipeline.skops, ..."""
+    return run(run_id, f"candidate/{name}")
+
+
+def drift_report(model: str, checked_at: str, kind: str) -> str:
+    """A drift report, in the artifacts bucket; ``kind`` is json or html."""
+    return f"reports/{model}/drift/{checked_at.replace(':', '')}.{kind}"
+
+
+def version(model: str, run_id: str, name: str) -> str:
+    """A part of a registered version, in the artifacts bucket. The run is its identity."""
+    return f"models/{model}/{run_id}/{name}"

@@ -1,0 +1,184 @@
+"""The model file: everything a team states about one model, checked before anything runs.
+
+One YAML file per model is the only thing an ML engineer writes. :func:`parse` turns its decoded
+form into a frozen :class:`ModelFile` or raises one sentence that says what to fix.
+"""
+
+import difflib
+import re
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from evergreen.errors import InvalidModelFile
+
+Fraction = Annotated[float, Meta(gt=0, lt=1)]
+FeatureType = Literal["number", "category"]
+Metric = Literal["roc_auc", "average_precision", "log_loss"]
+
+
+class Target(Struct, frozen=True, forbid_unknown_fields=True):
+    """The column to predict and the value that counts as the positive class."""
+
+    column: str
+    positive: str | int
+
+
+class Time(Struct, frozen=True, forbid_unknown_fields=True):
+    """The column that orders rows. ``year`` reads 1999 as 1999-01-01; the others parse ISO 8601."""
+
+    column: str
+    unit: Literal["year", "date", "timestamp"] = "timestamp"
+
+
+class Split(Struct, frozen=True, forbid_unknown_fields=True):
+    """Shares of the rows, latest first: ``test`` is the newest, ``validation`` the next newest."""
+
+    validation: Fraction = 0.2
+    test: Fraction = 0.2
+
+
+class Search(Struct, frozen=True, forbid_unknown_fields=True):
+    """The tuning budget: ``trials`` in all, ``parallel`` of them in each round."""
+
+    trials: Annotated[int, Meta(ge=1, le=1000)] = 20
+    parallel: Annotated[int, Meta(ge=1, le=40)] = 4
+    seed: int = 0
+
+
+class Gates(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a candidate must pass before it is registered. On by default."""
+
+    metric_at_least: float | None = None
+    """Lower bound of the metric on the hold-out (for ``log_loss``: an upper bound)."""
+    fairness_gap: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    """Largest difference in true positive rate between groups of a protected column
+    (equal opportunity; Hardt, Price, Srebro 2016, section 2)."""
+    fairness_group_at_least: Annotated[int, Meta(ge=1)] = 30
+    """Groups with fewer positive hold-out rows are reported, but too small to judge."""
+    parity: Annotated[float, Meta(gt=0)] = 1e-4
+    """Largest difference in probability between the pipeline and its ONNX graph."""
+    graph_mebibytes: Annotated[float, Meta(gt=0)] = 50.0
+    champion_confidence: Annotated[float, Meta(ge=0.5, lt=1)] = 0.9
+    """Share of paired bootstrap resamples of the hold-out that a challenger must win."""
+
+
+class Serving(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the inference function treats this model."""
+
+    refresh_seconds: Annotated[float, Meta(ge=0)] = 30.0
+    """How old a cached champion alias may be, so how soon a promotion is seen."""
+
+
+class Monitor(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a scheduled check calls drift."""
+
+    psi_at_least: Annotated[float, Meta(gt=0)] = 0.2
+    """Population stability index above which a column has drifted."""
+    rows_at_least: Annotated[int, Meta(ge=1)] = 1000
+    """Fewer predictions than this since the champion took over are too few to judge."""
+
+
+class Retrain(Struct, frozen=True, forbid_unknown_fields=True):
+    """When drift is allowed to start the workflow."""
+
+    outcomes_at_least: Annotated[int, Meta(ge=0)] = 500
+    """Predictions that must have received their outcome."""
+    cool_down_minutes: Annotated[float, Meta(ge=0)] = 24 * 60.0
+
+
+class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One model, as its team states it."""
+
+    name: str
+    problem: Literal["binary"]
+    target: Target
+    features: dict[str, FeatureType]
+    time: Time | None = None
+    group: str | None = None
+    """Rows that share this column's value stay in one split."""
+    protected: tuple[str, ...] = ()
+    """Columns whose groups must be treated alike."""
+    exclude: dict[str, str] = {}
+    """Columns of the table that must not be learned from, each with the reason."""
+    metric: Metric = "roc_auc"
+    split: Split = Split()
+    search: Search = Search()
+    gates: Gates = Gates()
+    serving: Serving = Serving()
+    monitor: Monitor = Monitor()
+    retrain: Retrain = Retrain()
+
+    @property
+    def context(self) -> tuple[str, ...]:
+        """Columns that travel beside the features without being learned from."""
+        named = ([self.time.column] if self.time else []) + [self.group, *self.protected]
+        return tuple(dict.fromkeys(c for c in named if c and c not in self.features))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column a training table must have."""
+        return (*self.features, *self.context, self.target.column)
+
+
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def parse(document: object) -> ModelFile:
+    """Check a decoded model file.
+
+    Raises:
+        InvalidModelFile: names the key, what stands there and what may stand there.
+    """
+    if not isinstance(document, dict):
+        raise InvalidModelFile("The model file must be a YAML mapping that starts with 'name:'.")
+    _refuse_unknown_keys(document, ModelFile, "")
+    try:
+        model_file = msgspec.convert(document, ModelFile)
+    except msgspec.ValidationError as error:
+        raise InvalidModelFile(f"The model file is wrong: {_readable(str(error))}.") from None
+    _check(model_file)
+    return model_file
+
+
+def _refuse_unknown_keys(document: dict[Any, Any], struct: type[Struct], where: str) -> None:
+    fields = {f.name: f.type for f in msgspec.structs.fields(struct)}
+    for key, value in document.items():
+        path = f"{where}{key}"
+        if key not in fields:
+            close = difflib.get_close_matches(str(key), fields, n=1)
+            hint = f"did you mean '{close[0]}'" if close else f"known keys: {', '.join(fields)}"
+            raise InvalidModelFile(f"The model file has an unknown key '{path}'; {hint}.")
+        nested = fields[key]
+        for option in getattr(nested, "__args__", (nested,)):
+            if isinstance(value, dict) and isinstance(option, type) and issubclass(option, Struct):
+                _refuse_unknown_keys(value, option, f"{path}.")
+
+
+def _readable(message: str) -> str:
+    return message.replace(" - at `$.", " at '").replace("`$.", "'").replace("`", "'")
+
+
+def _check(model: ModelFile) -> None:
+    if not _NAME.fullmatch(model.name):
+        raise InvalidModelFile(
+            f"The model name '{model.name}' must be 1 to 63 lower-case letters, digits and hyphens."
+        )
+    if not model.features:
+        raise InvalidModelFile("The model file names no features; give at least one.")
+    if model.target.column in model.features:
+        raise InvalidModelFile(
+            f"The target '{model.target.column}' is also a feature; remove it from 'features'."
+        )
+    for column in model.exclude:
+        if column in model.columns:
+            raise InvalidModelFile(
+                f"Column '{column}' is excluded and used at once; keep one of the two."
+            )
+    if model.target.column in model.context:
+        raise InvalidModelFile(
+            f"The target '{model.target.column}' cannot also be time, group or protected."
+        )
+    if model.split.validation + model.split.test > 0.8:
+        raise InvalidModelFile("split.validation and split.test leave under 20 % to train on.")

@@ -1,0 +1,28 @@
+"""The baseline that a drift check compares with: small, and stored beside the model version."""
+
+from msgspec import Struct
+
+
+class NumberProfile(Struct, frozen=True, tag="number"):
+    """``edges`` are the inner bin edges (deciles of the training rows); ``counts`` has one more."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    missing: int
+
+
+class CategoryProfile(Struct, frozen=True, tag="category"):
+    """Rows by known value; ``missing`` ones apart."""
+
+    counts: dict[str, int]
+    missing: int
+
+
+class Profile(Struct, frozen=True):
+    """Distributions of what a version was fitted on. ``positives`` of ``rows`` had the outcome."""
+
+    rows: int
+    positives: int
+    columns: dict[str, NumberProfile | CategoryProfile]
+    newest: str
+    """ISO 8601 time of the newest row, empty without a time column."""

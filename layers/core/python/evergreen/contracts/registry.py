@@ -1,0 +1,120 @@
+"""What the registry remembers: versions, aliases, runs, audit events. Times are ISO 8601 in UTC."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from evergreen.contracts.model_file import ModelFile
+
+CHAMPION = "champion"
+
+
+class Model(Struct, frozen=True):
+    """A model and the file that states it; ``revision`` counts its changes from 1."""
+
+    file: ModelFile
+    revision: int
+    applied_at: str
+    applied_by: str
+
+
+class Artifact(Struct, frozen=True):
+    """An object in the artifacts bucket and the SHA-256 (hex) it must have."""
+
+    key: str
+    sha256: str
+    bytes: int
+
+
+class Lineage(Struct, frozen=True):
+    """What made a version: enough to make it again, or to say what it was made of."""
+
+    run_id: str
+    trigger: str
+    dataset: str
+    feature_set: str
+    sources: tuple[str, ...]
+    model_file_revision: int
+    configuration: dict[str, str | int | float | bool | None]
+    rows: int
+    newest: str
+
+
+class VersionDraft(Struct, frozen=True, kw_only=True):
+    """A version before it has a number. One run makes one version."""
+
+    model: str
+    lineage: Lineage
+    graph: Artifact
+    pipeline: Artifact
+    signature: Artifact
+    profile: Artifact
+    card: Artifact
+    metrics: dict[str, float]
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """An immutable, numbered model version."""
+
+    number: int
+    registered_at: str
+    draft: VersionDraft
+
+
+class Alias(Struct, frozen=True):
+    """A name for a version, such as ``champion``. ``revision`` counts its moves from 1."""
+
+    model: str
+    name: str
+    version: int
+    previous: int | None
+    revision: int
+    moved_at: str
+    moved_by: str
+
+
+class AuditEvent(Struct, frozen=True):
+    """Who did what and why; ``details`` are for people."""
+
+    model: str
+    at: str
+    kind: Literal["applied", "registered", "promoted", "rolled back"]
+    actor: str
+    details: str
+    version: int | None = None
+
+
+RunStatus = Literal["running", "deployed", "refused", "failed"]
+
+
+class StageRecord(Struct, frozen=True):
+    """One stage of a run: its state and one line of what happened."""
+
+    stage: str
+    status: Literal["running", "done", "failed"]
+    started_at: str
+    ended_at: str = ""
+    summary: str = ""
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """One execution of the workflow. ``reason`` says why it was refused or failed."""
+
+    run_id: str
+    model: str
+    trigger: str
+    sources: tuple[str, ...]
+    started_at: str
+    status: RunStatus = "running"
+    ended_at: str = ""
+    reason: str = ""
+    stages: tuple[StageRecord, ...] = ()
+
+
+class RetrainClaim(Struct, frozen=True):
+    """The right to retrain a model on drift, held by one decision until ``until``."""
+
+    model: str
+    decision_id: str
+    claimed_at: str
+    until: str

@@ -1,0 +1,181 @@
+"""What each state of the workflow takes and gives. Keys and short sentences, never data."""
+
+from typing import Any
+
+from msgspec import Struct
+
+Configuration = dict[str, str | int | float | bool | None]
+
+
+class RunInput(Struct, frozen=True, kw_only=True):
+    """What starts the workflow, and what every state's event carries as ``run``.
+
+    ``run_id`` is the execution's name. ``sources`` are keys below ``raw/`` in the features bucket;
+    with ``labelled_until``, captures that received their outcome by then are added as rows.
+    """
+
+    run_id: str
+    model: str
+    sources: tuple[str, ...]
+    trigger: str = "manual"
+    labelled_until: str = ""
+
+
+class IngestOutput(Struct, frozen=True):
+    """A dataset version: the prefix ``datasets/<id>/`` holds its Parquet and quality report."""
+
+    dataset: str
+    rows: int
+    summary: str
+
+
+class FeaturesInput(Struct, frozen=True):
+    """The dataset to split."""
+
+    run: RunInput
+    dataset: str
+
+
+class FeaturesOutput(Struct, frozen=True):
+    """A feature set: the prefix ``feature-sets/<id>/`` holds splits, signature and profile."""
+
+    feature_set: str
+    summary: str
+
+
+class SuggestInput(Struct, frozen=True):
+    """Ask for the next round of trials."""
+
+    run: RunInput
+    feature_set: str
+
+
+class Trial(Struct, frozen=True):
+    """One configuration to try."""
+
+    run: RunInput
+    feature_set: str
+    number: int
+    configuration: Configuration
+
+
+class SuggestOutput(Struct, frozen=True):
+    """A round of trials."""
+
+    trials: tuple[Trial, ...]
+    summary: str
+
+
+class TrialResult(Struct, frozen=True):
+    """How a trial went; ``loss`` is null for one that failed, ``error`` says why."""
+
+    number: int
+    configuration: Configuration
+    loss: float | None
+    seconds: float
+    summary: str
+    error: str = ""
+
+
+class RecordOutput(Struct, frozen=True):
+    """The search so far. ``done`` ends the loop."""
+
+    done: bool
+    finished: int
+    best_trial: int | None
+    best_loss: float | None
+    summary: str
+
+
+class TrainInput(Struct, frozen=True):
+    """Fit the best configuration of the run."""
+
+    run: RunInput
+    feature_set: str
+
+
+class TrainOutput(Struct, frozen=True):
+    """A candidate: ``runs/<run_id>/candidate/`` holds pipeline, graph and reference predictions."""
+
+    candidate: str
+    summary: str
+
+
+class ScoreInput(Struct, frozen=True):
+    """Score candidate and champion on the hold-out of the feature set."""
+
+    run: RunInput
+    feature_set: str
+
+
+class ScoreOutput(Struct, frozen=True):
+    """``runs/<run_id>/scores.npz``; ``champion`` is the version that was scored beside it."""
+
+    scores: str
+    champion: int | None
+    summary: str
+
+
+class EvaluateInput(Struct, frozen=True):
+    """Judge the scores."""
+
+    run: RunInput
+    feature_set: str
+    champion: int | None
+
+
+class EvaluateOutput(Struct, frozen=True):
+    """``passed`` decides the gate; the full verdict is ``runs/<run_id>/verdict.json``."""
+
+    passed: bool
+    verdict: str
+    summary: str
+
+
+class RegisterInput(Struct, frozen=True):
+    """Make the run's candidate a version."""
+
+    run: RunInput
+    dataset: str
+    feature_set: str
+
+
+class RegisterOutput(Struct, frozen=True):
+    """The version that the run made."""
+
+    version: int
+    summary: str
+
+
+class DeployInput(Struct, frozen=True):
+    """Move the champion alias to ``version``, if ``champion`` still holds it."""
+
+    run: RunInput
+    version: int
+    champion: int | None
+
+
+class DeployOutput(Struct, frozen=True):
+    """Which version serves now."""
+
+    champion: int
+    previous: int | None
+    summary: str
+
+
+class MonitorOutput(Struct, frozen=True):
+    """What one scheduled check did; one line per model."""
+
+    models: dict[str, str]
+    summary: str
+
+
+class RetrainOutput(Struct, frozen=True):
+    """Whether a run was started, or why not."""
+
+    started: bool
+    run_id: str
+    summary: str
+
+
+JsonObject = dict[str, Any]

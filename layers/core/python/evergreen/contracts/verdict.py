@@ -1,0 +1,60 @@
+"""What ``evaluate`` finds: metrics, gates and the comparison with the champion."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Gate(Struct, frozen=True):
+    """One check: ``sentence`` says what was found and what was asked."""
+
+    name: Literal["parity", "metric", "fairness", "graph size", "champion"]
+    passed: bool
+    sentence: str
+
+
+class GroupRate(Struct, frozen=True):
+    """Equal opportunity for one group of one protected column."""
+
+    column: str
+    group: str
+    rows: int
+    positives: int
+    true_positive_rate: float
+
+
+class Contest(Struct, frozen=True):
+    """Champion and challenger on the same hold-out rows, by the model's metric."""
+
+    champion_version: int
+    champion: float
+    challenger: float
+    confidence: float
+    """Share of paired bootstrap resamples in which the challenger is better."""
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """The whole evaluation of one candidate. ``interval`` is the 90 % bootstrap interval."""
+
+    metric: str
+    value: float
+    interval: tuple[float, float]
+    metrics: dict[str, float]
+    threshold: float
+    rows: int
+    positives: int
+    newest: str
+    oldest: str
+    groups: tuple[GroupRate, ...]
+    contest: Contest | None
+    gates: tuple[Gate, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate let the candidate through."""
+        return all(gate.passed for gate in self.gates)
+
+    @property
+    def reason(self) -> str:
+        """Why not, or that all gates passed."""
+        return " ".join(g.sentence for g in self.gates if not g.passed) or "All gates passed."

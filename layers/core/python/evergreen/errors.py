@@ -1,0 +1,81 @@
+"""What can go wrong that a person can put right.
+
+Every error carries one sentence that says what to fix. The class name is what Step Functions
+shows as the error, so it is a word a user can act on; ``status`` is the HTTP status that
+``infer`` answers with when the same error meets a caller.
+"""
+
+
+class EvergreenError(Exception):
+    """The parent of every error that is the input's fault and not the program's."""
+
+    status = 422
+    title = "Cannot be processed"
+
+    @property
+    def sentence(self) -> str:
+        """The message, as shown to the user."""
+        return str(self)
+
+
+class InvalidModelFile(EvergreenError):
+    """The model file breaks its schema or contradicts itself."""
+
+    title = "Invalid model file"
+
+
+class InvalidTable(EvergreenError):
+    """The raw table cannot become a dataset for this model."""
+
+    title = "Invalid table"
+
+
+class InvalidRows(EvergreenError):
+    """Rows of a prediction request break the model's signature; each problem is one sentence."""
+
+    title = "Invalid rows"
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(problems[:20]))
+
+
+class InvalidRequest(EvergreenError):
+    """The request itself cannot be read: no JSON, or not the documented form."""
+
+    status = 400
+    title = "Invalid request"
+
+
+class RequestTooLarge(EvergreenError):
+    """The request exceeds a stated limit."""
+
+    status = 413
+    title = "Request too large"
+
+
+class NotFound(EvergreenError):
+    """Something named does not exist."""
+
+    status = 404
+    title = "Not found"
+
+
+class Conflict(EvergreenError):
+    """Somebody else changed the same thing first; nothing was written."""
+
+    status = 409
+    title = "Conflict"
+
+
+class ArtifactChanged(EvergreenError):
+    """A stored artifact no longer has the SHA-256 it was registered with."""
+
+    status = 500
+    title = "Artifact changed"
+
+
+class GraphMismatch(EvergreenError):
+    """The converted graph answers differently from the pipeline it was made of."""
+
+    title = "Graph mismatch"

@@ -1,0 +1,193 @@
+"""In-memory adapters. They subclass the real ports and pass the same contract tests."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from evergreen.contracts.capture import Capture
+from evergreen.contracts.drift import RetrainDecision
+from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.registry import (
+    Alias,
+    AuditEvent,
+    Model,
+    RetrainClaim,
+    Run,
+    StageRecord,
+    Version,
+    VersionDraft,
+)
+from evergreen.contracts.stages import RunInput
+from evergreen.errors import Conflict, NotFound
+from evergreen.ports import CaptureStream, Clock, EventBus, ObjectStore, Registry, Workflow
+
+
+class MemoryStore(ObjectStore):
+    """A bucket in a dict."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def read(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise NotFound(f"There is no object '{key}'.")
+        return self.objects[key]
+
+    def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
+        self.objects[key] = body
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter(sorted(key for key in self.objects if key.startswith(prefix)))
+
+    def size(self, key: str) -> int:
+        return len(self.read(key))
+
+
+class MemoryRegistry(Registry):
+    """The registry's table in dicts."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, Model] = {}
+        self._runs: dict[str, Run] = {}
+        self._versions: dict[str, list[Version]] = {}
+        self._aliases: dict[tuple[str, str], Alias] = {}
+        self._audit: dict[str, list[AuditEvent]] = {}
+        self._claims: dict[str, RetrainClaim] = {}
+
+    def apply(self, file: ModelFile, actor: str, at: str) -> Model:
+        before = self._models.get(file.name)
+        if before and before.file == file:
+            return before
+        model = Model(file, before.revision + 1 if before else 1, at, actor)
+        self._models[file.name] = model
+        self._log(AuditEvent(file.name, at, "applied", actor, f"Revision {model.revision}."))
+        return model
+
+    def model(self, name: str) -> Model:
+        if name not in self._models:
+            raise NotFound(f"There is no model '{name}'; apply its model file first.")
+        return self._models[name]
+
+    def models(self) -> list[str]:
+        return sorted(self._models)
+
+    def open_run(self, run: Run) -> Run:
+        return self._runs.setdefault(run.run_id, run)
+
+    def record_stage(self, run_id: str, record: StageRecord) -> None:
+        run = self.run(run_id)
+        stages = {stage.stage: stage for stage in run.stages} | {record.stage: record}
+        ordered = tuple(sorted(stages.values(), key=lambda s: s.started_at))
+        self._runs[run_id] = msgspec.structs.replace(run, stages=ordered)
+
+    def close_run(self, run_id: str, status: str, reason: str, at: str) -> None:
+        run = self.run(run_id)
+        if run.status == "running":
+            self._runs[run_id] = msgspec.structs.replace(
+                run, status=status, reason=reason, ended_at=at
+            )
+
+    def run(self, run_id: str) -> Run:
+        if run_id not in self._runs:
+            raise NotFound(f"There is no run '{run_id}'.")
+        return self._runs[run_id]
+
+    def runs(self, model: str) -> list[Run]:
+        mine = (run for run in self._runs.values() if run.model == model)
+        return sorted(mine, key=lambda run: run.started_at, reverse=True)
+
+    def register(self, draft: VersionDraft, actor: str, at: str) -> Version:
+        versions = self._versions.setdefault(draft.model, [])
+        for version in versions:
+            if version.draft.lineage.run_id == draft.lineage.run_id:
+                return version
+        version = Version(number=len(versions) + 1, registered_at=at, draft=draft)
+        versions.append(version)
+        details = f"Made by run {draft.lineage.run_id}."
+        self._log(AuditEvent(draft.model, at, "registered", actor, details, version.number))
+        return version
+
+    def version(self, model: str, number: int) -> Version:
+        for version in self._versions.get(model, []):
+            if version.number == number:
+                return version
+        raise NotFound(f"Model '{model}' has no version {number}.")
+
+    def versions(self, model: str) -> list[Version]:
+        return list(self._versions.get(model, []))
+
+    def alias(self, model: str, name: str) -> Alias | None:
+        return self._aliases.get((model, name))
+
+    def move_alias(self, alias: Alias, event: AuditEvent, *, expected: Alias | None) -> None:
+        if self.alias(alias.model, alias.name) != expected:
+            raise Conflict(
+                f"The {alias.name} of '{alias.model}' was moved by somebody else; look and try again."
+            )
+        self._aliases[(alias.model, alias.name)] = alias
+        self._log(event)
+
+    def audit(self, model: str) -> list[AuditEvent]:
+        return sorted(self._audit.get(model, []), key=lambda event: event.at)
+
+    def claim_retrain(self, claim: RetrainClaim) -> bool:
+        held = self._claims.get(claim.model)
+        if held and held.decision_id == claim.decision_id:
+            return True
+        if held and held.until > claim.claimed_at:
+            return False
+        self._claims[claim.model] = claim
+        return True
+
+    def retrain_claim(self, model: str) -> RetrainClaim | None:
+        return self._claims.get(model)
+
+    def _log(self, event: AuditEvent) -> None:
+        self._audit.setdefault(event.model, []).append(event)
+
+
+class MemoryWorkflow(Workflow):
+    """Remembers what was started."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, RunInput] = {}
+
+    def start(self, run: RunInput) -> bool:
+        if run.run_id in self.started:
+            return False
+        self.started[run.run_id] = run
+        return True
+
+
+class MemoryBus(EventBus):
+    """Remembers what was published."""
+
+    def __init__(self) -> None:
+        self.decisions: list[RetrainDecision] = []
+
+    def publish(self, decision: RetrainDecision) -> None:
+        self.decisions.append(decision)
+
+
+class MemoryCaptures(CaptureStream):
+    """Remembers what was captured."""
+
+    def __init__(self) -> None:
+        self.captures: list[Capture] = []
+
+    def put(self, capture: Capture) -> None:
+        self.captures.append(capture)
+
+
+class FixedClock(Clock):
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self, moment: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def go_on(self, **duration: float) -> None:
+        """Move the clock by a ``timedelta`` of these keywords."""
+        self.moment += timedelta(**duration)
