@@ -122,7 +122,7 @@ class MemoryRegistry(Registry):
     def move_alias(self, alias: Alias, event: AuditEvent, *, expected: Alias | None) -> None:
         if self.alias(alias.model, alias.name) != expected:
             raise Conflict(
-                f"The {alias.name} of '{alias.model}' was moved by somebody else; look and try again."
+                f"The {alias.name} of '{alias.model}' was moved meanwhile; look and try again."
             )
         self._aliases[(alias.model, alias.name)] = alias
         self._log(event)

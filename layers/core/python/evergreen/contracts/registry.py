@@ -51,6 +51,8 @@ class VersionDraft(Struct, frozen=True, kw_only=True):
     profile: Artifact
     card: Artifact
     metrics: dict[str, float]
+    threshold: float
+    """Probability from which on the positive label is answered."""
 
 
 class Version(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,5 @@
 """What each state of the workflow takes and gives. Keys and short sentences, never data."""
 
-from typing import Any
-
 from msgspec import Struct
 
 Configuration = dict[str, str | int | float | bool | None]
@@ -19,6 +17,12 @@ class RunInput(Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...]
     trigger: str = "manual"
     labelled_until: str = ""
+
+
+class IngestInput(Struct, frozen=True):
+    """The run whose sources become a dataset."""
+
+    run: RunInput
 
 
 class IngestOutput(Struct, frozen=True):
@@ -176,6 +180,3 @@ class RetrainOutput(Struct, frozen=True):
     started: bool
     run_id: str
     summary: str
-
-
-JsonObject = dict[str, Any]
