@@ -1,5 +1,7 @@
 """From captures to a decision, and from a decision to a run; alarms and the dashboard."""
 
+from typing import Any
+
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk.aws_cloudwatch import (
     AlarmStatusWidget,
@@ -10,6 +12,7 @@ from aws_cdk.aws_cloudwatch import (
     TextWidget,
 )
 from aws_cdk.aws_events import EventBus
+from aws_cdk.aws_lambda_destinations import SqsDestination
 from constructs import Construct
 
 from infra.constructs.alarms import PERIOD, Alarms
@@ -39,7 +42,7 @@ class MonitoringStack(Stack):
         bus = EventBus(self, "Bus", event_bus_name=settings.event_bus)
         undelivered = Undelivered(self, "Undelivered")
         monitor = _monitor(self, settings, storage, bus)
-        retrain = _retrain(self, settings, storage, training)
+        retrain = _retrain(self, settings, storage, training, undelivered)
         CheckSchedule(
             self,
             "CheckSchedule",
@@ -74,7 +77,11 @@ def _monitor(
 
 
 def _retrain(
-    scope: Construct, settings: Settings, storage: StorageStack, training: TrainingStack
+    scope: Construct,
+    settings: Settings,
+    storage: StorageStack,
+    training: TrainingStack,
+    undelivered: Undelivered,
 ) -> StageFunction:
     retrain = StageFunction(
         scope,
@@ -88,6 +95,10 @@ def _retrain(
     retrain.uses_registry(storage.registry)
     arn = training.workflow.state_machine_arn
     retrain.uses("WORKFLOW_ARN", arn, arn, ("states:StartExecution",))
+    # A decision is made once; a scheduled check that fails comes again by itself.
+    retrain.function.configure_async_invoke(
+        max_event_age=Duration.hours(6), on_failure=SqsDestination(undelivered), retry_attempts=2
+    )
     return retrain
 
 
@@ -99,7 +110,7 @@ def _watched(
     undelivered: Undelivered,
 ) -> dict[str, tuple[IMetric, str]]:
     workflow, api = training.workflow, serving.api
-    sums = {"period": PERIOD, "statistic": "Sum"}
+    sums: dict[str, Any] = {"period": PERIOD, "statistic": "Sum"}
     return {
         "RunFailed": (workflow.metric_failed(**sums), "A training run failed."),
         "RunTimedOut": (workflow.metric_timed_out(**sums), "A training run timed out."),

@@ -67,8 +67,8 @@ class TrainingStack(Stack):
 
 def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
     """What each stage touches, and nothing else."""
-    for stage in stages.values():
-        stage.uses_registry(storage.registry)
+    for function in stages.values():
+        function.uses_registry(storage.registry)
     features, artifacts = storage.features, storage.artifacts
     stages["ingest"].uses_features(
         features, reads=("raw", "captures", "feedback"), writes=("datasets",)

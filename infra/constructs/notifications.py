@@ -1,6 +1,6 @@
 """Where people hear of what failed."""
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk.aws_iam import PolicyStatement, ServicePrincipal
 from aws_cdk.aws_kms import Key
 from aws_cdk.aws_sns import Topic
@@ -22,13 +22,7 @@ class Notifications(Construct):
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self.key.add_to_resource_policy(
-            PolicyStatement(
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                principals=[ServicePrincipal("cloudwatch.amazonaws.com")],
-                resources=["*"],
-            )
-        )
+        self.key.add_to_resource_policy(_alarms(self, ["kms:Decrypt", "kms:GenerateDataKey"], "*"))
         self.topic = Topic(
             self,
             "Topic",
@@ -36,10 +30,14 @@ class Notifications(Construct):
             enforce_ssl=True,
             master_key=self.key,
         )
-        self.topic.add_to_resource_policy(
-            PolicyStatement(
-                actions=["sns:Publish"],
-                principals=[ServicePrincipal("cloudwatch.amazonaws.com")],
-                resources=[self.topic.topic_arn],
-            )
-        )
+        self.topic.add_to_resource_policy(_alarms(self, ["sns:Publish"], self.topic.topic_arn))
+
+
+def _alarms(scope: Construct, actions: list[str], resource: str) -> PolicyStatement:
+    """Lets alarms of this account, and of no other, do ``actions``."""
+    return PolicyStatement(
+        actions=actions,
+        conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
+        principals=[ServicePrincipal("cloudwatch.amazonaws.com")],
+        resources=[resource],
+    )

@@ -139,7 +139,7 @@ def _layers(scope: Construct, settings: Settings, layer: Layer) -> list[ILayerVe
     if settings.layers is None:
         return []
     layers = DependencyLayers.of(Stack.of(scope), settings)
-    return [layers.version(name) for name in dict.fromkeys(("core", layer))]  # type: ignore[arg-type]
+    return [layers.version(name) for name in dict.fromkeys(("core", layer))]
 
 
 def _code(scope: Construct, stage: str, settings: Settings) -> Path:

@@ -4,19 +4,9 @@ State names are the words of the design; a state's output carries keys and one l
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-State = dict[str, Any]
+from infra.constructs.failure_flow import TRANSIENT, State, catch, failure_states, retry
 
-# What AWS may answer although nothing is wrong with the input.
-TRANSIENT = (
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-    "Lambda.Unknown",
-)
 RUN = {"run.$": "$.run"}
 FEATURE_SET = {"feature_set.$": "$.features.feature_set"}
 DATASET = {"dataset.$": "$.ingest.dataset"}
@@ -119,7 +109,7 @@ def _task(function: str, payload: State, result: str, next_state: str, comment: 
         "Parameters": payload,
         "ResultPath": result,
         "Retry": [retry(TRANSIENT)],
-        "Catch": [_catch("failure: read")],
+        "Catch": [catch("failure: read")],
         "Next": next_state,
     }
 
@@ -156,7 +146,7 @@ def _trials(function: str, trials_at_once: int) -> State:
         "Comment": "Fit one configuration; its result lies beside the others in the run.",
         "Resource": function,
         "Retry": [retry(TRANSIENT)],
-        "Catch": [_catch("tune: trial failed")],
+        "Catch": [catch("tune: trial failed")],
         "End": True,
     }
     return {
@@ -178,7 +168,7 @@ def _trials(function: str, trials_at_once: int) -> State:
             },
         },
         "ResultPath": None,
-        "Catch": [_catch("failure: read")],
+        "Catch": [catch("failure: read")],
         "Next": "tune: record",
     }
 
@@ -208,121 +198,3 @@ def _ends() -> dict[str, State]:
             "OutputPath": "$.evaluate",
         },
     }
-
-
-def failure_states(*, registry: str, topic: str) -> dict[str, State]:
-    """From a caught error to its sentence in the run record, the notification and the end."""
-    return {
-        "failure: read": {
-            "Type": "Choice",
-            "Comment": "A function's error is JSON; a timeout's or the service's is not.",
-            "Choices": [
-                {
-                    "And": [
-                        {"Variable": "$.error.Cause", "IsPresent": True},
-                        {"Variable": "$.error.Cause", "StringMatches": '{*"errorMessage":*}'},
-                    ],
-                    "Next": "failure: sentence",
-                }
-            ],
-            "Default": "failure: no sentence",
-        },
-        "failure: sentence": {
-            "Type": "Pass",
-            "Parameters": {"said.$": "States.StringToJson($.error.Cause)"},
-            "ResultPath": "$.failure",
-            "Next": "failure: record",
-        },
-        "failure: no sentence": {
-            "Type": "Pass",
-            "Parameters": {
-                "said": {
-                    "errorMessage.$": "States.Format('A stage stopped without saying why: {}', "
-                    "States.JsonToString($.error))"
-                }
-            },
-            "ResultPath": "$.failure",
-            "Next": "failure: record",
-        },
-        "failure: record": _record(registry),
-        "failure: notify": _notify(topic),
-        "failed": {
-            "Type": "Fail",
-            "ErrorPath": "$.error.Error",
-            "CausePath": "$.failure.said.errorMessage",
-        },
-    }
-
-
-def _record(registry: str) -> State:
-    return {
-        "Type": "Task",
-        "Comment": "Closes the run's record; a run that ended already keeps its end.",
-        "Resource": "arn:aws:states:::dynamodb:updateItem",
-        "Parameters": {
-            "TableName": registry,
-            "Key": {
-                "pk": {"S.$": "States.Format('RUN#{}', $.run.run_id)"},
-                "sk": {"S": "RUN"},
-            },
-            "UpdateExpression": "SET #status = :failed, reason = :reason, ended_at = :now",
-            "ConditionExpression": "#status = :running",
-            "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": {
-                ":running": {"S": "running"},
-                ":failed": {"S": "failed"},
-                ":reason": {"S.$": "$.failure.said.errorMessage"},
-                ":now": {"S.$": "$$.State.EnteredTime"},
-            },
-        },
-        "ResultPath": None,
-        "Retry": [
-            retry(
-                (
-                    "DynamoDB.InternalServerErrorException",
-                    "DynamoDB.ProvisionedThroughputExceededException",
-                    "DynamoDB.SdkClientException",
-                )
-            )
-        ],
-        "Catch": [_catch("failure: notify", result=None)],
-        "Next": "failure: notify",
-    }
-
-
-def _notify(topic: str) -> State:
-    return {
-        "Type": "Task",
-        "Comment": "Tells people, in the words of the stage that failed.",
-        "Resource": "arn:aws:states:::sns:publish",
-        "Parameters": {
-            "TopicArn": topic,
-            "Subject.$": "States.Format('Evergreen: a run of {} failed', $.run.model)",
-            "Message.$": "States.Format('Run {} of {} failed ({}). {} Execution: {}', $.run.run_id,"
-            " $.run.model, $.error.Error, $.failure.said.errorMessage, $$.Execution.Id)",
-        },
-        "ResultPath": None,
-        "Retry": [
-            retry(
-                ("SNS.InternalErrorException", "SNS.SdkClientException", "SNS.ThrottledException")
-            )
-        ],
-        "Catch": [_catch("failed", result=None)],
-        "Next": "failed",
-    }
-
-
-def retry(errors: tuple[str, ...]) -> State:
-    """Four more attempts, each waiting a random time up to twice the one before."""
-    return {
-        "ErrorEquals": list(errors),
-        "IntervalSeconds": 2,
-        "MaxAttempts": 4,
-        "BackoffRate": 2,
-        "MaxDelaySeconds": 30,
-        "JitterStrategy": "FULL",
-    }
-
-
-def _catch(next_state: str, result: str | None = "$.error") -> State:
-    return {"ErrorEquals": ["States.ALL"], "ResultPath": result, "Next": next_state}

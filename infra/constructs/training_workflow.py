@@ -1,5 +1,6 @@
 """The state machine that runs the training flow."""
 
+import json
 from collections.abc import Mapping
 
 from aws_cdk import RemovalPolicy, Stack
@@ -53,7 +54,8 @@ class TrainingWorkflow(StateMachine):
             scope,
             name,
             comment="Evergreen: from raw tables to a version that serves.",
-            definition_body=DefinitionBody.from_string(Stack.of(scope).to_json_string(flow)),
+            # Not CDK's own JSON: it leaves out null, and a null ResultPath means something.
+            definition_body=DefinitionBody.from_string(json.dumps(flow)),
             logs=LogOptions(destination=logs, include_execution_data=False, level=LogLevel.ALL),
             role=role,
             tracing_enabled=True,
