@@ -97,7 +97,7 @@ def _run(
 
 
 def _environment(cloud: Cloud) -> dict[str, str]:
-    foreign = ("AWS_", "CDK_")
+    foreign = ("AWS_", "CDK_", "PYTHON")
     own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return (
         own
