@@ -10,6 +10,7 @@ import socket
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from localstack import trust
 from localstack.deployment import deploy, outputs
@@ -24,7 +25,17 @@ from localstack.emulator import (
 )
 from localstack.endpoint import HOST, ROOT, Cloud, CloudError
 
-__all__ = ["Cloud", "CloudError", "deploy", "free_port", "outputs", "running", "start", "stop"]
+__all__ = [
+    "Cloud",
+    "CloudError",
+    "attach",
+    "deploy",
+    "free_port",
+    "outputs",
+    "running",
+    "start",
+    "stop",
+]
 
 STATE = ROOT / "build" / "cloud.json"
 PORT = 4566
@@ -44,6 +55,14 @@ def running(state: Path = STATE) -> Cloud | None:
     except (FileNotFoundError, ValueError, TypeError):
         return None
     return cloud if alive(cloud.pid) and cloud.answers() else None
+
+
+def attach(endpoint: str) -> Cloud:
+    """An emulator that somebody else started, such as the one of ``localstack/compose.yaml``."""
+    port = urlsplit(endpoint).port
+    if port is None:
+        raise CloudError(f"'{endpoint}' names no port; give it as http://127.0.0.1:4566.")
+    return Cloud(endpoint=endpoint, port=port, pid=0, files=str(ROOT / "build" / f"cloud-{port}"))
 
 
 def start(
@@ -113,6 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--state", type=Path, default=STATE)
     parser.add_argument("--auth", action="store_true", help="enforce IAM, over TLS")
+    parser.add_argument("--endpoint", help="deploy to an emulator that runs already, here")
     given = parser.parse_args(arguments)
     try:
         if given.command == "stop":
@@ -120,6 +140,8 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if given.command == "status":
             cloud = running(given.state)
+        elif given.endpoint:
+            cloud = attach(given.endpoint)
         else:
             cloud = start(given.port, auth=given.auth, state=given.state)
         if cloud and given.command == "deploy":

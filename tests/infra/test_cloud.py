@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from localstack.cloud import Cloud, CloudError, free_port, running, start, stop
+from localstack.cloud import Cloud, CloudError, attach, free_port, running, start, stop
 from localstack.endpoint import ROOT
 
 
@@ -85,6 +85,14 @@ def test_under_enforcement_it_speaks_tls_to_a_deployer_and_refuses_strangers(sta
     )
     with pytest.raises(ClientError, match="AccessDenied"):
         stranger.client("s3").list_buckets()
+
+
+def test_an_emulator_that_somebody_else_started_can_be_used_too(state):
+    cloud = attach(start(free_port(), state=state, tied=True).endpoint)
+    assert cloud.answers()
+    assert cloud.client("s3").list_buckets()["Buckets"] == []
+    with pytest.raises(CloudError, match="names no port"):
+        attach("http://localhost")
 
 
 def test_nothing_of_the_users_own_account_reaches_the_emulator(state, monkeypatch):
