@@ -73,7 +73,7 @@ class Registry(ABC):
 
     @abstractmethod
     def open_run(self, run: Run) -> Run:
-        """Record a new run, yet without stages; one that is there stays as it is, and is returned."""
+        """Record a new run; one that is there already stays as it is and is returned."""
 
     @abstractmethod
     def record_stage(self, run_id: str, record: StageRecord) -> None:
