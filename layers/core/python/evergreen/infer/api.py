@@ -66,7 +66,7 @@ class Inference:
         """Answer a REST proxy event; raises nothing."""
         number = request_id(event)
         try:
-            return self._dispatch(Request.from_event(event))
+            return self._dispatch(Request.from_event(event, number))
         except RejectedRows as error:
             return problem(error, number, errors=error.problems)
         except WrongMethod as error:

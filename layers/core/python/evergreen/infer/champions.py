@@ -17,6 +17,9 @@ from evergreen.ports import ObjectStore, Registry
 GRAPHS_AT_MOST = 8
 """Loaded graphs kept per process; the gates allow 50 MiB each, and most take under one."""
 
+NAME_CHARACTERS_AT_MOST = 63
+"""What a model file allows; a longer name from a URL is not worth a look-up."""
+
 
 class Served(Struct, frozen=True, eq=False):
     """A version ready to answer."""
@@ -103,6 +106,8 @@ class Champions:
         return body
 
     def _look(self, model: str) -> _Seen:
+        if len(model) > NAME_CHARACTERS_AT_MOST:
+            raise NotFound(f"There is no model '{model[:NAME_CHARACTERS_AT_MOST]}...'.")
         seen = self._seen.get(model)
         if seen is None or self._monotonic() >= seen.until:
             seen = self._seen[model] = self._read(model, seen)

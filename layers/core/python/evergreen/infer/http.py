@@ -28,8 +28,8 @@ class Request(Struct, frozen=True):
     body: bytes
 
     @staticmethod
-    def from_event(event: Mapping[str, Any]) -> "Request":
-        """Read a proxy event.
+    def from_event(event: Mapping[str, Any], number: str) -> "Request":
+        """Read a proxy event; ``number`` is the request's id.
 
         Raises:
             InvalidRequest: the body says it is base64 and is not.
@@ -37,7 +37,7 @@ class Request(Struct, frozen=True):
         """
         path = str(event.get("path") or "/").encode(errors="replace").decode()
         return Request(
-            request_id(event),
+            number,
             str(event.get("httpMethod") or "").upper(),
             tuple(part for part in path.split("/") if part),
             _body(event),
@@ -88,7 +88,7 @@ def _decode_loosely(body: bytes) -> Any:
         document = json.loads(body)
         json.dumps(document, ensure_ascii=False).encode("utf-8")  # refuses lone surrogates
     except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).split(";")[0]
         raise InvalidRequest(f"The body is no valid JSON: {reason.rstrip('.')}.") from None
     return document
 
