@@ -113,6 +113,8 @@ class World:
             "card": b"<html>card</html>",
         }
         stored = {name: self._store(run_id, name, body) for name, body in bodies.items()}
+        self.features.write("datasets/ds/report.html", b"<html>dataset</html>")
+        self.artifacts.write(keys.run(run_id, "verdict.json"), b"{}")
         lineage = Lineage(run_id, "manual", "ds", "fs", ("raw/crash/a.csv",), 1, {}, 300, "")
         draft = VersionDraft(
             model=MODEL, lineage=lineage, metrics={"roc_auc": 0.9}, threshold=threshold, **stored
@@ -160,6 +162,6 @@ class World:
         return self.call("POST", f"/models/{MODEL}/predict", {"instances": rows}, request)
 
     def _store(self, run_id: str, name: str, body: bytes) -> Artifact:
-        key = keys.version(MODEL, run_id, name)
+        key = keys.version(MODEL, run_id, f"{name}.html" if name == "card" else name)
         self.artifacts.write(key, body)
         return Artifact(key, sha256(body), len(body))

@@ -11,10 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from evergreen.contracts.inference import BODY_BYTES_AT_MOST
 from evergreen.errors import EvergreenError, InvalidRequest, RequestTooLarge
-
-BODY_BYTES_AT_MOST = 1024 * 1024
-"""A function may be sent 6 MB; 1 MiB is 1,000 rows of 1 KiB and parses in milliseconds."""
 
 Answer = dict[str, Any]
 
@@ -33,7 +31,7 @@ class Request(Struct, frozen=True):
 
         Raises:
             InvalidRequest: the body says it is base64 and is not.
-            RequestTooLarge: the body exceeds :data:`BODY_BYTES_AT_MOST`.
+            RequestTooLarge: the body exceeds the limit.
         """
         path = str(event.get("path") or "/").encode(errors="replace").decode()
         return Request(
@@ -88,7 +86,11 @@ def _decode_loosely(body: bytes) -> Any:
         document = json.loads(body)
         json.dumps(document, ensure_ascii=False).encode("utf-8")  # refuses lone surrogates
     except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).split(";")[0]
+        reason = (
+            "it is nested too deeply"
+            if isinstance(error, RecursionError)
+            else str(error).split(";")[0]
+        )
         raise InvalidRequest(f"The body is no valid JSON: {reason.rstrip('.')}.") from None
     return document
 

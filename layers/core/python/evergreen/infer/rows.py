@@ -12,11 +12,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from evergreen.canonical import category_text
+from evergreen.contracts.inference import ROWS_AT_MOST
 from evergreen.contracts.signature import Column, Signature
 from evergreen.errors import EvergreenError, InvalidRequest, RequestTooLarge
 
-ROWS_AT_MOST = 1000
-"""A thousand rows take a tree ensemble some 10 ms; more is a batch job's work, not a request's."""
 PROBLEMS_AT_MOST = 20
 """What a person still reads; the answer says how many more there are."""
 
