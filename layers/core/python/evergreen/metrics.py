@@ -42,9 +42,9 @@ def measure_weighted(
     return np.where(one_class, np.nan, values)
 
 
-def gain(metric: Metric, value: float) -> float:
-    """The metric turned so that more is better."""
-    return -value if metric == "log_loss" else value
+def ahead(metric: Metric, one: Floats, other: Floats) -> Floats:
+    """By how much ``one`` is better than ``other``, element by element."""
+    return other - one if metric == "log_loss" else one - other
 
 
 def loss(metric: Metric, value: float) -> float:

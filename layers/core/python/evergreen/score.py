@@ -49,9 +49,7 @@ def _champion(registry: Registry, model: str) -> Version | None:
     return registry.version(model, alias.version) if alias else None
 
 
-def _score_champion(
-    champion: Version, artifacts: ObjectStore, rows: Frame
-) -> NDArray[np.float64]:
+def _score_champion(champion: Version, artifacts: ObjectStore, rows: Frame) -> NDArray[np.float64]:
     name = f"champion v{champion.number}"
     body = _verified(artifacts, champion.draft.signature, name)
     signature = msgspec.json.decode(body, type=Signature)

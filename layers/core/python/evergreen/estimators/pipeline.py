@@ -32,7 +32,7 @@ def fit(signature: Signature, configuration: Configuration, rows: Frame) -> Pipe
     Raises:
         InvalidTable: the rows hold one class only, or no value at all.
     """
-    if len(np.unique(rows.target)) < 2:  # noqa: PLR2004
+    if len(np.unique(rows.target)) < 2:
         raise InvalidTable(
             f"The {len(rows):,} rows to train on hold only one class of '{signature.target}';"
             " add rows of the other class or change the split."
@@ -46,9 +46,7 @@ def fit(signature: Signature, configuration: Configuration, rows: Frame) -> Pipe
     return pipeline.fit(matrix, rows.target)
 
 
-def probabilities(
-    pipeline: Pipeline, signature: Signature, rows: Frame
-) -> NDArray[np.float64]:
+def probabilities(pipeline: Pipeline, signature: Signature, rows: Frame) -> NDArray[np.float64]:
     """The pipeline's probability of the positive class: float64 of shape (n,)."""
     both = pipeline.predict_proba(encode(signature, rows.columns))
     positive: NDArray[np.float64] = both[:, 1].astype(np.float64)
@@ -67,10 +65,8 @@ def to_graph(pipeline: Pipeline, signature: Signature) -> bytes:
     return body
 
 
-def _columns(
-    signature: Signature, matrix: NDArray[np.float32], family: str
-) -> ColumnTransformer:
-    known = ~np.isnan(matrix).all(axis=0)
+def _columns(signature: Signature, matrix: NDArray[np.float32], family: str) -> ColumnTransformer:
+    known: NDArray[np.bool_] = np.any(~np.isnan(matrix), axis=0)
     numbers = [i for i, c in enumerate(signature.inputs) if c.type == "number" and known[i]]
     categories = [i for i, c in enumerate(signature.inputs) if c.type == "category" and c.values]
     if not numbers and not categories:

@@ -27,7 +27,7 @@ def trial(
     began = time.perf_counter()
     try:
         value = _measure(given.configuration, signature, train, validation, metric)
-    except Exception as error:  # noqa: BLE001 - whatever a library raises, the search goes on.
+    except Exception as error:
         result = _failed(given, _sentence(error), time.perf_counter() - began)
     else:
         result = _finished(given, metric, value, time.perf_counter() - began)
