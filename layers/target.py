@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 from msgspec import Struct
 
 from layers.process import run
@@ -51,11 +52,15 @@ def interpreter(version: str) -> Path | None:
 
 
 def uv() -> Path:
-    """The checkout's own uv, else the one on PATH."""
+    """The checkout's own uv, else the one on PATH.
+
+    Raises:
+        ClickException: there is neither.
+    """
     own = Path(__file__).resolve().parents[1] / ".bootstrap/bin/uv"
     found = own if own.exists() else shutil.which("uv")
     if not found:
-        raise FileNotFoundError("There is no uv; run 'make install' first.")
+        raise click.ClickException("There is no uv; run 'make install' first.")
     return Path(found)
 
 
