@@ -1,0 +1,42 @@
+"""What turned out: outcomes in, one object per distinct report.
+
+The object is named by the outcomes alone, so a repeated request (a client's retry, a batch sent
+twice) is stored once. Ids are not looked up: a capture may still be on its way to the bucket.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from evergreen.contracts.capture import Feedback, Outcome, feedback_prefix
+from evergreen.digest import content_id
+from evergreen.errors import InvalidRequest
+from evergreen.ports import ObjectStore
+
+
+class _Body(Struct, frozen=True, forbid_unknown_fields=True):
+    outcomes: tuple[Outcome, ...]
+
+
+def outcomes(document: object) -> tuple[Outcome, ...]:
+    """The outcomes of a request's decoded body.
+
+    Raises:
+        InvalidRequest: the body is not ``{"outcomes": [{"id", "outcome"}, ...]}``.
+    """
+    form = '{"outcomes": [{"id": text, "outcome": text, integer or boolean}, ...]}'
+    try:
+        found = msgspec.convert(document, _Body).outcomes
+    except msgspec.ValidationError as error:
+        where = str(error).replace("`$.", "'").replace("`", "'")
+        raise InvalidRequest(f"The form is wrong: {where}; the body must be {form}.") from None
+    if not found:
+        raise InvalidRequest(f"There are no outcomes; the body must be {form}.")
+    return found
+
+
+def keep(model: str, given: tuple[Outcome, ...], *, at: str, features: ObjectStore) -> int:
+    """Store ``given`` under the day of ``at`` (ISO 8601); gives how many there were."""
+    name = content_id(*given)
+    body = msgspec.json.encode(Feedback(model, at, given)) + b"\n"
+    features.write(f"{feedback_prefix(model)}dt={at[:10]}/{name}.json", body, "application/json")
+    return len(given)
