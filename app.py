@@ -1,0 +1,17 @@
+"""Composes the stacks. `-c environment=local` names the laptop cloud; the default is an account."""
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from infra.evergreen import compose
+from infra.settings import InvalidSettings, settings_from
+
+app = App()
+try:
+    settings = settings_from(app.node)
+except InvalidSettings as error:
+    raise SystemExit(str(error)) from None
+compose(app, settings)
+if settings.checked:
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+app.synth()

@@ -1,0 +1,1 @@
+"""The infrastructure: four stacks out of one set of settings."""

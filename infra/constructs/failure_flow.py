@@ -1,0 +1,138 @@
+"""What happens when a state fails: wait and try again, or record why, tell people, and end.
+
+A function's error reaches the state machine as its class name and a cause. The cause holds the
+sentence that a person can act on; it becomes the run's reason, the notification and the cause
+that the execution ends with.
+"""
+
+from typing import Any
+
+State = dict[str, Any]
+
+# What AWS may answer although nothing is wrong with the input.
+TRANSIENT = (
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+)
+
+
+def failure_states(*, registry: str, topic: str) -> dict[str, State]:
+    """From a caught error to its sentence in the run record, the notification and the end."""
+    return {
+        "failure: read": {
+            "Type": "Choice",
+            "Comment": "A function's error is JSON; a timeout's or the service's is not.",
+            "Choices": [
+                {
+                    "And": [
+                        {"Variable": "$.error.Cause", "IsPresent": True},
+                        {"Variable": "$.error.Cause", "StringMatches": '{*"errorMessage":*}'},
+                    ],
+                    "Next": "failure: sentence",
+                }
+            ],
+            "Default": "failure: no sentence",
+        },
+        "failure: sentence": {
+            "Type": "Pass",
+            "Parameters": {"said.$": "States.StringToJson($.error.Cause)"},
+            "ResultPath": "$.failure",
+            "Next": "failure: record",
+        },
+        "failure: no sentence": {
+            "Type": "Pass",
+            "Parameters": {
+                "said": {
+                    "errorMessage.$": "States.Format('A stage stopped without saying why: {}', "
+                    "States.JsonToString($.error))"
+                }
+            },
+            "ResultPath": "$.failure",
+            "Next": "failure: record",
+        },
+        "failure: record": _record(registry),
+        "failure: notify": _notify(topic),
+        "failed": {
+            "Type": "Fail",
+            "ErrorPath": "$.error.Error",
+            "CausePath": "$.failure.said.errorMessage",
+        },
+    }
+
+
+def _record(registry: str) -> State:
+    return {
+        "Type": "Task",
+        "Comment": "Closes the run's record; a run that ended already keeps its end.",
+        "Resource": "arn:aws:states:::dynamodb:updateItem",
+        "Parameters": {
+            "TableName": registry,
+            "Key": {
+                "pk": {"S.$": "States.Format('RUN#{}', $.run.run_id)"},
+                "sk": {"S": "RUN"},
+            },
+            "UpdateExpression": "SET #status = :failed, reason = :reason, ended_at = :now",
+            "ConditionExpression": "#status = :running",
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": {
+                ":running": {"S": "running"},
+                ":failed": {"S": "failed"},
+                ":reason": {"S.$": "$.failure.said.errorMessage"},
+                ":now": {"S.$": "$$.State.EnteredTime"},
+            },
+        },
+        "ResultPath": None,
+        "Retry": [
+            retry(
+                (
+                    "DynamoDB.InternalServerErrorException",
+                    "DynamoDB.ProvisionedThroughputExceededException",
+                    "DynamoDB.SdkClientException",
+                )
+            )
+        ],
+        "Catch": [catch("failure: notify", result=None)],
+        "Next": "failure: notify",
+    }
+
+
+def _notify(topic: str) -> State:
+    return {
+        "Type": "Task",
+        "Comment": "Tells people, in the words of the stage that failed.",
+        "Resource": "arn:aws:states:::sns:publish",
+        "Parameters": {
+            "TopicArn": topic,
+            "Subject.$": "States.Format('Evergreen: a run of {} failed', $.run.model)",
+            "Message.$": "States.Format('Run {} of {} failed ({}). {} Execution: {}', $.run.run_id,"
+            " $.run.model, $.error.Error, $.failure.said.errorMessage, $$.Execution.Id)",
+        },
+        "ResultPath": None,
+        "Retry": [
+            retry(
+                ("SNS.InternalErrorException", "SNS.SdkClientException", "SNS.ThrottledException")
+            )
+        ],
+        "Catch": [catch("failed", result=None)],
+        "Next": "failed",
+    }
+
+
+def retry(errors: tuple[str, ...]) -> State:
+    """Four more attempts, each waiting a random time up to twice the one before."""
+    return {
+        "ErrorEquals": list(errors),
+        "IntervalSeconds": 2,
+        "MaxAttempts": 4,
+        "BackoffRate": 2,
+        "MaxDelaySeconds": 30,
+        "JitterStrategy": "FULL",
+    }
+
+
+def catch(next_state: str, result: str | None = "$.error") -> State:
+    return {"ErrorEquals": ["States.ALL"], "ResultPath": result, "Next": next_state}

@@ -1,0 +1,200 @@
+"""The workflow's states in the Amazon States Language: tune, train, check, deploy, or say why not.
+
+State names are the words of the design; a state's output carries keys and one line for people.
+"""
+
+from collections.abc import Mapping
+
+from infra.constructs.failure_flow import TRANSIENT, State, catch, failure_states, retry
+
+RUN = {"run.$": "$.run"}
+FEATURE_SET = {"feature_set.$": "$.features.feature_set"}
+DATASET = {"dataset.$": "$.ingest.dataset"}
+CHAMPION = {"champion.$": "$.score.champion"}
+
+
+def training_flow(
+    functions: Mapping[str, str], *, registry: str, topic: str, trials_at_once: int
+) -> State:
+    """The whole state machine.
+
+    Args:
+        functions: the ARN of each stage's function.
+        registry: the name of the registry's table.
+        topic: the ARN of the topic that hears of failures.
+        trials_at_once: how many trials of a round may run at the same time.
+    """
+    states = _stages(functions, trials_at_once) | failure_states(registry=registry, topic=topic)
+    return {
+        "Comment": "ingest, features, tune, train, score, evaluate, register, deploy",
+        "StartAt": "start",
+        "States": states,
+    }
+
+
+def _stages(functions: Mapping[str, str], trials_at_once: int) -> State:
+    return (
+        {"start": _start()}
+        | _stage("ingest", functions, RUN, "features", "Raw tables become a dataset version.")
+        | _stage(
+            "features",
+            functions,
+            RUN | DATASET,
+            "tune: suggest",
+            "Split in time order; signature and baseline profile.",
+        )
+        | _tune(functions["tune"], trials_at_once)
+        | _stage("train", functions, RUN | FEATURE_SET, "score", "Fit the best configuration.")
+        | _stage(
+            "score",
+            functions,
+            RUN | FEATURE_SET,
+            "evaluate",
+            "Candidate and champion on the hold-out, in the runtime that serves.",
+        )
+        | _stage(
+            "evaluate",
+            functions,
+            RUN | FEATURE_SET | CHAMPION,
+            "gate",
+            "Parity, metric, fairness, size, and the champion: a verdict.",
+        )
+        | _gate()
+        | _stage(
+            "register",
+            functions,
+            RUN | DATASET | FEATURE_SET,
+            "deploy",
+            "The candidate becomes a numbered version.",
+        )
+        | _stage(
+            "deploy",
+            functions,
+            RUN | {"version.$": "$.register.version"} | CHAMPION,
+            "deployed",
+            "The champion alias moves, if nobody moved it meanwhile.",
+        )
+        | _ends()
+    )
+
+
+def _start() -> State:
+    return {
+        "Type": "Pass",
+        "Comment": "The execution's name is the run's id, so a run of one name happens once.",
+        "Parameters": {
+            "run": {
+                "run_id.$": "$$.Execution.Name",
+                "model.$": "$.model",
+                "sources.$": "$.sources",
+                "trigger.$": "$.trigger",
+                "labelled_until.$": "$.labelled_until",
+            }
+        },
+        "Next": "ingest",
+    }
+
+
+def _stage(
+    name: str, functions: Mapping[str, str], payload: State, next_state: str, comment: str
+) -> dict[str, State]:
+    return {name: _task(functions[name], payload, f"$.{name}", next_state, comment)}
+
+
+def _task(function: str, payload: State, result: str, next_state: str, comment: str) -> State:
+    return {
+        "Type": "Task",
+        "Comment": comment,
+        "Resource": function,
+        "Parameters": payload,
+        "ResultPath": result,
+        "Retry": [retry(TRANSIENT)],
+        "Catch": [catch("failure: read")],
+        "Next": next_state,
+    }
+
+
+def _tune(function: str, trials_at_once: int) -> dict[str, State]:
+    asked = RUN | FEATURE_SET
+    return {
+        "tune: suggest": _task(
+            function,
+            {"step": "suggest"} | asked,
+            "$.round",
+            "tune: trials",
+            "The next round of configurations, from what earlier rounds found.",
+        ),
+        "tune: trials": _trials(function, trials_at_once),
+        "tune: record": _task(
+            function,
+            {"step": "record"} | asked,
+            "$.tune",
+            "tune: enough?",
+            "Which trial leads, and whether the budget is spent.",
+        ),
+        "tune: enough?": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.tune.done", "BooleanEquals": True, "Next": "train"}],
+            "Default": "tune: suggest",
+        },
+    }
+
+
+def _trials(function: str, trials_at_once: int) -> State:
+    trial = {
+        "Type": "Task",
+        "Comment": "Fit one configuration; its result lies beside the others in the run.",
+        "Resource": function,
+        "Retry": [retry(TRANSIENT)],
+        "Catch": [catch("tune: trial failed")],
+        "End": True,
+    }
+    return {
+        "Type": "Map",
+        "Comment": "All trials of the round, side by side.",
+        "ItemsPath": "$.round.trials",
+        "ItemSelector": {"step": "trial", "trial.$": "$$.Map.Item.Value"},
+        "MaxConcurrency": trials_at_once,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "INLINE"},
+            "StartAt": "tune: trial",
+            "States": {
+                "tune: trial": trial,
+                "tune: trial failed": {
+                    "Type": "Pass",
+                    "Comment": "A trial that crashes is a bad trial, not a failed run.",
+                    "End": True,
+                },
+            },
+        },
+        "ResultPath": None,
+        "Catch": [catch("failure: read")],
+        "Next": "tune: record",
+    }
+
+
+def _gate() -> dict[str, State]:
+    passed = {"Variable": "$.evaluate.passed", "BooleanEquals": True, "Next": "register"}
+    return {
+        "gate": {
+            "Type": "Choice",
+            "Comment": "Only a candidate that passed every gate becomes a version.",
+            "Choices": [passed],
+            "Default": "refused",
+        }
+    }
+
+
+def _ends() -> dict[str, State]:
+    return {
+        "deployed": {
+            "Type": "Succeed",
+            "Comment": "The new version serves.",
+            "OutputPath": "$.deploy",
+        },
+        "refused": {
+            "Type": "Succeed",
+            "Comment": "The candidate missed a gate; the champion stays.",
+            "OutputPath": "$.evaluate",
+        },
+    }

@@ -1,0 +1,159 @@
+"""From captures to a decision, and from a decision to a run; alarms and the dashboard."""
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk.aws_cloudwatch import (
+    AlarmStatusWidget,
+    Dashboard,
+    GraphWidget,
+    IMetric,
+    IWidget,
+    TextWidget,
+)
+from aws_cdk.aws_events import EventBus
+from aws_cdk.aws_lambda_destinations import SqsDestination
+from constructs import Construct
+
+from infra.constructs.alarms import PERIOD, Alarms
+from infra.constructs.drift_rules import CheckSchedule, RetrainRule
+from infra.constructs.stage_function import StageFunction
+from infra.constructs.undelivered import Undelivered
+from infra.serving_stack import ServingStack
+from infra.settings import Settings
+from infra.storage_stack import StorageStack
+from infra.training_stack import TrainingStack
+
+
+class MonitoringStack(Stack):
+    """The scheduled check, the retraining it asks for, and what tells people."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        settings: Settings,
+        storage: StorageStack,
+        training: TrainingStack,
+        serving: ServingStack,
+    ) -> None:
+        super().__init__(scope, name, description="Evergreen: drift, retraining, alarms.")
+        bus = EventBus(self, "Bus", event_bus_name=settings.event_bus)
+        undelivered = Undelivered(self, "Undelivered")
+        monitor = _monitor(self, settings, storage, bus)
+        retrain = _retrain(self, settings, storage, training, undelivered)
+        CheckSchedule(
+            self,
+            "CheckSchedule",
+            monitor=monitor.function,
+            undelivered=undelivered,
+            minutes=settings.monitor_minutes,
+        )
+        RetrainRule(self, "RetrainRule", bus=bus, retrain=retrain.function, undelivered=undelivered)
+        watched = _watched(training, serving, monitor, retrain, undelivered)
+        alarms = Alarms(self, "Alarms", topic=training.notifications.topic, watched=watched)
+        _dashboard(self, training, serving, alarms)
+        CfnOutput(self, "EventBus", value=bus.event_bus_name)
+
+
+def _monitor(
+    scope: Construct, settings: Settings, storage: StorageStack, bus: EventBus
+) -> StageFunction:
+    monitor = StageFunction(
+        scope,
+        stage="monitor",
+        does="Compares what was served with what was learned.",
+        settings=settings,
+        layer="columnar",
+        memory=3008,
+        timeout=Duration.minutes(10),
+    )
+    monitor.uses_registry(storage.registry, writes=False)
+    monitor.uses_features(storage.features, reads=("captures", "feedback"))
+    monitor.uses_artifacts(storage.artifacts, reads=("models",), writes=("reports",))
+    monitor.uses("EVENT_BUS", bus.event_bus_name, bus.event_bus_arn, ("events:PutEvents",))
+    return monitor
+
+
+def _retrain(
+    scope: Construct,
+    settings: Settings,
+    storage: StorageStack,
+    training: TrainingStack,
+    undelivered: Undelivered,
+) -> StageFunction:
+    retrain = StageFunction(
+        scope,
+        stage="retrain",
+        does="Starts the workflow, or says why not.",
+        settings=settings,
+        layer="core",
+        memory=512,
+        timeout=Duration.minutes(1),
+    )
+    retrain.uses_registry(storage.registry)
+    arn = training.workflow.state_machine_arn
+    retrain.uses("WORKFLOW_ARN", arn, arn, ("states:StartExecution",))
+    # A decision is made once; a scheduled check that fails comes again by itself.
+    retrain.function.configure_async_invoke(
+        max_event_age=Duration.hours(6), on_failure=SqsDestination(undelivered), retry_attempts=2
+    )
+    return retrain
+
+
+def _watched(
+    training: TrainingStack,
+    serving: ServingStack,
+    monitor: StageFunction,
+    retrain: StageFunction,
+    undelivered: Undelivered,
+) -> dict[str, tuple[IMetric, str]]:
+    workflow, api = training.workflow, serving.api
+    sums: dict[str, Any] = {"period": PERIOD, "statistic": "Sum"}
+    return {
+        "RunFailed": (workflow.metric_failed(**sums), "A training run failed."),
+        "RunTimedOut": (workflow.metric_timed_out(**sums), "A training run timed out."),
+        "PredictionsFail": (
+            api.metric_server_error(**sums),
+            "Callers of the API received server errors.",
+        ),
+        "CheckFails": (
+            monitor.function.metric_errors(**sums),
+            "The scheduled drift check stopped with an error.",
+        ),
+        "RetrainFails": (
+            retrain.function.metric_errors(**sums),
+            "A decision to retrain could not be carried out.",
+        ),
+        "EventUndelivered": (
+            undelivered.metric_approximate_number_of_messages_visible(
+                period=PERIOD, statistic="Maximum"
+            ),
+            "An event reached no function; it waits in the queue of undelivered events.",
+        ),
+    }
+
+
+def _dashboard(
+    scope: Construct, training: TrainingStack, serving: ServingStack, alarms: Alarms
+) -> None:
+    workflow, api = training.workflow, serving.api
+    runs = [
+        workflow.metric_started(),
+        workflow.metric_succeeded(),
+        workflow.metric_failed(),
+    ]
+    answers = [api.metric_count(), api.metric_client_error(), api.metric_server_error()]
+    times = [api.metric_latency(statistic="p50"), api.metric_latency(statistic="p99")]
+    rows: list[list[IWidget]] = [
+        [TextWidget(markdown="# Evergreen\nRuns, predictions and alarms.", width=24, height=2)],
+        [AlarmStatusWidget(alarms=alarms.alarms, width=24, height=3)],
+        [
+            GraphWidget(title="Runs", left=runs),
+            GraphWidget(title="Predictions", left=answers),
+            GraphWidget(title="Time to answer (ms)", left=times),
+            GraphWidget(title="Time of a run (ms)", left=[workflow.metric_time()]),
+        ],
+    ]
+    Dashboard(scope, "Dashboard", dashboard_name="evergreen", widgets=rows)

@@ -1,0 +1,106 @@
+"""What differs between the laptop and an account, and nothing else. Reads the CDK context."""
+
+import platform
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from constructs import Node
+
+ROOT = Path(__file__).resolve().parent.parent
+Layer = Literal["core", "columnar", "learning", "serving"]
+
+
+class InvalidSettings(Exception):
+    """The context names something that does not exist, or something is not built yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One environment.
+
+    With ``layers``, functions get their dependencies and the ``evergreen`` package from layers
+    below that folder; without, the machine's own Python stands in for the dependencies and
+    ``evergreen`` travels beside the handler.
+    """
+
+    environment: Literal["aws", "local"]
+    runtime: str
+    architecture: Literal["arm64", "x86_64"]
+    layers: Path | None
+    monitor_minutes: int
+    """How often a scheduled check looks at every model that serves."""
+    deletion_protection: bool
+    """Whether the registry's table refuses to be deleted."""
+    checked: bool
+    """Whether synthesis runs the AWS Solutions rules."""
+    functions: Path = field(default=ROOT / "functions")
+    package: Path = field(default=ROOT / "layers" / "core" / "python" / "evergreen")
+    capture_stream: str = "evergreen-captures"
+    event_bus: str = "evergreen"
+    api_stage: str = "live"
+    requests_per_second: int = 50
+    request_burst: int = 100
+    trials_at_once: int = 10
+    """Trials of one run that may run at the same time: a new account runs 10 functions at once."""
+
+    def layer(self, name: Layer) -> Path:
+        """The folder of a dependency layer.
+
+        Raises:
+            InvalidSettings: the layer was not built.
+        """
+        folder = (self.layers or Path()) / name
+        if self.layers is None or not (folder / "python").is_dir():
+            raise InvalidSettings(f"The layer '{name}' is not built; run `make layers` first.")
+        return folder
+
+
+def aws(layers: Path = ROOT / "build" / "layers") -> Settings:
+    """A real account."""
+    return Settings(
+        environment="aws",
+        runtime="python3.13",
+        architecture="arm64",
+        layers=layers,
+        monitor_minutes=60,
+        deletion_protection=True,
+        checked=True,
+    )
+
+
+def local() -> Settings:
+    """The laptop cloud, which runs functions on the Python that synthesises."""
+    return Settings(
+        environment="local",
+        runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
+        architecture="arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
+        layers=None,
+        monitor_minutes=1,
+        deletion_protection=False,
+        checked=False,
+    )
+
+
+def settings_from(node: Node) -> Settings:
+    """The settings that ``-c environment=`` names.
+
+    Raises:
+        InvalidSettings: there is no such environment, or its layers are not built.
+    """
+    name = node.try_get_context("environment") or "aws"
+    known = {"aws": aws, "local": local}
+    if name not in known:
+        choices = _either(sorted(known))
+        raise InvalidSettings(f"There is no environment '{name}'; -c environment= takes {choices}.")
+    settings = known[name]()
+    if settings.layers is not None:
+        for layer in ("core", "columnar", "learning", "serving"):
+            settings.layer(layer)
+    return settings
+
+
+def _either(words: Iterable[str]) -> str:
+    return " or ".join(words)

@@ -1,0 +1,26 @@
+"""What outlives every deployment: the buckets and the registry."""
+
+from aws_cdk import CfnOutput, Duration, Stack
+from constructs import Construct
+
+from infra.constructs.acknowledged import acknowledge
+from infra.constructs.private_bucket import PrivateBucket
+from infra.constructs.registry_table import RegistryTable
+from infra.settings import Settings
+
+
+class StorageStack(Stack):
+    """Features, artifacts, the registry, and the log of who read the first two."""
+
+    def __init__(self, scope: Construct, name: str, *, settings: Settings) -> None:
+        super().__init__(scope, name, description="Evergreen: data, models and their registry.")
+        access_logs = PrivateBucket(self, "AccessLogs", expires_after=Duration.days(365))
+        acknowledge(access_logs, "S1", "The log of accesses does not log the writing of itself.")
+        self.features = PrivateBucket(self, "Features", access_logs=access_logs)
+        self.artifacts = PrivateBucket(self, "Artifacts", access_logs=access_logs)
+        self.registry = RegistryTable(
+            self, "Registry", deletion_protection=settings.deletion_protection
+        )
+        CfnOutput(self, "FeaturesBucket", value=self.features.bucket_name)
+        CfnOutput(self, "ArtifactsBucket", value=self.artifacts.bucket_name)
+        CfnOutput(self, "RegistryTable", value=self.registry.table_name)

@@ -1,0 +1,84 @@
+"""From raw tables to a version that serves: the workflow and its functions."""
+
+from typing import NamedTuple
+
+from aws_cdk import CfnOutput, Duration, Stack
+from constructs import Construct
+
+from infra.constructs.notifications import Notifications
+from infra.constructs.stage_function import StageFunction
+from infra.constructs.training_workflow import TrainingWorkflow
+from infra.settings import Layer, Settings
+from infra.storage_stack import StorageStack
+
+
+class _Shape(NamedTuple):
+    does: str
+    layer: Layer
+    memory: int
+    minutes: int
+
+
+# 1769 MB is one processor; what loads scikit-learn or pyarrow needs the room as well.
+STAGES = {
+    "ingest": _Shape("Raw tables become a dataset version.", "columnar", 3008, 10),
+    "features": _Shape("A dataset becomes a feature set.", "columnar", 3008, 10),
+    "tune": _Shape("Suggests, runs and records trials.", "learning", 3008, 15),
+    "train": _Shape("Fits the best configuration.", "learning", 3008, 15),
+    "score": _Shape("Scores candidate and champion.", "serving", 1769, 5),
+    "evaluate": _Shape("Judges the candidate.", "learning", 3008, 10),
+    "register": _Shape("Makes the candidate a version.", "core", 512, 2),
+    "deploy": _Shape("Moves the champion alias.", "core", 512, 2),
+}
+
+
+class TrainingStack(Stack):
+    """Eight functions, the workflow that calls them, and who hears when it fails."""
+
+    def __init__(
+        self, scope: Construct, name: str, *, settings: Settings, storage: StorageStack
+    ) -> None:
+        super().__init__(scope, name, description="Evergreen: the training workflow.")
+        stages = {
+            stage: StageFunction(
+                self,
+                stage=stage,
+                does=shape.does,
+                settings=settings,
+                layer=shape.layer,
+                memory=shape.memory,
+                timeout=Duration.minutes(shape.minutes),
+            )
+            for stage, shape in STAGES.items()
+        }
+        _allow(stages, storage)
+        self.notifications = Notifications(self, "Notifications")
+        self.workflow = TrainingWorkflow(
+            self,
+            "Workflow",
+            functions={stage: function.function for stage, function in stages.items()},
+            registry=storage.registry,
+            notifications=self.notifications,
+            trials_at_once=settings.trials_at_once,
+        )
+        CfnOutput(self, "WorkflowArn", value=self.workflow.state_machine_arn)
+        CfnOutput(self, "NotificationsTopic", value=self.notifications.topic.topic_arn)
+
+
+def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
+    """What each stage touches, and nothing else."""
+    for function in stages.values():
+        function.uses_registry(storage.registry)
+    features, artifacts = storage.features, storage.artifacts
+    stages["ingest"].uses_features(
+        features, reads=("raw", "captures", "feedback"), writes=("datasets",)
+    )
+    stages["features"].uses_features(features, reads=("datasets",), writes=("feature-sets",))
+    for stage in ("tune", "train", "evaluate"):
+        stages[stage].uses_features(features, reads=("feature-sets",))
+        stages[stage].uses_artifacts(artifacts, reads=("runs",), writes=("runs",))
+    stages["score"].uses_features(features, reads=("feature-sets",))
+    stages["score"].uses_artifacts(artifacts, reads=("runs", "models"), writes=("runs",))
+    stages["register"].uses_features(features, reads=("feature-sets", "datasets"))
+    stages["register"].uses_artifacts(artifacts, reads=("runs",), writes=("models",))
+    stages["deploy"].uses_artifacts(artifacts, reads=("models",))

@@ -1,0 +1,1 @@
+"""The laptop cloud: an emulator of AWS on loopback, and the stacks deployed to it."""
