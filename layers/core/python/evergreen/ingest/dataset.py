@@ -152,8 +152,10 @@ def _report(
 
 def _write(features: ObjectStore, report: QualityReport, frame: pd.DataFrame) -> None:
     columns = {
-        name: pa.array(frame[name].to_numpy(), pa.string() if frame[name].dtype == object else None)
-        for name in frame.columns
+        name: pa.array(
+            values.to_numpy(), None if pd.api.types.is_numeric_dtype(values) else pa.string()
+        )
+        for name, values in frame.items()
     }
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns), buffer, compression="zstd")
