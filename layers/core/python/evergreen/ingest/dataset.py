@@ -17,11 +17,11 @@ from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import IngestInput, IngestOutput
 from evergreen.digest import content_id
 from evergreen.errors import InvalidTable
+from evergreen.ingest.columns import UNREADABLE, require_columns, require_times, typed
 from evergreen.ingest.labelled import Labelled, labelled
 from evergreen.ingest.quality import describe, summary
 from evergreen.ingest.quality_page import quality_page
 from evergreen.ingest.sources import Source, read
-from evergreen.ingest.typing import UNREADABLE, require_columns, require_times, typed
 from evergreen.ports import ObjectStore, Registry
 
 _RECIPE = 1
