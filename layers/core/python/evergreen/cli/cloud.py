@@ -100,7 +100,9 @@ class Cloud:
 
         # An emulator answers on one host, so a bucket cannot be part of the host's name.
         path_style = {"addressing_style": "path"} if self.endpoint else None
-        config = Config(retries={"mode": "standard", "total_max_attempts": 5}, s3=path_style)
+        # Nobody throttles on a laptop: what does not answer there is not running.
+        retries = {"mode": "standard", "total_max_attempts": 2 if self.endpoint else 5}
+        config = Config(retries=retries, s3=path_style)
         return self._session.client(
             service, endpoint_url=self.endpoint, verify=self._certificate, config=config
         )

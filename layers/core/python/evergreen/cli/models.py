@@ -97,10 +97,15 @@ def _show_model(registry: Registry, show: Show, name: str) -> None:
         Text(),
         table(
             ("at", "event", "version", "by", "why"),
-            [(when(e.at), e.kind, e.version, e.actor, e.details) for e in audit],
+            [(when(e.at), e.kind, e.version, _who(e.actor), e.details) for e in audit],
         ),
     ]
     show.result(document, *made)
+
+
+def _who(actor: str) -> str:
+    """``user/ann`` of ``arn:aws:iam::123456789012:user/ann``."""
+    return actor.rpartition(":")[2]
 
 
 def _version(version: Version, metric: str, serving: int | None) -> tuple[object, ...]:

@@ -80,9 +80,11 @@ class _Lines:
                 self._write(f"{stage.stage}: {stage.status} {stage.summary}".rstrip())
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> Table:
-    """A table without frame; None is an empty cell."""
-    made = Table(*headings, title=title or None, title_justify="left", box=None, pad_edge=False)
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A table without frame; None is an empty cell, and what is too long goes on below."""
+    made = Table(box=None, pad_edge=False)
+    for heading in headings:
+        made.add_column(heading, overflow="fold")
     for row in rows:
         made.add_row(*(_cell(value) for value in row))
     return made
