@@ -137,7 +137,7 @@ def test_when_every_trial_failed_the_error_says_why():
     world = World()
     rows = frame(100, 1)
     world.put("validation", rows.take(rows.target == 0))
-    with pytest.raises(InvalidTable, match="All 5 trials failed, 5 of them with: The .* one class"):
+    with pytest.raises(InvalidTable, match=r"All 5 trials failed, 5 of them with: .* one class"):
         world.tune()
 
 
