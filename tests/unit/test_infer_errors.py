@@ -133,7 +133,7 @@ def test_outcomes_that_are_not_the_documented_form_are_a_bad_request(world, body
     document = refused(world.call("POST", f"/models/{MODEL}/feedback", body), 400)
 
     assert '{"outcomes": [{"id"' in document["detail"]
-    assert list(world.features.keys("")) == []
+    assert list(world.features.keys("feedback/")) == []
 
 
 def test_a_body_over_the_limit_is_too_large(world):

@@ -12,7 +12,9 @@ from evergreen.cli.runs import runs, train
     context_settings={"help_option_names": ["-h", "--help"]},
     commands=[apply, train, runs, models, predict, feedback, promote, rollback, report],
 )
-@click.version_option(package_name="evergreen-ml")
+@click.version_option(
+    package_name="evergreen-ml", message="%(prog)s %(version)s", help="Show the version and exit."
+)
 def main() -> None:
     """Keeps machine-learning models fresh on serverless AWS.
 
