@@ -6,16 +6,15 @@ from typing import Any
 from evergreen.aws import wiring
 from evergreen.infer import Inference
 
-
-@cache
-def _inference() -> Inference:
-    return Inference(
+_inference = cache(
+    lambda: Inference(
         registry=wiring.registry(),
         artifacts=wiring.artifacts(),
         features=wiring.features(),
         captures=wiring.captures(),
         clock=wiring.clock(),
     )
+)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

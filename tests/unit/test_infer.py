@@ -195,7 +195,7 @@ def test_a_binary_body_is_read(world):
 
 
 def test_a_repeated_report_of_outcomes_is_stored_once(world):
-    body = {"outcomes": [{"id": "req-0", "outcome": "dead"}, {"id": "req-1", "outcome": 0}]}
+    body = {"outcomes": [{"id": "req-0", "outcome": "dead"}, {"id": "req-1", "outcome": " alive"}]}
 
     first = world.call("POST", f"/models/{MODEL}/feedback", body)
     world.clock.go_on(minutes=5)
@@ -203,10 +203,10 @@ def test_a_repeated_report_of_outcomes_is_stored_once(world):
 
     assert (first["statusCode"], first["document"]) == (202, {"accepted": 2})
     assert second["document"] == {"accepted": 2}
-    (key,) = world.features.keys("")
+    (key,) = world.features.keys("feedback/")
     assert key.startswith("feedback/crash/dt=2026-01-01/")
     kept = msgspec.json.decode(world.features.read(key), type=Feedback)
-    assert [(o.id, o.outcome) for o in kept.outcomes] == [("req-0", "dead"), ("req-1", 0)]
+    assert [(o.id, o.outcome) for o in kept.outcomes] == [("req-0", "dead"), ("req-1", " alive")]
 
 
 def test_different_reports_are_both_kept(world):

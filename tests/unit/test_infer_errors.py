@@ -19,6 +19,7 @@ def world():
 
 
 PREDICT = f"/models/{MODEL}/predict"
+FEEDBACK = f"/models/{MODEL}/feedback"
 
 
 def refused(answer, status):
@@ -130,10 +131,20 @@ def test_a_body_that_is_not_the_documented_form_is_a_bad_request(world, body, de
     ],
 )
 def test_outcomes_that_are_not_the_documented_form_are_a_bad_request(world, body):
-    document = refused(world.call("POST", f"/models/{MODEL}/feedback", body), 400)
+    document = refused(world.call("POST", FEEDBACK, body), 400)
 
     assert '{"outcomes": [{"id"' in document["detail"]
-    assert list(world.features.keys("")) == []
+    assert list(world.features.keys("feedback/")) == []
+
+
+def test_an_outcome_that_is_no_label_of_the_model_is_named(world):
+    outcomes = [{"id": "a", "outcome": o} for o in ("dead", "Dead", 1, True)]
+
+    document = refused(world.call("POST", FEEDBACK, {"outcomes": outcomes}), 422)
+
+    assert [e["row"] for e in document["errors"]] == [1, 2, 3]
+    assert document["errors"][0]["detail"] == "'Dead' is neither 'alive' nor 'dead'."
+    assert list(world.features.keys("feedback/")) == []
 
 
 def test_a_body_over_the_limit_is_too_large(world):
@@ -153,7 +164,7 @@ def test_too_many_rows_are_too_large_and_the_limit_itself_is_not(world):
     assert "1,001 rows" in refused(world.predict(*[ROW] * 1001), 413)["detail"]
 
 
-@pytest.mark.parametrize("path", [PREDICT, f"/models/{MODEL}", f"/models/{MODEL}/feedback"])
+@pytest.mark.parametrize("path", [PREDICT, f"/models/{MODEL}", FEEDBACK])
 def test_an_unknown_model_is_not_found(world, path):
     method = "GET" if path.endswith(MODEL) else "POST"
     for name in ("nobody", "n" * 5000):

@@ -95,4 +95,4 @@ def _sentence(status: int, problem: dict[str, Any]) -> str:
     detail = problem.get("detail") or problem.get("message") or problem.get("Message")
     errors = problem.get("errors") or []
     more = [f"row {e['row']}, '{e['column']}': {e['detail']}" for e in errors[1:_ERRORS_SHOWN]]
-    return " ".join([f"{detail or 'The API gave no reason.'} (HTTP {status})", *more])
+    return "\n  ".join([f"{detail or 'The API gave no reason.'} (HTTP {status})", *more])

@@ -15,7 +15,7 @@ from evergreen.ports import Registry
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=Path)
 @on_cloud
 def apply(client: Client, show: Show, file: Path) -> None:
     """Create or change a model from its model FILE."""

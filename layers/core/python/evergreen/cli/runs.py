@@ -18,7 +18,8 @@ from evergreen.ports import Registry
     "--data",
     required=True,
     multiple=True,
-    type=click.Path(path_type=Path),
+    metavar="FILE",
+    type=Path,
     help="A raw table to train on; may be given several times.",
 )
 @click.option("--follow", "--wait", is_flag=True, help="Stay until the run ends.")
@@ -70,10 +71,10 @@ def _newest(registry: Registry, name: str) -> str:
 def _list(show: Show, found: list[Run]) -> None:
     found.sort(key=lambda run: run.started_at, reverse=True)
     rows = [
-        (r.run_id, r.model, status(r.status), when(r.started_at), duration(r), r.trigger, r.reason)
+        (r.run_id, status(r.status), when(r.started_at), duration(r), r.trigger, r.reason)
         for r in found
     ]
-    headings = ("run", "model", "status", "started", "took", "trigger", "why")
+    headings = ("run", "status", "started", "took", "trigger", "why")
     show.result({"runs": found}, table(headings, rows))
 
 

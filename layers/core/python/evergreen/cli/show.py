@@ -22,6 +22,10 @@ _COLOURS = {
     "refused": "yellow",
     "failed": "red",
 }
+_NAMES = {"run", "model", "id", "file"}
+"""Columns that are copied from the screen, so they stay on one line."""
+_WIDTH_OF_A_FILE = 160
+
 _SIGNS = {"done": "✓", "running": "…", "failed": "✗"}
 
 
@@ -32,6 +36,8 @@ class Show:
         """With ``as_json``, stdout carries one JSON document and nothing else."""
         self._as_json = as_json
         self._out = Console(highlight=False)
+        if not self._out.is_terminal:
+            self._out = Console(highlight=False, width=_WIDTH_OF_A_FILE)
         self._err = Console(stderr=True, highlight=False)
 
     def result(self, document: object, *renderables: RenderableType) -> None:
@@ -84,7 +90,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """A table without frame; None is an empty cell, and what is too long goes on below."""
     made = Table(box=None, pad_edge=False)
     for heading in headings:
-        made.add_column(heading, overflow="fold")
+        made.add_column(heading, overflow="fold", no_wrap=heading in _NAMES)
     for row in rows:
         made.add_row(*(_cell(value) for value in row))
     return made
@@ -118,8 +124,8 @@ def duration(record: Run | StageRecord) -> str:
 
 
 def when(moment: str) -> str:
-    """An ISO 8601 moment, to the second."""
-    return moment[:19].replace("T", " ")
+    """An ISO 8601 moment, to the minute."""
+    return moment[:16].replace("T", " ")
 
 
 def _sign(stage: StageRecord) -> RenderableType:

@@ -111,7 +111,8 @@ class Inference:
         return answer(200, found)
 
     def _feedback(self, name: str, request: Request) -> Answer:
-        self._champions.file(name)
+        signature = self._champions.served(name).signature
         given = feedback.outcomes(request.document())
+        feedback.check(signature, given)
         at = iso(self._clock.now())
         return answer(202, {"accepted": feedback.keep(name, given, at=at, features=self._features)})

@@ -7,9 +7,12 @@ twice) is stored once. Ids are not looked up: a capture may still be on its way 
 import msgspec
 from msgspec import Struct
 
+from evergreen.canonical import category_text
 from evergreen.contracts.capture import Feedback, Outcome, feedback_prefix
+from evergreen.contracts.signature import Signature
 from evergreen.digest import content_id
 from evergreen.errors import InvalidRequest
+from evergreen.infer.rows import RejectedRows, RowProblem
 from evergreen.ports import ObjectStore
 
 
@@ -32,6 +35,26 @@ def outcomes(document: object) -> tuple[Outcome, ...]:
     if not found:
         raise InvalidRequest(f"There are no outcomes; the body must be {form}.")
     return found
+
+
+def check(signature: Signature, given: tuple[Outcome, ...]) -> None:
+    """Refuse what nobody would learn from: retraining and drift checks pass over other labels.
+
+    Raises:
+        RejectedRows: names each outcome that is none of the model's two labels.
+    """
+    negative, positive = signature.classes
+    problems = [
+        RowProblem(
+            number,
+            "outcome",
+            f"'{str(outcome.outcome)[:50]}' is neither '{negative}' nor '{positive}'.",
+        )
+        for number, outcome in enumerate(given)
+        if category_text(outcome.outcome) not in signature.classes
+    ]
+    if problems:
+        raise RejectedRows(problems)
 
 
 def keep(model: str, given: tuple[Outcome, ...], *, at: str, features: ObjectStore) -> int:
