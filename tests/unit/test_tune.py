@@ -81,29 +81,41 @@ def test_whatever_came_out_proposals_are_in_range_and_repeatable(losses, seed, c
         assert all(s.low <= proposal[s.name] <= s.high for s in chosen)
 
 
+def far_from_ten(configuration):
+    """A loss that only a logistic C near 10 makes small."""
+    if configuration[FAMILY] != "logistic":
+        return 1.0
+    return min(abs(np.log10(configuration["C"]) - 1), 1) / 2
+
+
 def test_a_search_learns_where_the_loss_is_least():
     search = Search(trials=60, parallel=4, seed=5)
-
-    def loss(configuration):
-        if configuration[FAMILY] != "logistic":
-            return 1.0
-        return min(abs(np.log10(configuration["C"]) - 1), 1) / 2
-
     results = []
     for first in range(1, 61, 4):
         proposals = propose(results, first, 4, search)
-        results += [result(first + n, c, loss(c)) for n, c in enumerate(proposals)]
+        results += [result(first + n, c, far_from_ten(c)) for n, c in enumerate(proposals)]
     late = results[40:]
     assert sum(r.configuration[FAMILY] == "logistic" for r in late) > len(late) / 2
     assert min(r.loss for r in results) < 0.05
 
 
-def test_the_proposals_of_one_round_differ():
-    search = Search(trials=40, parallel=8, seed=1)
-    tried = propose([], 1, 20, search)
-    results = [result(n, c, 0.5) for n, c in enumerate(tried, 1)]
-    proposals = propose(results, 21, 8, search)
-    assert len({msgspec.json.encode(p) for p in proposals}) == 8
+def test_the_proposals_of_one_round_spread_out_instead_of_all_chasing_the_same_point():
+    search = Search(trials=60, parallel=8, seed=1)
+    tried = propose([], 1, 24, search)
+    results = [result(n, c, far_from_ten(c)) for n, c in enumerate(tried, 1)]
+    together = propose(results, 25, 8, search)
+    alone = [propose(results, 25 + n, 1, search)[0] for n in range(8)]
+
+    def width(proposals):
+        return np.std([np.log10(p["C"]) for p in proposals if p[FAMILY] == "logistic"])
+
+    assert width(together) > 2 * width(alone)
+
+
+def test_trials_of_one_search_are_not_drawn_with_the_same_seed():
+    search = Search(trials=40, parallel=4, seed=1)
+    drawn = propose([], 1, 12, search)[len(defaults()) :]
+    assert len({msgspec.json.encode(each) for each in drawn}) == len(drawn)
 
 
 def test_a_fit_that_fails_is_a_result_and_the_search_goes_on():

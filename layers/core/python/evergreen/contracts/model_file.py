@@ -54,7 +54,7 @@ class Gates(Struct, frozen=True, forbid_unknown_fields=True):
     """Lower bound of the metric on the hold-out (for ``log_loss``: an upper bound)."""
     fairness_gap: Annotated[float, Meta(ge=0, le=1)] = 0.1
     """Largest difference in true positive rate between groups of a protected column
-    (equal opportunity; Hardt, Price, Srebro 2016, section 2)."""
+    (equal opportunity; Hardt, Price, Srebro 2016, section 2), beyond what chance explains."""
     fairness_group_at_least: Annotated[int, Meta(ge=1)] = 30
     """Groups with fewer positive hold-out rows are reported, but too small to judge."""
     parity: Annotated[float, Meta(gt=0)] = 1e-4

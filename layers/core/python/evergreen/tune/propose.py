@@ -2,7 +2,7 @@
 
 Hyperopt's ``Trials`` is rebuilt from the results each time, so nothing is pickled. ``tpe.suggest``
 gives one proposal a call; the others of a round join the history with the mean loss as a stand-in
-(a "constant liar"; Ginsbourger et al. 2010), which keeps a round from proposing one point twice.
+(a "constant liar"; Ginsbourger et al. 2010), which keeps a round from chasing one point.
 """
 
 import math
