@@ -12,7 +12,8 @@ from aws_cdk.aws_cloudwatch import (
     TextWidget,
 )
 from aws_cdk.aws_events import EventBus
-from aws_cdk.aws_lambda_destinations import SqsDestination
+from aws_cdk.aws_iam import PolicyStatement
+from aws_cdk.aws_lambda import CfnEventInvokeConfig
 from constructs import Construct
 
 from infra.constructs.alarms import PERIOD, Alarms
@@ -95,11 +96,25 @@ def _retrain(
     retrain.uses_registry(storage.registry)
     arn = training.workflow.state_machine_arn
     retrain.uses("WORKFLOW_ARN", arn, arn, ("states:StartExecution",))
-    # A decision is made once; a scheduled check that fails comes again by itself.
-    retrain.function.configure_async_invoke(
-        max_event_age=Duration.hours(6), on_failure=SqsDestination(undelivered), retry_attempts=2
-    )
+    _keep_undelivered(scope, retrain, undelivered)
     return retrain
+
+
+def _keep_undelivered(scope: Construct, retrain: StageFunction, undelivered: Undelivered) -> None:
+    """A decision is made once, so one that fails is kept; a failed check comes again by itself."""
+    retrain.function.add_to_role_policy(
+        PolicyStatement(actions=["sqs:SendMessage"], resources=[undelivered.queue_arn])
+    )
+    destination = CfnEventInvokeConfig.OnFailureProperty(destination=undelivered.queue_arn)
+    CfnEventInvokeConfig(
+        scope,
+        "RetrainFailed",
+        destination_config=CfnEventInvokeConfig.DestinationConfigProperty(on_failure=destination),
+        function_name=retrain.function.function_name,
+        maximum_event_age_in_seconds=6 * 3600,
+        maximum_retry_attempts=2,
+        qualifier="$LATEST",
+    )
 
 
 def _watched(

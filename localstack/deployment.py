@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from localstack.cloud import ROOT, Cloud, CloudError
+from localstack.endpoint import ROOT, Cloud, CloudError
 
 STACKS = (
     "evergreen-storage",
@@ -17,8 +18,15 @@ BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 
 
-def deploy(cloud: Cloud, stacks: str = "--all") -> dict[str, str]:
+def deploy(
+    cloud: Cloud, stacks: str = "--all", *, done: Callable[[str], None] = lambda _: None
+) -> dict[str, str]:
     """Deploy ``stacks`` (``--all``, or one stack's name) and those it depends on.
+
+    Args:
+        cloud: where to.
+        stacks: which.
+        done: called with the name of each stack as soon as it is there.
 
     Returns:
         The outputs of all stacks that are there now.
@@ -26,13 +34,13 @@ def deploy(cloud: Cloud, stacks: str = "--all") -> dict[str, str]:
     Raises:
         CloudError: the deployment failed; its log is named.
     """
-    folder = ROOT / "build" / f"cdk-{cloud.port}"
+    folder = Path(cloud.files) / "cdk"
     folder.mkdir(parents=True, exist_ok=True)
     _bootstrap(cloud, folder)
     command = ["deploy", stacks, "--require-approval", "never", "--method", "direct"]
     command += ["--app", f'"{sys.executable}" app.py', "--output", str(folder / "out")]
-    command += ["-c", "environment=local", "--progress", "events", "--ci"]
-    _run(cloud, command, ROOT, folder / "deploy.log")
+    command += ["-c", "environment=local", "--progress", "events"]
+    _run(cloud, command, ROOT, folder / "deploy.log", done)
     return outputs(cloud)
 
 
@@ -58,24 +66,38 @@ def _bootstrap(cloud: Cloud, folder: Path) -> None:
         _run(cloud, ["bootstrap", target], folder, folder / "bootstrap.log")
 
 
-def _run(cloud: Cloud, command: list[str], folder: Path, log: Path) -> None:
-    with log.open("wb") as output:
-        ended = subprocess.run(  # noqa: S603 - the CDK command line that npm locked
-            [str(CDK), *command, "--no-notices"],
-            cwd=folder,
-            env=_environment(cloud),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if ended.returncode:
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-        raise CloudError(f"The deployment failed; {log} says why. It ends:\n{tail}")
+def _run(
+    cloud: Cloud,
+    command: list[str],
+    folder: Path,
+    log: Path,
+    done: Callable[[str], None] = lambda _: None,
+) -> None:
+    process = subprocess.Popen(  # noqa: S603 - the CDK command line that npm locked
+        [str(CDK), *command, "--no-notices", "--ci"],
+        cwd=folder,
+        env=_environment(cloud),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    lines: list[str] = []
+    with log.open("w", encoding="utf-8") as output, process:
+        for line in process.stdout or ():
+            output.write(line)
+            lines.append(line.rstrip())
+            if "✅" in line:
+                done(line.split("✅")[1].split("(")[0].strip())
+    if process.returncode:
+        end = "\n".join(lines[-15:])
+        raise CloudError(f"The deployment failed; {log} says why. It ends:\n{end}")
 
 
 def _environment(cloud: Cloud) -> dict[str, str]:
-    foreign = ("AWS_", "CDK_")
+    foreign = ("AWS_", "CDK_", "PYTHON")
     own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return (
         own

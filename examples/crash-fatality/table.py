@@ -17,7 +17,7 @@ LATER = range(2000, 2003)
 
 
 def write(folder: Path) -> dict[str, Path]:
-    """Write ``1997-1999.csv``, ``2000.csv``, ``2001.csv`` and ``2002.csv`` as a team would get them.
+    """Write ``1997-1999.csv``, ``2000.csv``, ``2001.csv`` and ``2002.csv`` as CSV files.
 
     Returns:
         The files by period.

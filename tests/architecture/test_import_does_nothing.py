@@ -28,8 +28,21 @@ class Refusing:
         raise Refused(self.__dict__["what"])
     __getattr__ = __getitem__ = __contains__ = __iter__ = __len__ = __call__ = _refuse
 
-os.environ = Refusing("reads the environment")
-os.getenv = Refusing("reads the environment")
+def environment(*args, **kwargs):
+    # A library may look for the user's language when a command is declared; evergreen may not.
+    frame = sys._getframe(1)
+    while frame.f_globals["__name__"] in ("__main__", "os", "collections.abc"):
+        frame = frame.f_back
+    if frame.f_globals["__name__"].partition(".")[0] == "evergreen":
+        raise Refused("reads the environment")
+
+class Environment(dict):
+    get = __getitem__ = __contains__ = keys = items = values = __iter__ = __len__ = copy = (
+        lambda self, *args: environment()
+    )
+
+os.environ = Environment()
+os.getenv = environment
 boto3.client = boto3.resource = Refusing("makes a client")
 boto3.session.Session = boto3.Session = Refusing("makes a session")
 socket.socket = Refusing("opens a connection")

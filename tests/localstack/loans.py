@@ -2,9 +2,11 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 MODEL_FILE: dict[str, Any] = {
     "name": "loans",
@@ -58,3 +60,11 @@ def as_csv(table: list[dict[str, Any]]) -> bytes:
 def request(row: dict[str, Any]) -> dict[str, Any]:
     """What an application sends: no outcome, nothing that leaks it."""
     return {column: row[column] for column in ("income", "debt", "region", "sex", "year")}
+
+
+def write_model_file(folder: Path, **changes: Any) -> Path:
+    """The model file, with top-level keys changed; None leaves a key out."""
+    document = {k: v for k, v in (MODEL_FILE | changes).items() if v is not None}
+    path = folder / f"{document.get('name', 'model')}.yaml"
+    path.write_text(yaml.safe_dump(document))
+    return path

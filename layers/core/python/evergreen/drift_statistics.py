@@ -6,7 +6,8 @@ With shares p of the n training rows and q of the m later rows in k bins,
 
 (Siddiqi, "Credit Risk Scorecards", 2006, chapter 9: below 0.1 little change, from 0.25 a shift;
 it is the symmetric form of the divergence of Kullback and Leibler, 1951). An empty bin would make
-it infinite, so each bin counts half a row more (Krichevsky and Trofimov, 1981).
+it infinite, so each bin counts half a row more (Krichevsky and Trofimov, 1981). A bin that is
+empty on both sides says nothing and does not count.
 """
 
 import math
@@ -22,6 +23,8 @@ _Z_999 = 3.090232306167813
 def psi(before: NDArray[np.int64], now: NDArray[np.int64]) -> float:
     """The population stability index of two rows of counts over the same k bins: >= 0, symmetric,
     and 0 for equal counts."""
+    filled = before + now > 0
+    before, now = before[filled], now[filled]
     if len(before) < 2:
         return 0.0
     p = (before + _HALF_ROW) / (before.sum() + _HALF_ROW * len(before))
@@ -34,8 +37,8 @@ def psi_by_chance(before: NDArray[np.int64], now: NDArray[np.int64]) -> float:
 
     Without a change PSI / (1/n + 1/m) follows chi-squared with k - 1 degrees of freedom (Yurdakul
     and Naranjo, "Statistical properties of the population stability index", 2020); its quantile
-    is Wilson and Hilferty's (1931). Bins that are empty on both sides do not count. Many bins
-    and few rows pass any fixed threshold by chance.
+    is Wilson and Hilferty's (1931), at most 4 % off. Many bins and few rows pass any fixed
+    threshold by chance.
     """
     rows, later = int(before.sum()), int(now.sum())
     free = int(np.count_nonzero(before + now)) - 1

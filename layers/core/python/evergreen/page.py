@@ -16,7 +16,8 @@ p{max-width:45rem}.soft{color:var(--soft)}.bad{color:var(--bad);font-weight:600}
 th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);
 vertical-align:top;font-variant-numeric:tabular-nums}
 th{color:var(--soft);font-weight:500;font-size:.85rem}
-.track{background:var(--line);width:8rem;height:.6rem;border-radius:.3rem}
+.track{background:var(--line);width:min(8rem,18vw);height:.6rem;border-radius:.3rem}
+td .track{margin-top:.5rem}
 .fill{background:var(--bar);height:100%;border-radius:.3rem}.fill.over{background:var(--bad)}
 .fill.before{background:var(--soft)}
 .lead{font-size:1.15rem;font-weight:600}
@@ -24,10 +25,10 @@ th{color:var(--soft);font-weight:500;font-size:.85rem}
 gap:1.5rem 2.5rem}
 .cards h3{font-size:1rem;margin:0}.cards p{margin:0 0 .4rem;font-size:.85rem}
 .bars{display:grid;grid-template-columns:minmax(4rem,max-content) minmax(3rem,1fr) max-content;
-gap:.2rem .6rem;font-size:.85rem;align-items:center;font-variant-numeric:tabular-nums}
-.bars>span:first-child,.bars>span:nth-child(3n+1){max-width:11rem;overflow-wrap:anywhere}
+gap:.3rem .6rem;font-size:.85rem;align-items:center;font-variant-numeric:tabular-nums}
+.bars>span:nth-child(3n+1){max-width:11rem;overflow-wrap:anywhere}
 .bars>span:nth-child(3n){text-align:right;color:var(--soft)}
-.bars .track{width:100%;background:none;height:.55rem}.bars .track+.track{margin-top:.15rem}
+.bars .track{width:100%;background:none;height:.55rem}.bars .track+.track{margin-top:.1rem}
 """
 
 

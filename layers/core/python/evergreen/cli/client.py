@@ -126,8 +126,13 @@ class Client:
         model: str,
         rows: Sequence[dict[str, Any]],
         on_batch: Callable[[int], None] = lambda _: None,
+        request_id: str | None = None,
     ) -> dict[str, Any]:
         """Predictions for any number of rows, in requests within the API's limits.
+
+        Args:
+            request_id: what the predictions' ids begin with, so that the same rows sent again are
+                the same predictions; the API makes one by default.
 
         Returns:
             The API's answer, its batches joined. ``versions`` are all that answered: more than
@@ -139,8 +144,11 @@ class Client:
         predictions: list[Any] = []
         unseen: dict[str, int] = {}
         versions: list[int] = []
-        for batch in _batches(rows):
-            found = self.cloud.api.call("POST", f"/models/{model}/predict", {"instances": batch})
+        for number, batch in enumerate(_batches(rows)):
+            document = {"instances": batch} | (
+                {"id": f"{request_id}-{number}"} if request_id else {}
+            )
+            found = self.cloud.api.call("POST", f"/models/{model}/predict", document)
             predictions += found["predictions"]
             versions.append(found["version"])
             for column, count in found["unseen"].items():

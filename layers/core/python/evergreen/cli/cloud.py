@@ -147,11 +147,15 @@ class Cloud:
     @cached_property
     def api(self) -> Api:
         """The prediction API, calls signed with this cloud's credentials."""
-        url = self.output("ApiUrl")
-        if self.endpoint:
-            rest = f"restapis/{self.output('ApiId')}/{self.output('ApiStage')}/_user_request_"
-            url = f"{self.endpoint.rstrip('/')}/{rest}"
-        return Api(SignedHttp(url, self._session, self._certificate))
+        return Api(SignedHttp(self.api_url, self._session, self._certificate))
+
+    @property
+    def api_url(self) -> str:
+        """Where the prediction API answers, its stage included."""
+        if not self.endpoint:
+            return self.output("ApiUrl")
+        rest = f"restapis/{self.output('ApiId')}/{self.output('ApiStage')}/_user_request_"
+        return f"{self.endpoint.rstrip('/')}/{rest}"
 
     @property
     def clock(self) -> Clock:

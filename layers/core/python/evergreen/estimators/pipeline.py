@@ -15,6 +15,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from evergreen.contracts.signature import Signature, encode
 from evergreen.contracts.stages import Configuration
@@ -28,6 +29,9 @@ _TREES = 100
 
 def fit(signature: Signature, configuration: Configuration, rows: Frame) -> Pipeline:
     """Fit a configuration; the same rows give the same pipeline.
+
+    On one thread: trials run beside each other already, and OpenMP threads that outnumber the
+    cores wait for each other in a busy loop (a fit of 1 s took 30 s, measured).
 
     Raises:
         InvalidTable: the rows hold one class only, or no value at all.
@@ -43,12 +47,14 @@ def fit(signature: Signature, configuration: Configuration, rows: Frame) -> Pipe
     pipeline = Pipeline(
         [("columns", _columns(signature, matrix, family)), ("model", _model(family, settings))]
     )
-    return pipeline.fit(matrix, rows.target)
+    with threadpool_limits(limits=1):
+        return pipeline.fit(matrix, rows.target)
 
 
 def probabilities(pipeline: Pipeline, signature: Signature, rows: Frame) -> NDArray[np.float64]:
     """The pipeline's probability of the positive class: float64 of shape (n,)."""
-    both = pipeline.predict_proba(encode(signature, rows.columns))
+    with threadpool_limits(limits=1):
+        both = pipeline.predict_proba(encode(signature, rows.columns))
     positive: NDArray[np.float64] = both[:, 1].astype(np.float64)
     return positive
 

@@ -73,13 +73,8 @@ def _read(store: ObjectStore, dataset: str, model: ModelFile) -> pd.DataFrame:
             f"The dataset lacks {', '.join(lacking)}: the model file changed during the run; "
             "start the run again."
         )
-    columns = {
-        name: table.column(name).to_numpy().astype(object, copy=False)
-        if str(table.schema.field(name).type) == "string"
-        else table.column(name).to_numpy()
-        for name in (*model.columns, TIME)
-    }
-    return pd.DataFrame(columns)
+    found: pd.DataFrame = table.select([*model.columns, TIME]).to_pandas()
+    return found
 
 
 def _frame(model: ModelFile, table: pd.DataFrame, positive: NDArray[np.bool_], rows: Rows) -> Frame:

@@ -59,7 +59,7 @@ def _units(model: ModelFile, frame: pd.DataFrame) -> pd.DataFrame:
         groups = frame[model.group]
         hashed = pd.util.hash_array(groups.to_numpy(object))
         unit = np.where((groups == "").to_numpy(), content, hashed)
-    time = frame[TIME].to_numpy(np.int64)
+    time = frame[TIME].to_numpy(np.int64) if model.time else np.zeros(len(frame), np.int64)
     return pd.DataFrame({"time": time, "unit": unit, "content": content})
 
 

@@ -14,7 +14,7 @@ from evergreen.infer import describe, feedback
 from evergreen.infer.champions import Champions
 from evergreen.infer.http import Answer, Request, answer, problem, request_id
 from evergreen.infer.predict import predict
-from evergreen.infer.rows import RejectedRows, instances
+from evergreen.infer.rows import RejectedRows, instances, named
 from evergreen.ports import CaptureStream, Clock, ObjectStore, Registry, iso
 from evergreen.telemetry import logger
 
@@ -103,9 +103,11 @@ class Inference:
 
     def _predict(self, name: str, request: Request) -> Answer:
         served = self._champions.served(name)
-        rows = instances(request.document())
+        document = request.document()
+        rows = instances(document)
+        given = named(document) or request.id
         at = iso(self._clock.now())
-        found = predict(served, rows, request=request.id, at=at, captures=self._captures)
+        found = predict(served, rows, request=given, at=at, captures=self._captures)
         return answer(200, found)
 
     def _feedback(self, name: str, request: Request) -> Answer:

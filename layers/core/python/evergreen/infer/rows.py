@@ -4,6 +4,7 @@ The whole batch is checked before anything is said, so that a caller mends it in
 """
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ PROBLEMS_AT_MOST = 20
 TEXT_CHARACTERS_AT_MOST = 1000
 """Longer text is no category; it bounds what a row takes in a capture record (1,000 KiB)."""
 
+_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -66,8 +68,8 @@ def instances(document: object) -> list[dict[str, Any]]:
         InvalidRequest: the body is not ``{"instances": [{column: value}, ...]}``.
         RequestTooLarge: there are more than :data:`ROWS_AT_MOST`.
     """
-    form = 'the body must be {"instances": [{column: value, ...}, ...]}'
-    if not isinstance(document, dict) or set(document) != {"instances"}:
+    form = 'the body must be {"instances": [{column: value, ...}, ...]}, with an "id" if you like'
+    if not isinstance(document, dict) or not {"instances"} <= set(document) <= {"id", "instances"}:
         raise InvalidRequest(f"The form is wrong: {form}.")
     rows = document["instances"]
     if not isinstance(rows, list) or not rows:
@@ -80,6 +82,22 @@ def instances(document: object) -> list[dict[str, Any]]:
         if not isinstance(row, dict):
             raise InvalidRequest(f"Row {number} is {_kind(row)} and no object: {form}.")
     return rows
+
+
+def named(document: Any) -> str | None:
+    """The id that the caller gave the request, None where it gave none.
+
+    The same rows sent again under the same id are the same predictions: they count once.
+
+    Raises:
+        InvalidRequest: the id is not 1 to 100 letters, digits, dots, hyphens and underscores.
+    """
+    given = document.get("id") if isinstance(document, dict) else None
+    if given is None:
+        return None
+    if not isinstance(given, str) or not _ID.fullmatch(given):
+        raise InvalidRequest("'id' must be 1 to 100 letters, digits, dots, hyphens, underscores.")
+    return given
 
 
 def check(signature: Signature, rows: list[dict[str, Any]]) -> Batch:

@@ -17,11 +17,11 @@ from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import IngestInput, IngestOutput
 from evergreen.digest import content_id
 from evergreen.errors import InvalidTable
+from evergreen.ingest.columns import UNREADABLE, require_columns, require_times, typed
 from evergreen.ingest.labelled import Labelled, labelled
 from evergreen.ingest.quality import describe, summary
 from evergreen.ingest.quality_page import quality_page
 from evergreen.ingest.sources import Source, read
-from evergreen.ingest.typing import UNREADABLE, require_columns, require_times, typed
 from evergreen.ports import ObjectStore, Registry
 
 _RECIPE = 1
@@ -152,8 +152,10 @@ def _report(
 
 def _write(features: ObjectStore, report: QualityReport, frame: pd.DataFrame) -> None:
     columns = {
-        name: pa.array(frame[name].to_numpy(), pa.string() if frame[name].dtype == object else None)
-        for name in frame.columns
+        name: pa.array(
+            values.to_numpy(), None if pd.api.types.is_numeric_dtype(values) else pa.string()
+        )
+        for name, values in frame.items()
     }
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns), buffer, compression="zstd")

@@ -12,7 +12,7 @@ from evergreen.canonical import category_text
 from evergreen.contracts.dataset import LabelledReport
 from evergreen.contracts.model_file import ModelFile
 from evergreen.digest import sha256
-from evergreen.ingest.typing import CHARACTERS_AT_MOST, numbers
+from evergreen.ingest.columns import CHARACTERS_AT_MOST, numbers
 from evergreen.ports import ObjectStore
 
 _TIME_CHARACTERS = {"year": 4, "date": 10, "timestamp": None}

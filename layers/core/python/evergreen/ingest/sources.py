@@ -22,6 +22,8 @@ at once (measured), so this fits the 3,008 MB of memory that every account's fun
 
 DELIMITERS = ",;\t|"
 
+_NO_UTF8 = "{key} is no CSV text in UTF-8; save the table as 'CSV UTF-8'."
+
 
 class Source(Struct, frozen=True, eq=False):
     """A file as read: every column as text, "" where it is empty."""
@@ -102,6 +104,8 @@ def _header(key: str, body: bytes) -> tuple[str, list[str]]:
     header = next(csv.reader(io.StringIO(start), delimiter=delimiter), [])
     if not any(name.strip() for name in header):
         raise InvalidTable(f"{key} has no header line with column names.")
+    if any("\ufffd" in name for name in header):
+        raise InvalidTable(_NO_UTF8.format(key=key))
     return delimiter, header
 
 
@@ -117,7 +121,7 @@ def _parse_options(delimiter: str, ragged: list[pa.csv.InvalidRow]) -> pa.csv.Pa
 
 def _csv_problem(key: str, ragged: list[pa.csv.InvalidRow], message: str) -> str:
     if "UTF8" in message:
-        return f"{key} is no CSV text in UTF-8; save the table as 'CSV UTF-8'."
+        return _NO_UTF8.format(key=key)
     if "Empty CSV" in message:
         return f"{key} has a header but no rows."
     if not ragged:
