@@ -169,7 +169,9 @@ def test_an_unknown_model_is_not_found(world, path):
     method = "GET" if path.endswith(MODEL) else "POST"
     for name in ("nobody", "n" * 5000):
         answer = world.call(method, path.replace(MODEL, name), {"instances": [ROW]})
-        assert "There is no model" in refused(answer, 404)["detail"]
+        detail = refused(answer, 404)["detail"]
+        assert "There is no model" in detail
+        assert len(detail) < 200
 
 
 def test_a_model_without_a_champion_is_not_found():

@@ -110,7 +110,7 @@ def run_view(run: Run) -> RenderableType:
     for stage in run.stages:
         stages.add_row(_sign(stage), stage.stage, duration(stage), _cell(stage.summary))
     parts: list[RenderableType] = [head, stages]
-    if run.reason:
+    if run.reason and run.reason not in {stage.summary for stage in run.stages}:
         parts.append(Text(run.reason, style=_COLOURS.get(run.status, "")))
     return Group(*parts)
 
