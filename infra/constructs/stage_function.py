@@ -80,7 +80,7 @@ class StageFunction(Construct):
         )
         logs.grant_write(self.role)
         acknowledge(self, "IAM5[Resource::*]", "X-Ray has no resources to name.")
-        acknowledge(self, "L1", "The layers are built and tested for this version of Python.")
+        acknowledge(self, "L1", "The layers are built and tested for the version in the settings.")
 
     def uses(self, variable: str, value: str, arn: str, actions: Sequence[str]) -> None:
         """Allow ``actions`` on ``arn`` and tell the function ``value``."""

@@ -1,0 +1,95 @@
+"""The laptop and an account get the same templates but for what is listed here."""
+
+import pytest
+
+# Resource type: the properties that may differ.
+DIFFERENT = {
+    "AWS::Lambda::Function": {"Architectures", "Code", "Layers", "Runtime"},
+    "AWS::DynamoDB::Table": {"DeletionProtectionEnabled"},
+    "AWS::Events::Rule": {"ScheduleExpression"},
+}
+ONLY_IN_AN_ACCOUNT = {"AWS::Lambda::LayerVersion"}
+
+
+def test_the_laptop_differs_from_an_account_in_the_listed_properties_only(aws, local):
+    for stack, template in aws.templates.items():
+        there = _without_layers(template["Resources"])
+        here = local.templates[stack]["Resources"]
+        assert there.keys() == here.keys()
+        for name, resource in there.items():
+            kind = resource["Type"]
+            assert here[name]["Type"] == kind
+            assert _comparable(here[name], kind) == _comparable(resource, kind), name
+        assert template["Outputs"] == local.templates[stack]["Outputs"]
+
+
+def _without_layers(resources):
+    return {k: r for k, r in resources.items() if r["Type"] not in ONLY_IN_AN_ACCOUNT}
+
+
+def _comparable(resource, kind):
+    properties = resource.get("Properties", {})
+    return {k: v for k, v in properties.items() if k not in DIFFERENT.get(kind, set())}
+
+
+def test_functions_in_an_account_run_python_3_13_on_arm_with_their_dependency_layers(aws):
+    functions = aws.properties("AWS::Lambda::Function")
+    assert {f["Runtime"] for f in functions.values()} == {"python3.13"}
+    assert {tuple(f["Architectures"]) for f in functions.values()} == {("arm64",)}
+    names = {
+        name: ["".join(layer["Ref"].split("Layers")[1:])[:-8] for layer in function["Layers"]]
+        for name, function in functions.items()
+    }
+    assert names == {
+        "IngestFunction": ["Core", "Columnar"],
+        "FeaturesFunction": ["Core", "Columnar"],
+        "TuneFunction": ["Core", "Learning"],
+        "TrainFunction": ["Core", "Learning"],
+        "ScoreFunction": ["Core", "Serving"],
+        "EvaluateFunction": ["Core", "Learning"],
+        "RegisterFunction": ["Core"],
+        "DeployFunction": ["Core"],
+        "InferFunction": ["Core", "Serving"],
+        "MonitorFunction": ["Core", "Columnar"],
+        "RetrainFunction": ["Core"],
+    }
+
+
+def test_the_check_runs_every_minute_on_the_laptop_and_every_hour_in_an_account(aws, local):
+    assert _rate(aws) == "rate(1 hour)"
+    assert _rate(local) == "rate(1 minute)"
+
+
+def _rate(assembly):
+    return assembly.properties("AWS::Events::Rule")["CheckSchedule"]["ScheduleExpression"]
+
+
+def test_functions_on_the_laptop_carry_the_package_without_its_command_line(local, new_app):
+    from pathlib import Path
+
+    from infra import settings
+    from infra.evergreen import compose
+
+    app = new_app()
+    compose(app, settings.local())
+    bundle = Path(app.outdir) / "bundles" / "ingest"
+    assert (bundle / "handler.py").exists()
+    assert (bundle / "evergreen" / "contracts" / "stages.py").exists()
+    assert not (bundle / "evergreen" / "cli").exists()
+    assert not list(bundle.rglob("*.pyc"))
+
+
+def test_layers_that_are_not_built_are_named_before_anything_is_synthesised(tmp_path):
+    from infra import settings
+
+    with pytest.raises(settings.InvalidSettings, match="'core' is not built; run `make layers`"):
+        settings.aws(tmp_path).layer("core")
+
+
+def test_an_environment_that_does_not_exist_is_named(new_app):
+    from infra import settings
+
+    app = new_app()
+    app.node.set_context("environment", "moon")
+    with pytest.raises(settings.InvalidSettings, match=r"no environment 'moon'.*aws or local\."):
+        settings.settings_from(app.node)
