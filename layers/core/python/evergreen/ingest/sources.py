@@ -58,10 +58,10 @@ def _fetch(store: ObjectStore, key: str, left: int) -> bytes:
         raise InvalidTable(f"The source '{key}' does not lie below raw/; upload it there.")
     if not key.endswith((".csv", ".csv.gz", ".parquet")):
         raise InvalidTable(f"{key} must be a .csv, .csv.gz or .parquet file.")
-    # Listed first: a role that may list below a prefix only is told 403 of a missing object.
-    if next(store.keys(key), None) != key:
-        raise NotFound(f"There is no source '{key}' in the features bucket.")
-    size = store.size(key)
+    try:
+        size = store.size(key)
+    except NotFound:
+        raise NotFound(f"There is no source '{key}' in the features bucket.") from None
     if size > left:
         raise _too_large(key)
     if not size:

@@ -13,7 +13,7 @@ from evergreen.contracts.drift import DriftReport, RetrainDecision
 from evergreen.contracts.registry import CHAMPION, Alias, Model, RetrainClaim
 from evergreen.contracts.stages import MonitorOutput
 from evergreen.digest import content_id
-from evergreen.errors import EvergreenError
+from evergreen.errors import EvergreenError, NotFound
 from evergreen.monitor.compare import Comparison, compare, performance
 from evergreen.monitor.decide import Action, cooling, decide, decision_id
 from evergreen.monitor.drift_page import drift_page
@@ -108,8 +108,8 @@ def _check(
 
 
 def _seen(champion: _Champion, features: ObjectStore) -> str:
-    """Names all that a check's answer depends on, without reading a capture: what is new is a new
-    object (only the same outcomes sent again on one day replace theirs)."""
+    """Names all that a check's answer depends on, without reading a capture: objects are never
+    changed, so that their keys tell."""
     name = champion.model.file.name
     return content_id(
         champion.alias,
@@ -122,11 +122,10 @@ def _seen(champion: _Champion, features: ObjectStore) -> str:
 
 
 def _last_check(artifacts: ObjectStore, model: str) -> LastCheck | None:
-    # Listed first: a role that may list below a prefix only is told 403 of a missing object.
-    key = keys.last_check(model)
-    if next(artifacts.keys(key), None) != key:
+    try:
+        return msgspec.json.decode(artifacts.read(keys.last_check(model)), type=LastCheck)
+    except NotFound:
         return None
-    return msgspec.json.decode(artifacts.read(key), type=LastCheck)
 
 
 def _report(
