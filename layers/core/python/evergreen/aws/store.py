@@ -1,7 +1,8 @@
 """Objects in an S3 bucket. Encryption and versioning are the bucket's own defaults.
 
-A role without ``s3:ListBucket`` is told 403 instead of 404 about an object that is not there, so
-whoever calls :meth:`S3ObjectStore.read` for a key that may be missing needs that action too.
+A role that may list only below a prefix is told 403 instead of 404 about an object that is not
+there. A refusal is therefore asked about once more, by a listing of that key, which such a role
+is allowed.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from evergreen.errors import NotFound
 from evergreen.ports import ObjectStore
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
+_REFUSED = {"AccessDenied", "403", "Forbidden"}
 
 
 class S3ObjectStore(ObjectStore):
@@ -46,6 +48,13 @@ class S3ObjectStore(ObjectStore):
         try:
             return call(Bucket=self._bucket, Key=key)
         except ClientError as error:
-            if error.response["Error"]["Code"] in _MISSING:
+            code = error.response["Error"]["Code"]
+            if code in _MISSING or (code in _REFUSED and self._is_missing(key)):
                 raise NotFound(f"There is no object '{key}'.") from None
             raise
+
+    def _is_missing(self, key: str) -> bool:
+        try:
+            return next(self.keys(key), None) != key
+        except ClientError:
+            return False
