@@ -1,7 +1,10 @@
 """In-memory adapters. They subclass the real ports and pass the same contract tests."""
 
+import functools
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 from evergreen.contracts.capture import Capture
@@ -43,17 +46,31 @@ class MemoryStore(ObjectStore):
         return len(self.read(key))
 
 
+def _one_at_a_time(method: Any) -> Any:
+    """A method of a registry that no other thread's may interleave with."""
+
+    @functools.wraps(method)
+    def locked(self: "MemoryRegistry", *args: Any, **kwargs: Any) -> Any:
+        with self._lock:
+            return method(self, *args, **kwargs)
+
+    return locked
+
+
 class MemoryRegistry(Registry):
     """The registry's table in dicts."""
 
     def __init__(self) -> None:
+        self._lock = threading.RLock()
         self._models: dict[str, Model] = {}
         self._runs: dict[str, Run] = {}
+        self._stages: dict[str, dict[str, StageRecord]] = {}
         self._versions: dict[str, list[Version]] = {}
         self._aliases: dict[tuple[str, str], Alias] = {}
         self._audit: dict[str, list[AuditEvent]] = {}
         self._claims: dict[str, RetrainClaim] = {}
 
+    @_one_at_a_time
     def apply(self, file: ModelFile, actor: str, at: str) -> Model:
         before = self._models.get(file.name)
         if before and before.file == file:
@@ -71,17 +88,19 @@ class MemoryRegistry(Registry):
     def models(self) -> list[str]:
         return sorted(self._models)
 
+    @_one_at_a_time
     def open_run(self, run: Run) -> Run:
-        return self._runs.setdefault(run.run_id, run)
+        self._runs.setdefault(run.run_id, run)
+        return self.run(run.run_id)
 
     def record_stage(self, run_id: str, record: StageRecord) -> None:
-        run = self.run(run_id)
-        stages = {stage.stage: stage for stage in run.stages} | {record.stage: record}
-        ordered = tuple(sorted(stages.values(), key=lambda s: s.started_at))
-        self._runs[run_id] = msgspec.structs.replace(run, stages=ordered)
+        self._stages.setdefault(run_id, {})[record.stage] = record
 
+    @_one_at_a_time
     def close_run(self, run_id: str, status: str, reason: str, at: str) -> None:
-        run = self.run(run_id)
+        if run_id not in self._runs:
+            raise NotFound(f"There is no run '{run_id}'.")
+        run = self._runs[run_id]
         if run.status == "running":
             self._runs[run_id] = msgspec.structs.replace(
                 run, status=status, reason=reason, ended_at=at
@@ -90,12 +109,14 @@ class MemoryRegistry(Registry):
     def run(self, run_id: str) -> Run:
         if run_id not in self._runs:
             raise NotFound(f"There is no run '{run_id}'.")
-        return self._runs[run_id]
+        stages = sorted(self._stages.get(run_id, {}).values(), key=lambda stage: stage.started_at)
+        return msgspec.structs.replace(self._runs[run_id], stages=tuple(stages))
 
     def runs(self, model: str) -> list[Run]:
         mine = (run for run in self._runs.values() if run.model == model)
         return sorted(mine, key=lambda run: run.started_at, reverse=True)
 
+    @_one_at_a_time
     def register(self, draft: VersionDraft, actor: str, at: str) -> Version:
         versions = self._versions.setdefault(draft.model, [])
         for version in versions:
@@ -119,6 +140,7 @@ class MemoryRegistry(Registry):
     def alias(self, model: str, name: str) -> Alias | None:
         return self._aliases.get((model, name))
 
+    @_one_at_a_time
     def move_alias(self, alias: Alias, event: AuditEvent, *, expected: Alias | None) -> None:
         if self.alias(alias.model, alias.name) != expected:
             raise Conflict(
@@ -130,6 +152,7 @@ class MemoryRegistry(Registry):
     def audit(self, model: str) -> list[AuditEvent]:
         return sorted(self._audit.get(model, []), key=lambda event: event.at)
 
+    @_one_at_a_time
     def claim_retrain(self, claim: RetrainClaim) -> bool:
         held = self._claims.get(claim.model)
         if held and held.decision_id == claim.decision_id:

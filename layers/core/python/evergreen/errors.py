@@ -79,3 +79,16 @@ class GraphMismatch(EvergreenError):
     """The converted graph answers differently from the pipeline it was made of."""
 
     title = "Graph mismatch"
+
+
+class GateRefused(EvergreenError):
+    """The candidate did not pass its gates, so it becomes no version."""
+
+    title = "Refused by a gate"
+
+
+class NotConfigured(EvergreenError):
+    """A setting of the function or the command line is not there."""
+
+    status = 500
+    title = "Not configured"

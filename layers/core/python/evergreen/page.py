@@ -16,8 +16,19 @@ p{max-width:45rem}.soft{color:var(--soft)}.bad{color:var(--bad);font-weight:600}
 th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);
 vertical-align:top;font-variant-numeric:tabular-nums}
 th{color:var(--soft);font-weight:500;font-size:.85rem}
-.track{background:var(--line);width:8rem;height:.6rem;border-radius:.3rem}
+.track{background:var(--line);width:min(8rem,18vw);height:.6rem;border-radius:.3rem}
+td .track{margin-top:.5rem}
 .fill{background:var(--bar);height:100%;border-radius:.3rem}.fill.over{background:var(--bad)}
+.fill.before{background:var(--soft)}
+.lead{font-size:1.15rem;font-weight:600}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr));
+gap:1.5rem 2.5rem}
+.cards h3{font-size:1rem;margin:0}.cards p{margin:0 0 .4rem;font-size:.85rem}
+.bars{display:grid;grid-template-columns:minmax(4rem,max-content) minmax(3rem,1fr) max-content;
+gap:.3rem .6rem;font-size:.85rem;align-items:center;font-variant-numeric:tabular-nums}
+.bars>span:nth-child(3n+1){max-width:11rem;overflow-wrap:anywhere}
+.bars>span:nth-child(3n){text-align:right;color:var(--soft)}
+.bars .track{width:100%;background:none;height:.55rem}.bars .track+.track{margin-top:.1rem}
 """
 
 
@@ -65,6 +76,45 @@ def bar(share: float, *, over: bool = False) -> Html:
     width = round(100 * min(max(share, 0.0), 1.0))
     kind = "fill over" if over else "fill"
     return Html(f'<div class="track"><div class="{kind}" style="width:{width}%"></div></div>')
+
+
+def cards(parts: Iterable[Html]) -> Html:
+    """Parts side by side, as many as the screen has room for."""
+    return Html(f'<div class="cards">{"".join(parts)}</div>')
+
+
+def card(heading: str, note: str, *parts: Html) -> Html:
+    """One part of :func:`cards`."""
+    head = f'<h3>{escape(heading)}</h3><p class="soft">{escape(note)}</p>'
+    return Html(f"<div>{head}{''.join(parts)}</div>")
+
+
+def bars(rows: Sequence[tuple[str, Sequence[float], str]]) -> Html:
+    """A bar chart of (label, shares, note) rows, the longest bar as wide as there is room.
+
+    With two shares a row, the first is what it was before and the second what it is now.
+    """
+    longest = max((share for _, shares, _ in rows for share in shares), default=0.0) or 1.0
+    body = "".join(
+        f"<span>{escape(label)}</span><div>{_bars(shares, longest)}</div>"
+        f"<span>{escape(note)}</span>"
+        for label, shares, note in rows
+    )
+    return Html(f'<div class="bars">{body}</div>')
+
+
+def _bars(shares: Sequence[float], longest: float) -> str:
+    kinds = ("fill before", "fill") if len(shares) > 1 else ("fill",)
+    return "".join(
+        f'<div class="track"><div class="{kind}" style="width:{100 * share / longest:.1f}%"></div>'
+        "</div>"
+        for kind, share in zip(kinds, shares, strict=True)
+    )
+
+
+def lead(text: str) -> Html:
+    """The sentence that a reader came for."""
+    return Html(f'<p class="lead">{escape(text)}</p>')
 
 
 def _cell(value: object) -> str:

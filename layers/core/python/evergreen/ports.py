@@ -53,7 +53,11 @@ class Registry(ABC):
 
     @abstractmethod
     def apply(self, file: ModelFile, actor: str, at: str) -> Model:
-        """Create or change a model; the same file again changes nothing and leaves no event."""
+        """Create or change a model; the same file again changes nothing and leaves no event.
+
+        Raises:
+            Conflict: another file was applied at the same moment.
+        """
 
     @abstractmethod
     def model(self, name: str) -> Model:
@@ -77,7 +81,11 @@ class Registry(ABC):
 
     @abstractmethod
     def close_run(self, run_id: str, status: str, reason: str, at: str) -> None:
-        """End a run. A run that has ended keeps its first end."""
+        """End a run. A run that has ended keeps its first end.
+
+        Raises:
+            NotFound: there is no such run.
+        """
 
     @abstractmethod
     def run(self, run_id: str) -> Run:
@@ -89,7 +97,7 @@ class Registry(ABC):
 
     @abstractmethod
     def runs(self, model: str) -> list[Run]:
-        """A model's runs, newest first."""
+        """A model's runs, newest first, without their stages; :meth:`run` has those."""
 
     @abstractmethod
     def register(self, draft: VersionDraft, actor: str, at: str) -> Version:

@@ -4,20 +4,37 @@ import os
 
 from msgspec import Struct
 
+from evergreen.errors import NotConfigured
+
 
 class Settings(Struct, frozen=True):
-    """Names of the deployed resources."""
+    """Names of the deployed resources; a function is given only those that it uses."""
 
-    features_bucket: str
-    artifacts_bucket: str
-    registry_table: str
-    workflow_arn: str
-    event_bus: str
-    capture_stream: str
+    features_bucket: str = ""
+    artifacts_bucket: str = ""
+    registry_table: str = ""
+    workflow_arn: str = ""
+    event_bus: str = ""
+    capture_stream: str = ""
 
     @staticmethod
     def from_environment() -> "Settings":
-        """Read ``EVERGREEN_*``; a function is given only those that it uses."""
-        return Settings(
-            *(os.environ.get(f"EVERGREEN_{f.upper()}", "") for f in Settings.__struct_fields__)
-        )
+        """Read ``EVERGREEN_FEATURES_BUCKET`` and so on; one that is not set stays empty."""
+        return Settings(*(os.environ.get(_variable(f), "") for f in Settings.__struct_fields__))
+
+    def need(self, name: str) -> str:
+        """The setting of that name.
+
+        Raises:
+            NotConfigured: names the environment variable that has to be set.
+        """
+        value = str(getattr(self, name))
+        if not value:
+            raise NotConfigured(
+                f"{_variable(name)} is not set; it names the deployed {name.replace('_', ' ')}."
+            )
+        return value
+
+
+def _variable(name: str) -> str:
+    return f"EVERGREEN_{name.upper()}"

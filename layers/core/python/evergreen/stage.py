@@ -5,7 +5,7 @@ In between, the run record learns that the stage started, and how it ended.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -40,7 +40,8 @@ def run_stage(
         The stage's output as JSON-ready builtins.
 
     Raises:
-        EvergreenError: what the stage raised, after it was recorded.
+        EvergreenError: what the stage raised, after it was recorded. Any other exception is
+            recorded and raised too; the workflow tries again where it may pass.
     """
     run = msgspec.convert(event.get("run", event), RunInput)
     started = iso(clock.now())
@@ -53,17 +54,22 @@ def run_stage(
             started_at=started,
         )
     )
-    registry.record_stage(run.run_id, StageRecord(stage, "running", started))
+
+    def record(status: Literal["running", "done", "failed"], summary: str = "") -> None:
+        ended = "" if status == "running" else iso(clock.now())
+        registry.record_stage(run.run_id, StageRecord(stage, status, started, ended, summary))
+
+    record("running")
     try:
         output = call(msgspec.convert(event, input_type))
     except EvergreenError as error:
-        ended = iso(clock.now())
-        record = StageRecord(stage, "failed", started, ended, error.sentence)
-        registry.record_stage(run.run_id, record)
         logger().warning(error.sentence, stage=stage, run_id=run.run_id, error=type(error).__name__)
+        record("failed", error.sentence)
+        raise
+    except Exception as error:
+        record("failed", f"{type(error).__name__}: {error}")
         raise
     summary = str(getattr(output, "summary", ""))
-    record = StageRecord(stage, "done", started, iso(clock.now()), summary)
-    registry.record_stage(run.run_id, record)
+    record("done", summary)
     logger().info(summary, stage=stage, run_id=run.run_id, model=run.model)
     return msgspec.to_builtins(output)

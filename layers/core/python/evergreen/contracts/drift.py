@@ -9,10 +9,15 @@ RETRAIN_DECIDED = "Retrain Decided"
 
 
 class ColumnDrift(Struct, frozen=True):
-    """Population stability index of one column, and the share of rows it never saw in training."""
+    """Population stability index of one column.
+
+    ``psi_by_chance`` is what it exceeds once in 1,000 times where nothing has changed; ``unseen``
+    and ``missing`` are shares of the rows.
+    """
 
     column: str
     psi: float
+    psi_by_chance: float
     drifted: bool
     unseen: float
     missing: float

@@ -31,6 +31,11 @@ def drift_report(model: str, checked_at: str, kind: str) -> str:
     return f"reports/{model}/drift/{checked_at.replace(':', '')}.{kind}"
 
 
+def last_check(model: str) -> str:
+    """What the last drift check of a model saw and said, in the artifacts bucket."""
+    return f"reports/{model}/last-check.json"
+
+
 def version(model: str, run_id: str, name: str) -> str:
     """A part of a registered version, in the artifacts bucket. The run is its identity."""
     return f"models/{model}/{run_id}/{name}"

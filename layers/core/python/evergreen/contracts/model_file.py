@@ -4,13 +4,13 @@ One YAML file per model is the only thing an ML engineer writes. :func:`parse` t
 form into a frozen :class:`ModelFile` or raises one sentence that says what to fix.
 """
 
-import difflib
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from evergreen.contracts.explain import problem
 from evergreen.errors import InvalidModelFile
 
 Fraction = Annotated[float, Meta(gt=0, lt=1)]
@@ -54,7 +54,7 @@ class Gates(Struct, frozen=True, forbid_unknown_fields=True):
     """Lower bound of the metric on the hold-out (for ``log_loss``: an upper bound)."""
     fairness_gap: Annotated[float, Meta(ge=0, le=1)] = 0.1
     """Largest difference in true positive rate between groups of a protected column
-    (equal opportunity; Hardt, Price, Srebro 2016, section 2)."""
+    (equal opportunity; Hardt, Price, Srebro 2016, section 2), beyond what chance explains."""
     fairness_group_at_least: Annotated[int, Meta(ge=1)] = 30
     """Groups with fewer positive hold-out rows are reported, but too small to judge."""
     parity: Annotated[float, Meta(gt=0)] = 1e-4
@@ -133,31 +133,12 @@ def parse(document: object) -> ModelFile:
     """
     if not isinstance(document, dict):
         raise InvalidModelFile("The model file must be a YAML mapping that starts with 'name:'.")
-    _refuse_unknown_keys(document, ModelFile, "")
-    try:
-        model_file = msgspec.convert(document, ModelFile)
-    except msgspec.ValidationError as error:
-        raise InvalidModelFile(f"The model file is wrong: {_readable(str(error))}.") from None
+    wrong = problem(document, ModelFile)
+    if wrong:
+        raise InvalidModelFile(f"The model file {wrong}")
+    model_file = msgspec.convert(document, ModelFile)
     _check(model_file)
     return model_file
-
-
-def _refuse_unknown_keys(document: dict[Any, Any], struct: type[Struct], where: str) -> None:
-    fields = {f.name: f.type for f in msgspec.structs.fields(struct)}
-    for key, value in document.items():
-        path = f"{where}{key}"
-        if key not in fields:
-            close = difflib.get_close_matches(str(key), fields, n=1)
-            hint = f"did you mean '{close[0]}'" if close else f"known keys: {', '.join(fields)}"
-            raise InvalidModelFile(f"The model file has an unknown key '{path}'; {hint}.")
-        nested = fields[key]
-        for option in getattr(nested, "__args__", (nested,)):
-            if isinstance(value, dict) and isinstance(option, type) and issubclass(option, Struct):
-                _refuse_unknown_keys(value, option, f"{path}.")
-
-
-def _readable(message: str) -> str:
-    return message.replace(" - at `$.", " at '").replace("`$.", "'").replace("`", "'")
 
 
 def _check(model: ModelFile) -> None:

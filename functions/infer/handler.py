@@ -1,0 +1,22 @@
+"""infer: an HTTPS request becomes a prediction, captured."""
+
+from functools import cache
+from typing import Any
+
+from evergreen.aws import wiring
+from evergreen.infer import Inference
+
+_inference = cache(
+    lambda: Inference(
+        registry=wiring.registry(),
+        artifacts=wiring.artifacts(),
+        features=wiring.features(),
+        captures=wiring.captures(),
+        clock=wiring.clock(),
+    )
+)
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Answer an API Gateway REST proxy event."""
+    return _inference().answer(event)

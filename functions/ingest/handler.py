@@ -1,0 +1,20 @@
+"""Ingest: files at a source become a dataset version."""
+
+from typing import Any
+
+from evergreen.aws import wiring
+from evergreen.contracts.stages import IngestInput
+from evergreen.ingest import ingest
+from evergreen.stage import run_stage
+
+
+def handler(event: dict[str, Any], _context: object) -> Any:
+    """The workflow's state ``ingest``."""
+    return run_stage(
+        "ingest",
+        event,
+        IngestInput,
+        lambda given: ingest(given, features=wiring.features(), registry=wiring.registry()),
+        registry=wiring.registry(),
+        clock=wiring.clock(),
+    )

@@ -1,0 +1,31 @@
+"""The three states of the search: suggest, trial (in the Map), record."""
+
+from typing import Any
+
+import msgspec
+from evergreen.aws import wiring
+from evergreen.contracts.stages import SuggestInput, Trial
+from evergreen.stage import run_stage
+from evergreen.tune import record, suggest, trial
+
+
+def handler(event: dict[str, Any], _context: object) -> Any:
+    """Take the step that ``event["step"]`` names."""
+    if event["step"] == "trial":
+        return msgspec.to_builtins(
+            trial(
+                msgspec.convert(event["trial"], Trial),
+                features=wiring.features(),
+                artifacts=wiring.artifacts(),
+                registry=wiring.registry(),
+            )
+        )
+    step = {"suggest": suggest, "record": record}[event["step"]]
+    return run_stage(
+        f"tune: {event['step']}",
+        event,
+        SuggestInput,
+        lambda given: step(given, artifacts=wiring.artifacts(), registry=wiring.registry()),
+        registry=wiring.registry(),
+        clock=wiring.clock(),
+    )

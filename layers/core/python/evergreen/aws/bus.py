@@ -1,0 +1,33 @@
+"""Decisions as EventBridge events."""
+
+from typing import Any
+
+import msgspec
+
+from evergreen.contracts.drift import EVENT_SOURCE, RETRAIN_DECIDED, RetrainDecision
+from evergreen.ports import EventBus
+
+
+class EventBridgeBus(EventBus):
+    """One event bus, by name."""
+
+    def __init__(self, client: Any, bus: str) -> None:
+        self._client = client
+        self._bus = bus
+
+    def publish(self, decision: RetrainDecision) -> None:
+        """See :meth:`EventBus.publish`.
+
+        Raises:
+            ConnectionError: the bus did not take the event.
+        """
+        entry = {
+            "Source": EVENT_SOURCE,
+            "DetailType": RETRAIN_DECIDED,
+            "Detail": msgspec.json.encode(decision).decode(),
+            "EventBusName": self._bus,
+        }
+        answer = self._client.put_events(Entries=[entry])
+        if answer["FailedEntryCount"]:
+            why = answer["Entries"][0].get("ErrorMessage", "no reason given")
+            raise ConnectionError(f"The event bus '{self._bus}' did not take the event: {why}.")

@@ -1,0 +1,60 @@
+"""Objects in an S3 bucket. Encryption and versioning are the bucket's own defaults.
+
+A role that may list only below a prefix is told 403 instead of 404 about an object that is not
+there. A refusal is therefore asked about once more, by a listing of that key, which such a role
+is allowed.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from evergreen.errors import NotFound
+from evergreen.ports import ObjectStore
+
+_MISSING = {"NoSuchKey", "404", "NotFound"}
+_REFUSED = {"AccessDenied", "403", "Forbidden"}
+
+
+class S3ObjectStore(ObjectStore):
+    """One bucket, through a boto3 S3 client."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def read(self, key: str) -> bytes:
+        """See :meth:`ObjectStore.read`."""
+        body: bytes = self._found(self._client.get_object, key)["Body"].read()
+        return body
+
+    def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
+        """See :meth:`ObjectStore.write`."""
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """See :meth:`ObjectStore.keys`; S3 lists in the order of the keys' UTF-8 bytes."""
+        pages = self._client.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+            for found in page.get("Contents", ()):
+                yield found["Key"]
+
+    def size(self, key: str) -> int:
+        """See :meth:`ObjectStore.size`."""
+        return int(self._found(self._client.head_object, key)["ContentLength"])
+
+    def _found(self, call: Any, key: str) -> Any:
+        try:
+            return call(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in _MISSING or (code in _REFUSED and self._is_missing(key)):
+                raise NotFound(f"There is no object '{key}'.") from None
+            raise
+
+    def _is_missing(self, key: str) -> bool:
+        try:
+            return next(self.keys(key), None) != key
+        except ClientError:
+            return False

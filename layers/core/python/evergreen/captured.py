@@ -1,0 +1,160 @@
+"""Captures and feedback read back: what was predicted, and what turned out.
+
+Delivery is at least once and in no order, so predictions and outcomes are identified by the
+prediction's id: repeated ones count once, and of several outcomes the newest counts.
+"""
+
+import gzip
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from evergreen.canonical import category_text
+from evergreen.contracts.capture import Capture, Feedback, captures_prefix, feedback_prefix
+from evergreen.ports import ObjectStore
+
+BYTES_AT_MOST = 64 * 1024**2
+"""Of captures, and of feedback, that one call reads, newest objects first: some 500,000 rows of ten
+columns. Decoded they take about ten times as much memory."""
+
+_PARALLEL = 16
+"""Objects fetched at once: each is small, and its latency is what takes the time."""
+
+Line = TypeVar("Line", Capture, Feedback)
+
+
+class Prediction(Struct, frozen=True):
+    """One captured row and the request's version and time."""
+
+    id: str
+    at: str
+    version: int
+    values: dict[str, Any]
+    probability: float
+
+
+class Period(Struct, frozen=True):
+    """From ``since`` to ``until``, both included, ISO 8601 in UTC; an empty ``since`` is open."""
+
+    since: str
+    until: str
+
+    def __contains__(self, at: str) -> bool:
+        return self.since <= at <= self.until
+
+
+class Reading(Struct, Generic[Line], frozen=True):
+    """Lines as read, oldest object first. ``left_out`` objects were too much; ``broken`` lines
+    were no such document."""
+
+    lines: list[Line]
+    left_out: int
+    broken: int
+
+
+def captures(store: ObjectStore, model: str, period: Period) -> Reading[Capture]:
+    """A model's captures of a period, from the features bucket."""
+    return _read(store, list_captures(store, model, period), Capture, period)
+
+
+def feedback(store: ObjectStore, model: str, period: Period) -> Reading[Feedback]:
+    """A model's feedback of a period, from the features bucket."""
+    return _read(store, list_feedback(store, model, period), Feedback, period)
+
+
+def list_captures(store: ObjectStore, model: str, period: Period) -> list[str]:
+    """Keys of the objects that may hold captures of the period, oldest first."""
+    return _keys(store, captures_prefix(model), period)
+
+
+def list_feedback(store: ObjectStore, model: str, period: Period) -> list[str]:
+    """Keys of the objects that may hold feedback of the period, oldest first."""
+    return _keys(store, feedback_prefix(model), period)
+
+
+def predictions(lines: list[Capture]) -> dict[str, Prediction]:
+    """Rows by id; of a repeated id the oldest."""
+    found: dict[str, Prediction] = {}
+    for line in sorted(lines, key=lambda capture: capture.at):
+        for row in line.rows:
+            prediction = Prediction(row.id, line.at, line.version, row.values, row.probability)
+            found.setdefault(row.id, prediction)
+    return found
+
+
+def outcomes(lines: list[Feedback]) -> dict[str, str]:
+    """The newest outcome by prediction id, as canonical text."""
+    found = {
+        outcome.id: (line.at, text)
+        for line, outcome, text in sorted(
+            (
+                (line, outcome, category_text(outcome.outcome))
+                for line in lines
+                for outcome in line.outcomes
+            ),
+            key=lambda said: (said[0].at, said[2]),  # the text, so that a tie has one answer
+        )
+    }
+    return {prediction: text for prediction, (_, text) in found.items() if text}
+
+
+def _keys(store: ObjectStore, prefix: str, period: Period) -> list[str]:
+    if not period.since:
+        return list(store.keys(prefix))
+    first_day = f"{prefix}dt={period.since[:10]}"
+    months = (f"{prefix}dt={month}" for month in _months(period.since, period.until))
+    return [key for month in months for key in store.keys(month) if key >= first_day]
+
+
+def _months(since: str, until: str) -> Iterator[str]:
+    month = date.fromisoformat(since[:10]).replace(day=1)
+    # Objects lie by the day they arrived, which may be the day after.
+    last = date.fromisoformat(until[:10]) + timedelta(days=1)
+    while month <= last:
+        yield month.isoformat()[:7]
+        month = (month + timedelta(days=31)).replace(day=1)
+
+
+def _read(store: ObjectStore, keys: list[str], kind: type[Line], period: Period) -> Reading[Line]:
+    decoder = msgspec.json.Decoder(kind)
+    read: list[list[Line]] = []
+    broken = 0
+    for body in _newest_first(store, keys):
+        lines, bad = _decode(decoder, body)
+        read.append([line for line in lines if line.at in period])
+        broken += bad
+    lines = [line for group in reversed(read) for line in group]
+    return Reading(lines, len(keys) - len(read), broken)
+
+
+def _newest_first(store: ObjectStore, keys: list[str]) -> Iterator[bytes]:
+    """Bodies of the newest objects, as many as fit the limit."""
+    left = BYTES_AT_MOST
+    newest = keys[::-1]
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        for start in range(0, len(newest), _PARALLEL):
+            for stored in pool.map(store.read, newest[start : start + _PARALLEL]):
+                body = gzip.decompress(stored) if stored[:2] == b"\x1f\x8b" else stored
+                left -= len(body)
+                if left < 0:
+                    return
+                yield body
+
+
+def _decode(decoder: msgspec.json.Decoder[Line], body: bytes) -> tuple[list[Line], int]:
+    try:
+        return decoder.decode_lines(body), 0
+    except msgspec.DecodeError:
+        pass
+    lines: list[Line] = []
+    broken = 0
+    for line in body.splitlines():
+        try:
+            lines.append(decoder.decode(line))
+        except msgspec.DecodeError:
+            broken += bool(line.strip())
+    return lines, broken

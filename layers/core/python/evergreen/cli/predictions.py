@@ -1,0 +1,50 @@
+"""Predictions, and what became of them."""
+
+import click
+from rich.console import RenderableType
+from rich.text import Text
+
+from evergreen.cli import tables
+from evergreen.cli.client import Client
+from evergreen.cli.command import on_cloud
+from evergreen.cli.show import Show, table
+
+_ROWS_SHOWN = 20
+
+
+@click.command()
+@click.argument("model")
+@click.option("--rows", "path", required=True, help="CSV, JSON or JSON Lines; - is standard input.")
+@on_cloud
+def predict(client: Client, show: Show, model: str, path: str) -> None:
+    """Ask MODEL's champion about rows, through the API."""
+    given = tables.read(path, "instances")
+    rows, left_out = tables.fit(given, client.describe(model)["signature"])
+    if left_out:
+        show.note(f"Not sent, because the model does not take them: {', '.join(left_out)}.")
+    with show.progress("predicting", len(rows)) as done:
+        found = client.predict(model, rows, done)
+    shown = found["predictions"][:_ROWS_SHOWN]
+    parts: list[RenderableType] = [
+        table(("id", "probability", "label"), [list(p.values()) for p in shown])
+    ]
+    if more := len(rows) - len(shown):
+        parts.append(Text(f"and {more:,} more; --json gives all of them", style="dim"))
+    parts.append(Text(f"{len(rows):,} rows answered by version {found['version']} of '{model}'."))
+    for column, count in found["unseen"].items():
+        parts.append(Text(f"Column '{column}': {count:,} values that training never saw."))
+    show.result(found, *parts)
+
+
+@click.command()
+@click.argument("model")
+@click.option(
+    "--outcomes", "path", required=True, help="CSV, JSON or JSON Lines with id and outcome."
+)
+@on_cloud
+def feedback(client: Client, show: Show, model: str, path: str) -> None:
+    """Report what turned out for predictions of MODEL."""
+    outcomes = tables.read(path, "outcomes")
+    with show.progress("reporting", len(outcomes)) as done:
+        accepted = client.feedback(model, outcomes, done)
+    show.result({"model": model, "accepted": accepted}, f"{accepted:,} outcomes were accepted.")

@@ -1,0 +1,86 @@
+"""The documents about a model or a run, brought to this machine."""
+
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from evergreen.cli.client import Client
+from evergreen.cli.cloud import Cloud
+from evergreen.cli.command import on_cloud
+from evergreen.cli.show import Show, table
+from evergreen.contracts import keys
+from evergreen.contracts.registry import CHAMPION, Version
+from evergreen.errors import NotFound
+from evergreen.ports import ObjectStore
+
+FOLDER = Path("build/reports")
+
+
+@click.command()
+@click.argument("name", metavar="MODEL|RUN")
+@click.option("--open", "in_browser", is_flag=True, help="Open the pages in the browser.")
+@on_cloud
+def report(client: Client, show: Show, name: str, in_browser: bool) -> None:
+    """Fetch the reports about a model's champion or about one run to build/reports/."""
+    found = fetch(client.cloud, name, FOLDER)
+    paths = {what: str(path) for what, path in found.items()}
+    show.result({"reports": paths}, table(("report", "file"), list(paths.items())))
+    if in_browser:
+        for path in found.values():
+            if path.suffix == ".html":
+                webbrowser.open(path.absolute().as_uri())
+
+
+def fetch(cloud: Cloud, name: str, folder: Path) -> dict[str, Path]:
+    """Write the reports about a model or run below ``folder``; gives what there is.
+
+    Raises:
+        NotFound: there is no such model or run, or nothing was reported about it yet.
+    """
+    is_model = name in cloud.registry.models()
+    sources = _of_model(cloud, name) if is_model else _of_run(cloud, name)
+    written: dict[str, Path] = {}
+    for what, store, key in sources:
+        try:
+            body = store.read(key)
+        except NotFound:
+            continue
+        path = folder / name / f"{what.replace(' ', '-')}{Path(key).suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        written[what] = path
+    if not written:
+        raise NotFound(f"Nothing was reported about '{name}' yet.")
+    return written
+
+
+def _of_model(cloud: Cloud, model: str) -> Iterator[tuple[str, ObjectStore, str]]:
+    alias = cloud.registry.alias(model, CHAMPION)
+    if alias:
+        yield from _of_version(cloud, cloud.registry.version(model, alias.version))
+    drift = [k for k in cloud.artifacts.keys(f"reports/{model}/drift/") if k.endswith(".html")]
+    if drift:
+        yield "newest drift report", cloud.artifacts, drift[-1]
+
+
+def _of_version(cloud: Cloud, version: Version) -> Iterator[tuple[str, ObjectStore, str]]:
+    draft = version.draft
+    yield f"card of version {version.number}", cloud.artifacts, draft.card.key
+    yield "dataset report", cloud.features, keys.dataset(draft.lineage.dataset, "report.html")
+    yield "verdict", cloud.artifacts, keys.run(draft.lineage.run_id, "verdict.json")
+
+
+def _of_run(cloud: Cloud, run_id: str) -> Iterator[tuple[str, ObjectStore, str]]:
+    run = cloud.registry.run(run_id)
+    for version in cloud.registry.versions(run.model):
+        if version.draft.lineage.run_id == run_id:
+            yield from _of_version(cloud, version)
+            return
+    # A refused run has no version; its dataset is named by what the workflow put out.
+    execution = cloud.execution(run_id)
+    ingested = execution.output.get("ingest") if execution else None
+    if ingested:
+        yield "dataset report", cloud.features, keys.dataset(ingested["dataset"], "report.html")
+    yield "verdict", cloud.artifacts, keys.run(run_id, "verdict.json")

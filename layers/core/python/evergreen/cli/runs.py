@@ -1,0 +1,90 @@
+"""Runs of the workflow: start them, list them, follow them."""
+
+from pathlib import Path
+
+import click
+
+from evergreen.cli.client import Client
+from evergreen.cli.command import on_cloud
+from evergreen.cli.show import Show, duration, run_view, status, table, when
+from evergreen.contracts.registry import Run
+from evergreen.errors import NotFound
+from evergreen.ports import Registry
+
+
+@click.command()
+@click.argument("model")
+@click.option(
+    "--data",
+    required=True,
+    multiple=True,
+    metavar="FILE",
+    type=Path,
+    help="A raw table to train on; may be given several times.",
+)
+@click.option("--follow", "--wait", is_flag=True, help="Stay until the run ends.")
+@click.option("--run-id", help="The run's name; one is made of model and time by default.")
+@on_cloud
+def train(
+    client: Client, show: Show, model: str, data: tuple[Path, ...], follow: bool, run_id: str | None
+) -> None:
+    """Upload tables and start a run that trains MODEL on them."""
+    started = client.train(model, data, run_id)
+    if follow:
+        _follow(client, show, started)
+        return
+    hint = f"Run {started} started; evergreen runs {started} --follow shows it."
+    show.result({"run_id": started, "model": model, "status": "running"}, hint)
+
+
+@click.command()
+@click.argument("name", metavar="[MODEL|RUN]", required=False)
+@click.option("--follow", is_flag=True, help="Stay until the run (of a model: the newest) ends.")
+@on_cloud
+def runs(client: Client, show: Show, name: str | None, follow: bool) -> None:
+    """List runs, of all models or of one, or show one run stage by stage.
+
+    Ends with exit code 1 when the run that is shown has failed.
+    """
+    registry = client.cloud.registry
+    if name is None or (name in registry.models() and not follow):
+        names = registry.models() if name is None else [name]
+        _list(show, [run for model in names for run in registry.runs(model)])
+        return
+    run_id = _newest(registry, name) if follow else name
+    if follow:
+        _follow(client, show, run_id)
+    else:
+        _end(show, registry.run(run_id))
+
+
+def _newest(registry: Registry, name: str) -> str:
+    """The newest run of a model; what is no model is taken for a run."""
+    if name not in registry.models():
+        return name
+    found = registry.runs(name)
+    if not found:
+        raise NotFound(f"Model '{name}' has no run yet; start one with evergreen train.")
+    return found[0].run_id
+
+
+def _list(show: Show, found: list[Run]) -> None:
+    found.sort(key=lambda run: run.started_at, reverse=True)
+    rows = [
+        (r.run_id, status(r.status), when(r.started_at), duration(r), r.trigger, r.reason)
+        for r in found
+    ]
+    headings = ("run", "status", "started", "took", "trigger", "why")
+    show.result({"runs": found}, table(headings, rows))
+
+
+def _follow(client: Client, show: Show, run_id: str) -> None:
+    with show.following() as on_change:
+        run = client.follow(run_id, on_change)
+    _end(show, run)
+
+
+def _end(show: Show, run: Run) -> None:
+    show.result(run, run_view(run))
+    if run.status == "failed":
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,65 @@
+"""What turned out: outcomes in, one object per distinct report.
+
+The object is named by the outcomes alone, so a repeated request (a client's retry, a batch sent
+twice) is stored once. Ids are not looked up: a capture may still be on its way to the bucket.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from evergreen.canonical import category_text
+from evergreen.contracts.capture import Feedback, Outcome, feedback_prefix
+from evergreen.contracts.signature import Signature
+from evergreen.digest import content_id
+from evergreen.errors import InvalidRequest
+from evergreen.infer.rows import RejectedRows, RowProblem
+from evergreen.ports import ObjectStore
+
+
+class _Body(Struct, frozen=True, forbid_unknown_fields=True):
+    outcomes: tuple[Outcome, ...]
+
+
+def outcomes(document: object) -> tuple[Outcome, ...]:
+    """The outcomes of a request's decoded body.
+
+    Raises:
+        InvalidRequest: the body is not ``{"outcomes": [{"id", "outcome"}, ...]}``.
+    """
+    form = '{"outcomes": [{"id": text, "outcome": text, integer or boolean}, ...]}'
+    try:
+        found = msgspec.convert(document, _Body).outcomes
+    except msgspec.ValidationError as error:
+        where = str(error).replace("`$.", "'").replace("`", "'")
+        raise InvalidRequest(f"The form is wrong: {where}; the body must be {form}.") from None
+    if not found:
+        raise InvalidRequest(f"There are no outcomes; the body must be {form}.")
+    return found
+
+
+def check(signature: Signature, given: tuple[Outcome, ...]) -> None:
+    """Refuse what nobody would learn from: retraining and drift checks pass over other labels.
+
+    Raises:
+        RejectedRows: names each outcome that is none of the model's two labels.
+    """
+    negative, positive = signature.classes
+    problems = [
+        RowProblem(
+            number,
+            "outcome",
+            f"'{str(outcome.outcome)[:50]}' is neither '{negative}' nor '{positive}'.",
+        )
+        for number, outcome in enumerate(given)
+        if category_text(outcome.outcome) not in signature.classes
+    ]
+    if problems:
+        raise RejectedRows(problems)
+
+
+def keep(model: str, given: tuple[Outcome, ...], *, at: str, features: ObjectStore) -> int:
+    """Store ``given`` under the day of ``at`` (ISO 8601); gives how many there were."""
+    name = content_id(*given)
+    body = msgspec.json.encode(Feedback(model, at, given)) + b"\n"
+    features.write(f"{feedback_prefix(model)}dt={at[:10]}/{name}.json", body, "application/json")
+    return len(given)

@@ -1,0 +1,126 @@
+"""API Gateway's REST proxy event in, its answer out, errors as RFC 9457 problem details."""
+
+import base64
+import binascii
+import json
+import uuid
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from evergreen.contracts.inference import BODY_BYTES_AT_MOST
+from evergreen.errors import EvergreenError, InvalidRequest, RequestTooLarge
+
+Answer = dict[str, Any]
+
+
+class Request(Struct, frozen=True):
+    """What the routes need of an event. ``parts`` are the path's segments below the stage."""
+
+    id: str
+    method: str
+    parts: tuple[str, ...]
+    body: bytes
+
+    @staticmethod
+    def from_event(event: Mapping[str, Any], number: str) -> "Request":
+        """Read a proxy event; ``number`` is the request's id.
+
+        Raises:
+            InvalidRequest: the body says it is base64 and is not.
+            RequestTooLarge: the body exceeds the limit.
+        """
+        path = str(event.get("path") or "/").encode(errors="replace").decode()
+        return Request(
+            number,
+            str(event.get("httpMethod") or "").upper(),
+            tuple(part for part in path.split("/") if part),
+            _body(event),
+        )
+
+    def document(self) -> Any:
+        """The decoded JSON body.
+
+        Raises:
+            InvalidRequest: the body is empty or no JSON.
+        """
+        if not self.body.strip():
+            raise InvalidRequest("The body is empty; send a JSON object.")
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return _decode_loosely(self.body)
+
+
+def request_id(event: Mapping[str, Any]) -> str:
+    """API Gateway's id of the request, or a new one outside of it."""
+    context = event.get("requestContext") or {}
+    return str(context.get("requestId") or uuid.uuid4())
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    text = event.get("body") or ""
+    try:
+        body = (
+            base64.b64decode(text, validate=True)
+            if event.get("isBase64Encoded")
+            else text.encode("utf-8")
+        )
+    except (binascii.Error, ValueError):
+        raise InvalidRequest("The body is neither UTF-8 text nor base64.") from None
+    if len(body) > BODY_BYTES_AT_MOST:
+        raise RequestTooLarge(
+            f"The body has {len(body):,} bytes and may have {BODY_BYTES_AT_MOST:,}; "
+            "send fewer rows per request."
+        )
+    return body
+
+
+def _decode_loosely(body: bytes) -> Any:
+    # Many clients write NaN and Infinity, which are no JSON. Reading them here lets the rows'
+    # check name the row and column, where the strict parser knows only a byte offset.
+    try:
+        document = json.loads(body)
+        json.dumps(document, ensure_ascii=False).encode("utf-8")  # refuses lone surrogates
+    except (ValueError, RecursionError) as error:
+        reason = (
+            "it is nested too deeply"
+            if isinstance(error, RecursionError)
+            else str(error).split(";")[0]
+        )
+        raise InvalidRequest(f"The body is no valid JSON: {reason.rstrip('.')}.") from None
+    return document
+
+
+def answer(status: int, document: object, headers: Mapping[str, str] | None = None) -> Answer:
+    """A JSON answer in API Gateway's form."""
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json", **(headers or {})},
+        "body": msgspec.json.encode(document).decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def problem(
+    error: EvergreenError,
+    request: str,
+    *,
+    errors: object = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """An error as problem details; ``request`` is the request's id, to be quoted to an operator."""
+    document = {
+        "type": f"urn:evergreen:problem:{error.title.lower().replace(' ', '-')}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.sentence or HTTPStatus(error.status).phrase,
+        "request_id": request,
+    }
+    if errors is not None:
+        document["errors"] = errors
+    content_type = {"Content-Type": "application/problem+json"}
+    return answer(error.status, document, {**content_type, **(headers or {})})

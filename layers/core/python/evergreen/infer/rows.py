@@ -1,0 +1,183 @@
+"""A batch of JSON rows against a model's signature: arrays to encode, or everything wrong with it.
+
+The whole batch is checked before anything is said, so that a caller mends it in one go.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from evergreen.canonical import category_text
+from evergreen.contracts.inference import ROWS_AT_MOST
+from evergreen.contracts.signature import Column, Signature
+from evergreen.errors import EvergreenError, InvalidRequest, RequestTooLarge
+
+PROBLEMS_AT_MOST = 20
+"""What a person still reads; the answer says how many more there are."""
+
+TEXT_CHARACTERS_AT_MOST = 1000
+"""Longer text is no category; it bounds what a row takes in a capture record (1,000 KiB)."""
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+class RowProblem(Struct, frozen=True):
+    """What is wrong with one value. ``row`` counts from 0, as in the request's list."""
+
+    row: int
+    column: str
+    detail: str
+
+
+class RejectedRows(EvergreenError):
+    """Rows break the model's signature."""
+
+    title = "Invalid rows"
+
+    def __init__(self, problems: list[RowProblem]) -> None:
+        """Keep the first problems, and count all of them."""
+        self.problems = problems[:PROBLEMS_AT_MOST]
+        first = problems[0]
+        more = len(problems) - len(self.problems)
+        found = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__(
+            f"The rows do not fit the model: {found}, the first in row {first.row}, "
+            f"column '{first.column}': {first.detail}"
+            + (f" The list names {PROBLEMS_AT_MOST}; there are {more} more." if more else "")
+        )
+
+
+class Batch(Struct, frozen=True, eq=False):
+    """Rows that fit. ``columns`` is ready for ``encode``; ``unseen`` counts unknown categories."""
+
+    rows: list[dict[str, Any]]
+    columns: dict[str, NDArray[Any]]
+    unseen: dict[str, int]
+
+
+def instances(document: object) -> list[dict[str, Any]]:
+    """The rows of a request's decoded body.
+
+    Raises:
+        InvalidRequest: the body is not ``{"instances": [{column: value}, ...]}``.
+        RequestTooLarge: there are more than :data:`ROWS_AT_MOST`.
+    """
+    form = 'the body must be {"instances": [{column: value, ...}, ...]}, with an "id" if you like'
+    if not isinstance(document, dict) or not {"instances"} <= set(document) <= {"id", "instances"}:
+        raise InvalidRequest(f"The form is wrong: {form}.")
+    rows = document["instances"]
+    if not isinstance(rows, list) or not rows:
+        raise InvalidRequest(f"'instances' must be a list of at least one row: {form}.")
+    if len(rows) > ROWS_AT_MOST:
+        raise RequestTooLarge(
+            f"The request has {len(rows):,} rows and may have {ROWS_AT_MOST:,}; send them in parts."
+        )
+    for number, row in enumerate(rows):
+        if not isinstance(row, dict):
+            raise InvalidRequest(f"Row {number} is {_kind(row)} and no object: {form}.")
+    return rows
+
+
+def named(document: Any) -> str | None:
+    """The id that the caller gave the request, None where it gave none.
+
+    The same rows sent again under the same id are the same predictions: they count once.
+
+    Raises:
+        InvalidRequest: the id is not 1 to 100 letters, digits, dots, hyphens and underscores.
+    """
+    given = document.get("id") if isinstance(document, dict) else None
+    if given is None:
+        return None
+    if not isinstance(given, str) or not _ID.fullmatch(given):
+        raise InvalidRequest("'id' must be 1 to 100 letters, digits, dots, hyphens, underscores.")
+    return given
+
+
+def check(signature: Signature, rows: list[dict[str, Any]]) -> Batch:
+    """Make ``rows`` into one array per input.
+
+    Raises:
+        RejectedRows: names each row and column that does not fit.
+    """
+    known = {column.name for column in signature.inputs} | set(signature.context)
+    problems = [problem for n, row in enumerate(rows) for problem in _misfits(signature, n, row)]
+    problems += [
+        RowProblem(n, str(name), f"The model takes no column '{name}'; leave it out.")
+        for n, row in enumerate(rows)
+        if not row.keys() <= known
+        for name in row.keys() - known
+    ]
+    if problems:
+        raise RejectedRows(sorted(problems, key=lambda problem: problem.row))
+    columns = {column.name: _array(column, rows) for column in signature.inputs}
+    return Batch(rows, columns, _unseen(signature, columns))
+
+
+def _misfits(signature: Signature, number: int, row: dict[str, Any]) -> Iterator[RowProblem]:
+    for column in signature.inputs:
+        detail = (
+            _misfit(column, row[column.name])
+            if column.name in row
+            else "The column is missing; the model takes it."
+        )
+        if detail:
+            yield RowProblem(number, column.name, detail)
+    for name in signature.context:
+        if detail := _misfit_scalar(row.get(name)):
+            yield RowProblem(number, name, detail)
+
+
+def _misfit(column: Column, value: object) -> str:
+    if value is None or (column.type == "category" and value == value and not category_text(value)):
+        return "" if column.nullable else "The value is missing, and the model needs one."
+    if column.type == "category":
+        return _misfit_scalar(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"The value is {_kind(value)} where a number belongs."
+    # Compared as it came: an integer may be too large to become a float at all.
+    return "" if -_LARGEST <= value <= _LARGEST else _not_finite(value)
+
+
+def _misfit_scalar(value: object) -> str:
+    if isinstance(value, dict | list):
+        return f"The value is {_kind(value)} where a single value belongs."
+    if isinstance(value, float) and not math.isfinite(value):
+        return _not_finite(value)
+    if isinstance(value, str) and len(value) > TEXT_CHARACTERS_AT_MOST:
+        return f"The text has {len(value):,} characters and may have {TEXT_CHARACTERS_AT_MOST:,}."
+    return ""
+
+
+def _not_finite(value: float) -> str:
+    if isinstance(value, float) and math.isnan(value):
+        return "The value is NaN; send null for a missing value."
+    return "The number is infinite or too large for 32-bit floating point."
+
+
+def _kind(value: object) -> str:
+    kinds = {dict: "an object", list: "a list", str: "text", bool: "a boolean", type(None): "null"}
+    return kinds.get(type(value), "a number")
+
+
+def _array(column: Column, rows: list[dict[str, Any]]) -> NDArray[Any]:
+    values = [row[column.name] for row in rows]
+    if column.type == "category":
+        return np.array([category_text(value) for value in values], dtype=np.str_)
+    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _unseen(signature: Signature, columns: dict[str, NDArray[Any]]) -> dict[str, int]:
+    unseen = {}
+    for column in signature.inputs:
+        if column.type == "category":
+            known = {"", *column.values}
+            if count := sum(value not in known for value in columns[column.name].tolist()):
+                unseen[column.name] = count
+    return unseen

@@ -1,0 +1,132 @@
+"""The model card: what a version is, for people who decide whether to trust it.
+
+Its parts follow "Model Cards for Model Reporting" (Mitchell et al. 2019), as far as they can be
+told from what the run recorded; nothing on it is written by hand, so nothing on it can be out of
+date. A version's number is given after its card is written, so the card names the run instead.
+"""
+
+from collections.abc import Iterable
+
+from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.registry import Artifact, Lineage
+from evergreen.contracts.verdict import Contest, Verdict
+from evergreen.page import Html, bar, page, paragraph, section, table
+
+
+def card(
+    file: ModelFile, lineage: Lineage, verdict: Verdict, artifacts: tuple[Artifact, ...], at: str
+) -> bytes:
+    """A self-contained HTML page.
+
+    Args:
+        artifacts: all of the version's artifacts but the card itself.
+        at: when the version was registered, ISO 8601.
+    """
+    return page(
+        f"Model card: {file.name}",
+        f"Made by run {lineage.run_id} ({lineage.trigger}), registered {at} by the workflow, "
+        f"from revision {lineage.model_file_revision} of the model file.",
+        section("What it predicts", *_purpose(file, verdict)),
+        section("What it learned from", _data(file, lineage)),
+        section("How good it is", *_performance(verdict)),
+        section("Gates", _gates(verdict)),
+        section("Champion and challenger", *_contest(verdict.metric, verdict.contest)),
+        section("Groups that must be treated alike", *_fairness(file, verdict)),
+        section("Columns never learned from", *_excluded(file)),
+        section("How it was made", _lineage(lineage)),
+        section("Artifacts", _artifacts(artifacts)),
+    )
+
+
+def _purpose(file: ModelFile, verdict: Verdict) -> Iterable[Html]:
+    yield paragraph(
+        f"The probability that the column '{file.target.column}' has the value "
+        f"'{file.target.positive}'. From {verdict.threshold:.3f} on it answers "
+        f"'{file.target.positive}'."
+    )
+    yield table(["Feature", "Type"], file.features.items())
+
+
+def _data(file: ModelFile, lineage: Lineage) -> Html:
+    rows: list[tuple[str, object]] = [
+        ("Rows it was fitted on", f"{lineage.rows:,}"),
+        ("Newest of them", lineage.newest or "no time column"),
+        ("Sources", ", ".join(lineage.sources)),
+    ]
+    if file.group:
+        rows.append(("Never split apart", f"rows of one '{file.group}'"))
+    return table(["", ""], rows)
+
+
+def _performance(verdict: Verdict) -> Iterable[Html]:
+    low, high = verdict.interval
+    yield paragraph(
+        f"{verdict.metric} {verdict.value:.4f} (90 % bootstrap interval {low:.4f} to {high:.4f}) "
+        f"on {verdict.rows:,} hold-out rows, {verdict.positives:,} of them positive"
+        f"{_span(verdict)}. The hold-out took no part in fitting or tuning."
+    )
+    yield table(["Metric", "Value"], sorted(verdict.metrics.items()))
+
+
+def _span(verdict: Verdict) -> str:
+    return f", from {verdict.oldest} to {verdict.newest}" if verdict.newest else ""
+
+
+def _gates(verdict: Verdict) -> Html:
+    rows = [(g.name, "passed" if g.passed else "not passed", g.sentence) for g in verdict.gates]
+    return table(["Gate", "Result", "What was found"], rows)
+
+
+def _contest(metric: str, contest: Contest | None) -> Iterable[Html]:
+    if contest is None:
+        yield paragraph("No version served yet when it was evaluated.")
+        return
+    yield paragraph(
+        f"Against version {contest.champion_version}, on the same hold-out rows, it was better in "
+        f"{contest.confidence:.1%} of paired bootstrap resamples."
+    )
+    rows = [
+        ("this one", contest.challenger),
+        (f"version {contest.champion_version}", contest.champion),
+    ]
+    yield table(["Version", metric], rows)
+
+
+def _fairness(file: ModelFile, verdict: Verdict) -> Iterable[Html]:
+    if not file.protected:
+        yield paragraph("The model file names no protected column.")
+        return
+    yield paragraph(
+        "True positive rate by group on the hold-out (equal opportunity; Hardt, Price and Srebro "
+        f"2016). The largest allowed difference is {file.gates.fairness_gap:g}; groups with fewer "
+        f"than {file.gates.fairness_group_at_least} positive rows are too small to judge."
+    )
+    rows = [
+        (g.column, g.group, g.rows, g.positives, g.true_positive_rate, bar(g.true_positive_rate))
+        for g in verdict.groups
+    ]
+    yield table(["Column", "Group", "Rows", "Positive", "True positive rate", ""], rows)
+
+
+def _excluded(file: ModelFile) -> Iterable[Html]:
+    if not file.exclude and not file.context:
+        yield paragraph("None is named.")
+        return
+    beside = "travels beside the features, never learned from"
+    yield table(["Column", "Why"], [*file.exclude.items(), *((c, beside) for c in file.context)])
+
+
+def _lineage(lineage: Lineage) -> Html:
+    rows = [
+        ("Run", lineage.run_id),
+        ("Dataset", lineage.dataset),
+        ("Feature set", lineage.feature_set),
+        ("Model file revision", lineage.model_file_revision),
+        *((f"Setting: {name}", value) for name, value in lineage.configuration.items()),
+    ]
+    return table(["", ""], rows)
+
+
+def _artifacts(artifacts: Iterable[Artifact]) -> Html:
+    rows = [(a.key, f"{a.bytes:,}", a.sha256) for a in artifacts]
+    return table(["Object", "Bytes", "SHA-256"], rows)

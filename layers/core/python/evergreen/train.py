@@ -1,0 +1,76 @@
+"""Fit the best configuration of the search again, on all rows but the hold-out.
+
+The candidate is the fitted pipeline (skops, for people), its ONNX graph (what will serve) and the
+pipeline's own probabilities on the hold-out, which tell whether the graph answers the same.
+"""
+
+import msgspec
+import numpy as np
+import skops.io
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from evergreen.contracts import keys
+from evergreen.contracts.signature import Signature
+from evergreen.contracts.stages import TrainInput, TrainOutput, TrialResult
+from evergreen.errors import NotFound
+from evergreen.estimators.pipeline import fit, probabilities, to_graph
+from evergreen.estimators.results import best_of, read_results
+from evergreen.estimators.space import describe
+from evergreen.feature_set import read_rows, read_signature
+from evergreen.frame import Frame, arrays_to_npz
+from evergreen.ports import ObjectStore
+
+
+def train(given: TrainInput, *, features: ObjectStore, artifacts: ObjectStore) -> TrainOutput:
+    """Write the run's candidate: model.onnx, pipeline.skops, reference.npz, configuration.json.
+
+    Raises:
+        NotFound: the run has no finished trial.
+        InvalidTable: the rows hold one class only.
+    """
+    run_id = given.run.run_id
+    best = _best(artifacts, run_id)
+    signature = read_signature(features, given.feature_set)
+    first = read_rows(features, given.feature_set, "train")
+    validation = read_rows(features, given.feature_set, "validation")
+    test = read_rows(features, given.feature_set, "test")
+    rows = first.then(validation)
+    pipeline = fit(signature, best.configuration, rows)
+    graph = to_graph(pipeline, signature)
+    parts = {
+        "model.onnx": graph,
+        "pipeline.skops": skops.io.dumps(pipeline),
+        "reference.npz": arrays_to_npz(
+            probability=probabilities(pipeline, signature, test),
+            threshold=_threshold(best, signature, first, validation),
+        ),
+        "configuration.json": msgspec.json.encode(best.configuration),
+    }
+    for name, body in parts.items():
+        artifacts.write(keys.candidate(run_id, name), body)
+    what = describe(best.configuration)
+    size = len(graph) / 2**20
+    summary = f"{what} (trial {best.number}) on {len(rows):,} rows, graph {size:.2f} MiB"
+    return TrainOutput(keys.candidate(run_id, ""), summary)
+
+
+def _best(artifacts: ObjectStore, run_id: str) -> TrialResult:
+    best = best_of(read_results(artifacts, run_id))
+    if best is None:
+        raise NotFound(f"Run '{run_id}' has no finished trial to train from; tune it first.")
+    return best
+
+
+def _threshold(
+    best: TrialResult, signature: Signature, first: Frame, validation: Frame
+) -> NDArray[np.float64]:
+    """The probability from which on as many validation rows are flagged as are positive.
+
+    Measured with a fit on the training rows alone, since a pipeline is surer of rows it was fitted
+    on. Shape (1,).
+    """
+    pipeline: Pipeline = fit(signature, best.configuration, first)
+    predicted = probabilities(pipeline, signature, validation)
+    share = float(np.mean(validation.target))
+    return np.array([np.quantile(predicted, 1 - share, method="higher")])

@@ -1,0 +1,18 @@
+"""Which dependency layer each stage's function stands on, above ``core`` that all of them have."""
+
+LAYER_OF: dict[str, str | None] = {
+    "ingest": "columnar",
+    "features": "columnar",
+    "tune": "learning",
+    "train": "learning",
+    "score": "serving",
+    "evaluate": "learning",
+    "register": None,
+    "deploy": None,
+    "infer": "serving",
+    "monitor": "columnar",
+    "retrain": None,
+}
+
+CORE = "core"
+LAYERS = (CORE, *sorted({layer for layer in LAYER_OF.values() if layer}))

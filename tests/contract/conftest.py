@@ -1,0 +1,134 @@
+"""The same ports twice: in memory, and as the AWS adapters against an emulator."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.config import Config
+from evergreen.aws.registry import DynamoRegistry
+from evergreen.aws.store import S3ObjectStore
+from evergreen.aws.workflow import StepFunctionsWorkflow
+from evergreen.ports import ObjectStore, Registry, Workflow
+
+from tests.fakes.memory import MemoryRegistry, MemoryStore, MemoryWorkflow
+
+BOTH = ("memory", "aws")
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An emulator of its own on a free loopback port."""
+    folder = tmp_path_factory.mktemp("cloud")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "LOG_LEVEL": "ERROR",
+        "TMPDIR": str(folder),
+    }
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ministack"], env=environment, cwd=folder, stdout=log, stderr=log
+        )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}", process, folder / "log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, f"the emulator ended: {log.read_text()[-2000:]}"
+        with suppress(OSError), urllib.request.urlopen(f"{url}/_ministack/health", timeout=1):  # noqa: S310 - loopback
+            return
+        time.sleep(0.1)
+    raise AssertionError("the emulator did not answer within a minute")
+
+
+@pytest.fixture(scope="session")
+def client(endpoint: str) -> Any:
+    """Make a boto3 client of a service on the emulator."""
+    session = boto3.session.Session("test", "test", region_name="us-east-1")
+    config = Config(max_pool_connections=32, retries={"mode": "standard"})
+    return lambda service: session.client(service, endpoint_url=endpoint, config=config)
+
+
+@pytest.fixture(scope="session")
+def dynamodb(client: Any) -> Any:
+    """The low-level client that the registry is made with."""
+    return client("dynamodb")
+
+
+@pytest.fixture
+def table(dynamodb: Any) -> str:
+    """An empty registry table."""
+    name = f"registry-{uuid4().hex}"
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+    )
+    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    return name
+
+
+@pytest.fixture(params=BOTH)
+def registry(request: pytest.FixtureRequest) -> Registry:
+    """An empty registry."""
+    if request.param == "memory":
+        return MemoryRegistry()
+    return DynamoRegistry(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
+
+
+@pytest.fixture(params=BOTH)
+def store(request: pytest.FixtureRequest) -> ObjectStore:
+    """An empty bucket."""
+    if request.param == "memory":
+        return MemoryStore()
+    s3, bucket = request.getfixturevalue("client")("s3"), f"bucket-{uuid4().hex}"
+    s3.create_bucket(Bucket=bucket)
+    return S3ObjectStore(s3, bucket)
+
+
+@pytest.fixture(params=BOTH)
+def workflow(request: pytest.FixtureRequest) -> Workflow:
+    """A state machine that has run nothing yet."""
+    if request.param == "memory":
+        return MemoryWorkflow()
+    states, arn = request.getfixturevalue("machine")
+    return StepFunctionsWorkflow(states, arn)
+
+
+@pytest.fixture
+def machine(client: Any) -> tuple[Any, str]:
+    """A Step Functions client and the state machine of a single state."""
+    states = client("stepfunctions")
+    made = states.create_state_machine(
+        name=f"training-{uuid4().hex}",
+        roleArn="arn:aws:iam::000000000000:role/none",
+        definition='{"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}',
+    )
+    return states, made["stateMachineArn"]

@@ -1,0 +1,64 @@
+"""What every object store must do."""
+
+from typing import Any
+
+import pytest
+from evergreen.aws.store import S3ObjectStore
+from evergreen.errors import NotFound
+from evergreen.ports import ObjectStore
+
+
+def test_what_was_written_is_read_back_byte_by_byte(store: ObjectStore) -> None:
+    body = bytes(range(256)) * 4096
+    store.write("runs/1/model.onnx", body)
+    assert store.read("runs/1/model.onnx") == body
+    assert store.size("runs/1/model.onnx") == len(body)
+
+
+def test_the_newest_body_replaces_the_one_before(store: ObjectStore) -> None:
+    store.write("a", b"old")
+    store.write("a", b"")
+    assert store.read("a") == b""
+
+
+def test_a_missing_object_is_named_in_the_error(store: ObjectStore) -> None:
+    for ask in (store.read, store.size):
+        with pytest.raises(NotFound, match="There is no object 'raw/none\\.csv'"):
+            ask("raw/none.csv")
+
+
+def test_keys_below_a_prefix_come_in_lexical_order(store: ObjectStore) -> None:
+    for key in ("raw/b", "raw/a/2", "raw/a/10", "rawer", "other"):
+        store.write(key, b"x")
+    assert list(store.keys("raw/")) == ["raw/a/10", "raw/a/2", "raw/b"]
+    assert list(store.keys("nothing/")) == []
+
+
+def test_more_keys_than_one_page_holds_are_all_listed(client: Any) -> None:
+    s3, pages = client("s3"), []
+
+    def ask_for_ten(params: dict[str, Any], **_: Any) -> None:
+        params["MaxKeys"] = 10
+        pages.append(1)
+
+    s3.meta.events.register("provide-client-params.s3.ListObjectsV2", ask_for_ten)
+    s3.create_bucket(Bucket="many")
+    store = S3ObjectStore(s3, "many")
+    for number in range(25):
+        store.write(f"raw/{number:03d}", b"x")
+    assert list(store.keys("raw/")) == [f"raw/{number:03d}" for number in range(25)]
+    assert len(pages) == 3
+
+
+def test_an_object_bears_its_content_type(client: Any) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="typed")
+    S3ObjectStore(s3, "typed").write("card.html", b"<p>", "text/html; charset=utf-8")
+    found = s3.head_object(Bucket="typed", Key="card.html")
+    assert found["ContentType"] == "text/html; charset=utf-8"
+
+
+def test_a_bucket_that_does_not_exist_is_not_taken_for_a_missing_object(client: Any) -> None:
+    s3 = client("s3")
+    with pytest.raises(s3.exceptions.NoSuchBucket):
+        S3ObjectStore(s3, "never-made").read("a")

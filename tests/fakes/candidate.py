@@ -1,0 +1,47 @@
+"""A run that evaluate is done with, as register finds it."""
+
+import msgspec
+from evergreen.contracts import keys
+from evergreen.contracts.profile import NumberProfile, Profile
+from evergreen.contracts.stages import RegisterInput, RunInput
+from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
+from evergreen.ports import ObjectStore
+
+from tests.fakes.registered import MODEL
+
+PARITY = Gate("parity", True, "Graph and pipeline differ by at most 1e-06.")
+METRIC = Gate("metric", True, "roc_auc 0.889 is at least 0.8.")
+
+
+def verdict(*gates: Gate, contest: Contest | None = None) -> Verdict:
+    """A verdict with these gates, or with two that were passed."""
+    return Verdict(
+        metric="roc_auc",
+        value=0.8894,
+        interval=(0.87, 0.91),
+        metrics={"roc_auc": 0.8894, "brier": 0.04},
+        threshold=0.25,
+        rows=1200,
+        positives=60,
+        newest="1999-12-31T00:00:00Z",
+        oldest="1999-01-01T00:00:00Z",
+        groups=(GroupRate("sex", "f<m", 600, 30, 0.5),),
+        contest=contest,
+        gates=gates or (PARITY, METRIC),
+    )
+
+
+def evaluated(
+    run_id: str, artifacts: ObjectStore, features: ObjectStore, judged: Verdict | None = None
+) -> RegisterInput:
+    """Lay down all that a run left, and give the input of ``register``."""
+    profile = Profile(3000, 150, {"speed": NumberProfile((1.0,), (1, 2), 0)}, "1998-12-31")
+    features.write(keys.feature_set("f1", "signature.json"), b'{"inputs": []}')
+    features.write(keys.feature_set("f1", "profile.json"), msgspec.json.encode(profile))
+    artifacts.write(keys.candidate(run_id, "model.onnx"), f"graph of {run_id}".encode())
+    artifacts.write(keys.candidate(run_id, "pipeline.skops"), f"pipeline of {run_id}".encode())
+    settings = {"estimator": "forest", "depth": 3, "rate": 0.1, "weight": None}
+    artifacts.write(keys.candidate(run_id, "configuration.json"), msgspec.json.encode(settings))
+    artifacts.write(keys.run(run_id, "verdict.json"), msgspec.json.encode(judged or verdict()))
+    run = RunInput(run_id=run_id, model=MODEL, sources=("raw/1997.csv", "raw/1998.csv"))
+    return RegisterInput(run, "d1", "f1")

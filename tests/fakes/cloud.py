@@ -1,0 +1,74 @@
+"""A cloud for the command line that lives in memory, with the real inference function in it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from click.testing import CliRunner, Result
+from evergreen.cli.api import Api
+from evergreen.cli.client import Client
+from evergreen.cli.cloud import Execution
+from evergreen.cli.main import main
+
+from tests.fakes.memory import MemoryWorkflow
+from tests.fakes.serving import World
+
+
+class MemoryCloud:
+    """Stands in for :class:`evergreen.cli.cloud.Cloud`."""
+
+    description = "a cloud in memory"
+    actor = "arn:aws:iam::123456789012:user/ann"
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.registry, self.clock = world.registry, world.clock
+        self.features, self.artifacts = world.features, world.artifacts
+        self.workflow = MemoryWorkflow()
+        self.executions: dict[str, Execution] = {}
+        self.sent: list[tuple[str, str]] = []
+        self.api = Api(self._send, sleep=lambda _: None)
+
+    def execution(self, run_id: str) -> Execution | None:
+        return self.executions.get(run_id)
+
+    def _send(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+        self.sent.append((method, path))
+        event: dict[str, Any] = {
+            "httpMethod": method,
+            "path": path,
+            "body": body.decode() if body else None,
+            "requestContext": {"requestId": f"request-{len(self.sent)}"},
+        }
+        answer = self.world.inference.answer(event)
+        return answer["statusCode"], answer["body"].encode()
+
+
+def served() -> MemoryCloud:
+    """A cloud with one model, its first version serving."""
+    world = World()
+    world.serve()
+    return MemoryCloud(world)
+
+
+def terminal(cloud: MemoryCloud) -> Callable[..., Result]:
+    """The command ``evergreen``, working on ``cloud``."""
+
+    def call(*arguments: object, stdin: str | None = None) -> Result:
+        words = [str(argument) for argument in arguments]
+        return CliRunner().invoke(main, words, input=stdin, obj=lambda: Client(cloud))  # type: ignore[arg-type]
+
+    return call
+
+
+def read(result: Result) -> Any:
+    """The JSON document on stdout of a command that went well."""
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def sentence(result: Result) -> str:
+    """What a command that failed says is wrong."""
+    assert result.exit_code == 1, result.output
+    assert isinstance(result.exception, SystemExit), result.exception
+    return result.stderr.split("Error: ", 1)[1].strip()

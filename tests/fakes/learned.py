@@ -1,0 +1,117 @@
+"""A small feature set with something to learn, and the model that asks for it."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+from evergreen.contracts import keys
+from evergreen.contracts.model_file import ModelFile, parse
+from evergreen.contracts.registry import Run
+from evergreen.contracts.signature import Column, Signature
+from evergreen.contracts.stages import RunInput, SuggestInput, Trial
+from evergreen.frame import Frame
+from evergreen.ports import iso
+from evergreen.tune import record, suggest, trial
+
+from tests.fakes.memory import FixedClock, MemoryRegistry, MemoryStore
+
+AT = "2026-01-01T00:00:00.000Z"
+RUN = RunInput(run_id="run-1", model="churn", sources=("raw/churn.csv",))
+SET = "set-1"
+GIVEN = SuggestInput(RUN, SET)
+SIGNATURE = Signature(
+    inputs=(
+        Column("speed", "number"),
+        Column("age", "number", nullable=True),
+        Column("seat", "category", values=("back", "front")),
+        Column("empty number", "number", nullable=True),
+        Column("empty category", "category"),
+    ),
+    context=("sex",),
+    target="left",
+    classes=("no", "yes"),
+)
+
+
+def model_file(**changes: Any) -> ModelFile:
+    """The model file of the runs below."""
+    document = {
+        "name": "churn",
+        "problem": "binary",
+        "target": {"column": "left", "positive": "yes"},
+        "features": {column.name: column.type for column in SIGNATURE.inputs},
+        "protected": ["sex"],
+        "search": {"trials": 5, "parallel": 2, "seed": 3},
+    }
+    return parse(document | changes)
+
+
+def frame(rows: int, seed: int) -> Frame:
+    """Rows whose outcome depends on speed, age and seat; ages are missing, seats are unseen."""
+    draw = np.random.default_rng(seed)
+    speed = draw.normal(size=rows).astype(np.float32)
+    age = draw.lognormal(3, 0.5, rows).astype(np.float32)
+    age[draw.random(rows) < 0.1] = np.nan
+    seat = draw.choice(["back", "front", "roof", ""], rows, p=[0.5, 0.4, 0.05, 0.05])
+    log_odds = 1.5 * speed + 0.03 * np.nan_to_num(age) + (seat == "front") - 2
+    columns = {
+        "speed": speed,
+        "age": age,
+        "seat": seat,
+        "empty number": np.full(rows, np.nan, dtype=np.float32),
+        "empty category": np.full(rows, ""),
+        "sex": draw.choice(["f", "m"], rows),
+    }
+    target = (draw.random(rows) < 1 / (1 + np.exp(-log_odds))).astype(np.int8)
+    return Frame(columns, target, np.arange(1, rows + 1, dtype=np.int64) * 86_400 * 10**9)
+
+
+class World:
+    """The adapters that learning stages are given, with a feature set and an open run in them."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.features = MemoryStore()
+        self.artifacts = MemoryStore()
+        self.registry = MemoryRegistry()
+        self.clock = FixedClock()
+        self.registry.apply(model_file(**changes), "tester", AT)
+        self.open(RUN)
+        self.put("train", frame(400, 1))
+        self.put("validation", frame(200, 2))
+        self.put("test", frame(300, 3))
+        body = msgspec.json.encode(SIGNATURE)
+        self.features.write(keys.feature_set(SET, "signature.json"), body)
+
+    def open(self, run: RunInput) -> None:
+        """Record the run as running."""
+        at = iso(self.clock.now())
+        self.registry.open_run(
+            Run(run_id=run.run_id, model=run.model, trigger="", sources=(), started_at=at)
+        )
+
+    def put(self, split: str, rows: Frame) -> None:
+        """Make ``rows`` a split of the feature set."""
+        self.features.write(keys.feature_set(SET, f"{split}.npz"), rows.to_npz())
+
+    def suggest(self) -> tuple[Trial, ...]:
+        """The next round."""
+        return suggest(GIVEN, artifacts=self.artifacts, registry=self.registry).trials
+
+    def try_(self, given: Trial) -> Any:
+        """Run one trial."""
+        return trial(
+            given, features=self.features, artifacts=self.artifacts, registry=self.registry
+        )
+
+    def record(self) -> Any:
+        """Sum the search up."""
+        return record(GIVEN, artifacts=self.artifacts, registry=self.registry)
+
+    def tune(self) -> Any:
+        """Search until it is done."""
+        while True:
+            for each in self.suggest():
+                self.try_(each)
+            summary = self.record()
+            if summary.done:
+                return summary

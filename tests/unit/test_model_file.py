@@ -1,0 +1,145 @@
+"""What a team may state in a model file, and what it is told about a wrong one."""
+
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from evergreen.contracts.model_file import ModelFile, parse
+from evergreen.errors import InvalidModelFile
+from hypothesis import given
+from hypothesis import strategies as st
+
+EXAMPLE = Path(__file__).parents[2] / "examples/crash-fatality/model.yaml"
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """A small valid model file, decoded."""
+    return {
+        "name": "crash",
+        "problem": "binary",
+        "target": {"column": "dead", "positive": 1},
+        "features": {"speed": "number", "belt": "category"},
+    } | changes
+
+
+def test_the_smallest_model_file_gets_sensible_defaults() -> None:
+    model = parse(document())
+    assert (model.metric, model.time, model.protected) == ("roc_auc", None, ())
+    assert model.gates.parity == 1e-4
+    assert model.split.validation == model.split.test == 0.2
+
+
+def test_the_examples_model_file_is_valid() -> None:
+    model = parse(yaml.safe_load(EXAMPLE.read_text()))
+    assert model.name == "crash-fatality"
+    assert model.context == ("yearacc", "caseid", "sex")
+
+
+def test_a_model_file_survives_its_way_through_the_registry() -> None:
+    model = parse(yaml.safe_load(EXAMPLE.read_text()))
+    stored = msgspec.json.encode(model)
+    assert msgspec.json.decode(stored, type=ModelFile) == model
+    assert parse(msgspec.json.decode(stored)) == model
+
+
+def test_columns_name_what_a_training_table_must_have_once() -> None:
+    model = parse(document(time={"column": "year"}, group="year", protected=["sex", "belt"]))
+    assert model.context == ("year", "sex")
+    assert model.columns == ("speed", "belt", "year", "sex", "dead")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"metrc": "x"}, "has an unknown key 'metrc'; did you mean 'metric'?"),
+        ({"search": {"trails": 3}}, "has an unknown key 'search.trails'; did you mean 'trials'?"),
+        ({"time": {"column": "t", "untt": 1}}, "unknown key 'time.untt'; did you mean 'unit'?"),
+        ({"split": {"zz": 1}}, "unknown key 'split.zz'; known keys are validation, test."),
+        ({"problem": "multi"}, "has 'multi' at 'problem'; it must be 'binary'."),
+        ({"target": {"column": "dead"}}, "lacks 'target.positive'; it must be text or a whole"),
+        ({"target": None}, "has nothing at 'target'; it must be a mapping of column, positive."),
+        ({"target": {"column": "y", "positive": True}}, "has true at 'target.positive'"),
+        ({"features": {"speed": "text"}}, "at 'features.speed'; it must be 'category' or 'number'"),
+        ({"features": {1999: "number"}}, "has the key 1999 at 'features'; keys must be text"),
+        ({"features": ["speed"]}, "has a list at 'features'; it must be a mapping of column names"),
+        ({"features": {}}, "names no features; give at least one."),
+        ({"protected": ["sex", 3]}, "has 3 at 'protected[1]'; it must be text."),
+        ({"protected": "sex"}, "has 'sex' at 'protected'; it must be a list of text."),
+        ({"search": {"trials": 0}}, "must be a whole number of at least 1 and of at most 1000."),
+        ({"search": {"trials": 2.5}}, "has 2.5 at 'search.trials'; it must be a whole number"),
+        (
+            {"split": {"test": 1.2}},
+            "has 1.2 at 'split.test'; it must be a number above 0",
+        ),
+        (
+            {"gates": {"parity": "tiny"}},
+            "has 'tiny' at 'gates.parity'; it must be a number above 0",
+        ),
+        ({"gates": {"parity": float("nan")}}, "has nan at 'gates.parity'"),
+        ({"gates": {"metric_at_least": float("nan")}}, "has nan at 'gates.metric_at_least'"),
+        ({"time": "year"}, "has 'year' at 'time'; it must be a mapping of column, unit."),
+        ({"time": {"column": "t", "unit": "month"}}, "must be 'date' or 'timestamp' or 'year'."),
+        ({"name": "Crash Fatality"}, "must be 1 to 63 lower-case letters, digits and hyphens."),
+        ({"name": 7}, "has 7 at 'name'; it must be text."),
+        ({"target": {"column": "speed", "positive": 1}}, "The target 'speed' is also a feature"),
+        ({"exclude": {"belt": "leaks"}}, "Column 'belt' is excluded and used at once"),
+        ({"protected": ["dead"]}, "The target 'dead' cannot also be time, group or protected."),
+        ({"split": {"validation": 0.5, "test": 0.4}}, "leave under 20 % to train on."),
+    ],
+)
+def test_a_wrong_model_file_is_answered_with_what_to_put_right(
+    changes: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(InvalidModelFile, match=re.escape(sentence)):
+        parse(document(**changes))
+
+
+@pytest.mark.parametrize("missing", ["name", "problem", "target", "features"])
+def test_a_model_file_that_lacks_something_is_told_what(missing: str) -> None:
+    lacking = document()
+    del lacking[missing]
+    with pytest.raises(InvalidModelFile, match=f"The model file lacks '{missing}'; it must be "):
+        parse(lacking)
+
+
+@pytest.mark.parametrize("nothing", [None, [], "name: crash", 3])
+def test_what_is_no_mapping_is_no_model_file(nothing: object) -> None:
+    with pytest.raises(InvalidModelFile, match="must be a YAML mapping"):
+        parse(nothing)
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+PLACES = st.sampled_from(
+    [(f,) for f in ModelFile.__struct_fields__]
+    + [
+        (f.name, n)
+        for f in msgspec.structs.fields(ModelFile)
+        if isinstance(f.default, msgspec.Struct)
+        for n in f.default.__struct_fields__
+    ]
+    + [("target", "column"), ("target", "positive"), ("time", "unit"), ("features", "speed")]
+)
+
+
+@given(PLACES, PLAIN)
+def test_whatever_stands_anywhere_is_refused_with_a_sentence_or_can_be_stored(
+    place: tuple[str, ...], value: Any
+) -> None:
+    changed = document(time={"column": "year"})
+    target = changed
+    for key in place[:-1]:
+        target = target.setdefault(key, {})
+    target[place[-1]] = value
+    with suppress(InvalidModelFile):
+        msgspec.json.encode(parse(changed))

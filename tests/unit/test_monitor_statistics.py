@@ -1,0 +1,146 @@
+import numpy as np
+import pytest
+from evergreen.contracts.profile import CategoryProfile
+from evergreen.distribution import (
+    category_profile,
+    counts,
+    labels,
+    number_profile,
+    training_counts,
+)
+from evergreen.drift_statistics import psi, psi_by_chance
+from evergreen.monitor.performance import average_precision, log_loss, roc_auc
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from scipy import stats
+from sklearn import metrics
+
+
+def count_pairs():
+    sizes = st.integers(2, 30)
+    rows = st.integers(0, 10**6)
+    return sizes.flatmap(
+        lambda k: st.tuples(*(arrays.arrays(np.int64, k, elements=rows) for _ in range(2)))
+    )
+
+
+@given(count_pairs())
+def test_psi_is_the_sum_of_both_relative_entropies(pair):
+    before, now = pair
+    assume((before + now > 0).any())
+    p, q = before[before + now > 0] + 0.5, now[before + now > 0] + 0.5
+    assert psi(before, now) == pytest.approx(stats.entropy(p, q) + stats.entropy(q, p), abs=1e-9)
+
+
+@given(count_pairs())
+def test_psi_is_never_negative_symmetric_and_nothing_without_a_change(pair):
+    before, now = pair
+    assert psi(before, now) >= 0
+    assert psi(before, now) == pytest.approx(psi(now, before))
+    assert psi(before, before) == 0
+
+
+@given(st.integers(2, 300), st.integers(1, 10**6), st.integers(1, 10**6))
+def test_what_chance_gives_is_the_quantile_of_chi_squared(bins, rows, later):
+    before, now = np.ones(bins, np.int64) * rows, np.ones(bins, np.int64) * later
+    expected = stats.chi2.ppf(0.999, bins - 1) * (1 / before.sum() + 1 / now.sum())
+    assert psi_by_chance(before, now) == pytest.approx(expected, rel=0.04)
+
+
+def test_samples_of_one_distribution_seldom_exceed_chance_however_many_bins():
+    random = np.random.default_rng(0)
+    for bins in (3, 11, 60):
+        shares = random.dirichlet(np.ones(bins) * 5)
+        pairs = [
+            (random.multinomial(20_000, shares), random.multinomial(2_000, shares))
+            for _ in range(1000)
+        ]
+        assert sum(psi(*pair) > psi_by_chance(*pair) for pair in pairs) <= 8
+
+
+def test_a_column_that_is_always_missing_has_no_drift():
+    nothing = number_profile(np.full(5, np.nan, np.float32))
+    assert labels(nothing) == ["any", "missing"]
+    before = training_counts(nothing, 5)
+    assert psi(before, counts(nothing, np.full(5, np.nan, np.float32))) == 0
+
+
+numbers = st.lists(
+    st.floats(width=32, allow_nan=True, allow_infinity=False) | st.sampled_from([0.0, 1.0, 2.0]),
+    min_size=1,
+    max_size=200,
+)
+
+
+@given(numbers)
+def test_a_number_profile_counts_its_own_rows_as_a_check_counts_them(values):
+    column = np.array(values, dtype=np.float32)
+    profile = number_profile(column)
+    found = counts(profile, column)
+    assert found.sum() == len(column)
+    assert found.tolist() == training_counts(profile, len(column)).tolist()
+    assert len(labels(profile)) == len(found)
+    assert list(profile.edges) == sorted(set(profile.edges))
+
+
+def test_deciles_hold_a_tenth_of_the_rows_each():
+    profile = number_profile(np.random.default_rng(0).normal(size=10_000).astype(np.float32))
+    assert profile.counts == pytest.approx([1000] * 10, abs=1)
+
+
+def test_what_falls_under_everything_seen_is_told_apart_from_a_frequent_minimum():
+    profile = number_profile(np.array([0] * 50 + list(range(50)), dtype=np.float32))
+    assert labels(profile)[:2] == ["under 0", "0"]
+    assert counts(profile, np.array([-3, -1, 0], dtype=np.float32))[:2].tolist() == [2, 1]
+
+
+texts = st.lists(st.sampled_from(["", "a", "b", "c", "d"]), min_size=1, max_size=60)
+
+
+@given(texts, texts)
+def test_category_counts_keep_unseen_and_missing_apart(learned, later):
+    profile = category_profile(np.array(learned, dtype=np.str_), ("a", "b"))
+    found = counts(profile, np.array(later, dtype=np.str_))
+    assert found[:2].tolist() == [later.count("a"), later.count("b")]
+    assert found[-2] == later.count("c") + later.count("d")
+    assert found[-1] == later.count("")
+    own = counts(profile, np.array(learned, dtype=np.str_))
+    assert own.tolist() == training_counts(profile, len(learned)).tolist()
+
+
+def test_values_that_training_saw_but_did_not_keep_are_no_drift_by_themselves():
+    profile = CategoryProfile({"a": 900}, 0)
+    same = counts(profile, np.array(["a"] * 90 + ["rare"] * 10))
+    assert psi(training_counts(profile, 1000), same) < 1e-3
+
+
+def judged():
+    truth = st.lists(st.booleans(), min_size=2, max_size=80)
+    return truth.flatmap(
+        lambda said: st.tuples(
+            st.just(np.array(said)),
+            arrays.arrays(
+                np.float64,
+                len(said),
+                elements=st.sampled_from([0.0, 0.1, 0.1 + 1e-9, 0.5, 0.9, 1.0]) | st.floats(0, 1),
+            ),
+        )
+    )
+
+
+@given(judged())
+def test_the_metrics_are_those_of_scikit_learn(pair):
+    truth, probability = pair
+    assume(truth.any() and not truth.all())
+    assert roc_auc(truth, probability) == pytest.approx(metrics.roc_auc_score(truth, probability))
+    expected = metrics.average_precision_score(truth, probability)
+    assert average_precision(truth, probability) == pytest.approx(expected)
+    assert log_loss(truth, probability) == pytest.approx(metrics.log_loss(truth, probability))
+
+
+def test_a_metric_that_cannot_be_said_is_not_a_number():
+    nobody, probability = np.zeros(3, np.bool_), np.array([0.1, 0.2, 0.3])
+    assert np.isnan(roc_auc(nobody, probability))
+    assert np.isnan(average_precision(nobody, probability))
+    assert np.isnan(log_loss(nobody[:0], probability[:0]))
