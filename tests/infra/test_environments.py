@@ -55,6 +55,12 @@ def test_functions_in_an_account_run_python_3_13_on_arm_with_their_dependency_la
     }
 
 
+def test_no_function_starts_more_threads_than_its_memory_buys_processors(aws):
+    for function in aws.properties("AWS::Lambda::Function").values():
+        threads = int(function["Environment"]["Variables"]["OMP_NUM_THREADS"])
+        assert 1 <= threads <= max(1, function["MemorySize"] / 1769)
+
+
 def test_the_check_runs_every_minute_on_the_laptop_and_every_hour_in_an_account(aws, local):
     assert _rate(aws) == "rate(1 hour)"
     assert _rate(local) == "rate(1 minute)"
