@@ -21,6 +21,7 @@ from evergreen.contracts.signature import Signature, encode
 from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
 from evergreen.estimators.space import FAMILY
+from evergreen.estimators.thresholds import hold_in_32_bits
 from evergreen.frame import Frame
 
 _SEED = 0
@@ -48,7 +49,9 @@ def fit(signature: Signature, configuration: Configuration, rows: Frame) -> Pipe
         [("columns", _columns(signature, matrix, family)), ("model", _model(family, settings))]
     )
     with threadpool_limits(limits=1):
-        return pipeline.fit(matrix, rows.target)
+        pipeline.fit(matrix, rows.target)
+    hold_in_32_bits(pipeline.named_steps["model"])
+    return pipeline
 
 
 def probabilities(pipeline: Pipeline, signature: Signature, rows: Frame) -> NDArray[np.float64]:

@@ -1,0 +1,30 @@
+"""Split thresholds that a graph of 32-bit floats can hold exactly.
+
+A tree splits at 64-bit midpoints between 32-bit values; a converter rounds them to 32 bits. One
+that is rounded up to the value above it sends that value to the other branch (0.06 probability
+apart, measured). For a 32-bit ``x``, ``x <= t`` says the same as ``x <= floor32(t)``, so rounding
+all thresholds down before they are converted changes no prediction and leaves nothing to round.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
+
+
+def floor32(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The largest 32-bit values not above ``thresholds``, as float64 of the same shape."""
+    with np.errstate(over="ignore"):
+        nearest = thresholds.astype(np.float32)
+    below = np.nextafter(nearest, np.float32(-np.inf))
+    return np.where(nearest > thresholds, below, nearest).astype(np.float64)
+
+
+def hold_in_32_bits(model: object) -> None:
+    """Round the thresholds of a fitted tree ensemble down; other models stay as they are."""
+    if isinstance(model, HistGradientBoostingClassifier):
+        for stage in model._predictors:
+            for tree in stage:
+                tree.nodes["num_threshold"] = floor32(tree.nodes["num_threshold"])
+    elif isinstance(model, ExtraTreesClassifier):
+        for estimator in model.estimators_:
+            estimator.tree_.threshold[:] = floor32(estimator.tree_.threshold)
