@@ -1,4 +1,6 @@
 # Everything a person does here; `make` lists it.
+# Without bytecode the CDK compiles its own modules at each start, which takes a quarter of a minute.
+unexport PYTHONDONTWRITEBYTECODE
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help

@@ -51,7 +51,7 @@ def test_a_table_that_moved_is_noticed_and_the_model_replaced_by_itself(
     drift_run = _await_drift_run(client)
     ended = client.follow(drift_run)
 
-    assert ended.status == "deployed", ended.reason
+    assert ended.status == "deployed", [stage.summary for stage in ended.stages]
     after = client.predict("loans", [loans.request(rows[0])])
     assert before["version"] == 1
     assert after["version"] == 2

@@ -1,8 +1,8 @@
 """Split thresholds that a graph of 32-bit floats can hold exactly.
 
-A tree splits at 64-bit midpoints between 32-bit values; a converter rounds them to 32 bits. One
-that is rounded up to the value above it sends that value to the other branch (0.06 probability
-apart, measured). For a 32-bit ``x``, ``x <= t`` says the same as ``x <= floor32(t)``, so rounding
+A tree splits halfway between 32-bit values, in 64 bits; a converter rounds that to 32. Halfway
+between two prices lies a third, but for a rounding error, and a threshold that is rounded up to
+it sends it to the other branch (0.06 probability apart, measured). For a 32-bit ``x``, ``x <= t`` says the same as ``x <= floor32(t)``, so rounding
 all thresholds down before they are converted changes no prediction and leaves nothing to round.
 """
 
