@@ -34,9 +34,9 @@ def test_boosted_trees_of_prices_and_other_rounded_numbers_convert_exactly(seed)
     # With more distinct values than bins, thresholds lie halfway between two of them, which is
     # where another value lies, but for a rounding error.
     random = np.random.default_rng(seed)
-    values = np.round(random.normal(20, 5, 4400), 3).astype(np.float32)
-    target = (random.random(4400) < 1 / (1 + np.exp(values - 20))).astype(np.int8)
-    rows = Frame({"price": values}, target, np.zeros(4400, dtype=np.int64))
+    values = np.round(random.normal(20, 5, 5100), 3).astype(np.float32)
+    target = (random.random(5100) < 1 / (1 + np.exp(values - 20))).astype(np.int8)
+    rows = Frame({"price": values}, target, np.zeros(5100, dtype=np.int64))
     signature = Signature((Column("price", "number"),), (), "sold", ("no", "yes"))
     configuration = {FAMILY: "gradient boosting", "max_iter": 60, "max_leaf_nodes": 40}
     pipeline = fit(signature, configuration, rows)
