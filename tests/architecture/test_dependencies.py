@@ -22,8 +22,8 @@ SERVING = CORE | {"numpy", "onnxruntime"}
 LIBRARIES = {
     "ingest": CORE | {"numpy", "pandas", "pyarrow"},
     "features": CORE | {"numpy", "pandas", "pyarrow"},
-    "tune": CORE | {"numpy", "scipy", "sklearn", "hyperopt", "skl2onnx", "onnx"},
-    "train": CORE | {"numpy", "scipy", "sklearn", "skl2onnx", "onnx", "skops"},
+    "tune": CORE | {"numpy", "scipy", "sklearn", "hyperopt", "skl2onnx", "onnx", "threadpoolctl"},
+    "train": CORE | {"numpy", "scipy", "sklearn", "skl2onnx", "onnx", "skops", "threadpoolctl"},
     "score": SERVING,
     "evaluate": CORE | {"numpy", "scipy", "sklearn"},
     "register": CORE,

@@ -4,34 +4,15 @@ import pytest
 from evergreen.contracts import keys
 from evergreen.contracts.model_file import Gates
 from evergreen.contracts.stages import EvaluateInput
-from evergreen.contracts.verdict import GroupRate, Verdict
+from evergreen.contracts.verdict import Verdict
 from evergreen.errors import InvalidTable
 from evergreen.evaluate import evaluate
-from evergreen.evaluate.bootstrap import RESAMPLES, bootstrap, confidence, interval
-from evergreen.evaluate.fairness import fairness_gate, group_rates
 from evergreen.evaluate.gates import parity_gate, size_gate
-from evergreen.frame import Frame, arrays_to_npz
-from hypothesis import given
-from hypothesis import strategies as st
+from evergreen.frame import arrays_to_npz
 from sklearn.metrics import roc_auc_score
 
+from tests.fakes.holdout import GROUP, guess, hold_out
 from tests.fakes.learned import RUN, SET, World
-
-GROUP = "car"
-
-
-def hold_out(rows=600, seed=0):
-    """Rows of which a fifth are positive, in two groups."""
-    draw = np.random.default_rng(seed)
-    columns = {"sex": draw.choice(["f", "m"], rows), GROUP: np.arange(rows).astype(str)}
-    target = (draw.random(rows) < 0.2).astype(np.int8)
-    return Frame(columns, target, np.arange(1, rows + 1) * 86_400 * 10**9)
-
-
-def guess(rows, skill, seed=0):
-    """Probabilities that separate the classes by ``skill`` standard deviations."""
-    score = np.random.default_rng(seed).normal(size=len(rows)) + skill * rows.target
-    return 1 / (1 + np.exp(1.5 - score))
 
 
 def judged(challenger, champion=None, *, rows=None, reference=None, size=1000, **changes):
@@ -203,94 +184,6 @@ def test_a_hold_out_of_one_class_cannot_judge():
         judged(guess(none, 1), rows=none)
 
 
-# Fairness
-
-
-def test_true_positive_rates_count_only_rows_that_had_the_outcome():
-    rows = Frame(
-        {"sex": np.array(["f", "f", "f", "m", "m", ""])},
-        np.array([1, 1, 0, 1, 0, 0], dtype=np.int8),
-        np.zeros(6, np.int64),
-    )
-    flagged = np.array([True, False, True, True, True, False])
-    assert group_rates("sex", rows, flagged) == (
-        GroupRate("sex", "missing", 1, 0, 0.0),
-        GroupRate("sex", "f", 3, 2, 0.5),
-        GroupRate("sex", "m", 2, 1, 1.0),
-    )
-
-
-def test_a_protected_number_of_many_values_is_judged_in_quarters():
-    ages = np.r_[np.arange(20, 80), np.nan].astype(np.float32)
-    rows = Frame({"age": ages}, np.ones(61, dtype=np.int8), np.zeros(61, np.int64))
-    rates = {r.group: r.rows for r in group_rates("age", rows, np.ones(61, bool))}
-    assert list(rates.values()) == [1, 15, 15, 15, 15]
-    assert list(rates) == [
-        "missing",
-        "20 to 34.75",
-        "34.75 to 49.5",
-        "49.5 to 64.25",
-        "64.25 to 79",
-    ]
-
-
-def test_a_protected_number_of_few_values_is_judged_value_by_value():
-    rows = Frame(
-        {"level": np.array([2, 1, 2, np.nan], dtype=np.float32)},
-        np.ones(4, dtype=np.int8),
-        np.zeros(4, np.int64),
-    )
-    rates = {r.group: r.rows for r in group_rates("level", rows, np.ones(4, bool))}
-    assert rates == {"1": 1, "2": 2, "missing": 1}
-
-
-def rates_of(*pairs):
-    return tuple(GroupRate("sex", f"g{n}", 0, n, rate) for n, rate in pairs)
-
-
-@pytest.mark.parametrize(
-    ("rates", "passed", "says"),
-    [
-        (rates_of((500, 0.5), (501, 0.55)), True, "0.050 apart"),
-        (rates_of((500, 0.5), (501, 0.75)), False, "0.250 apart"),
-        (rates_of((50, 0.28), (60, 0.43)), True, "0.1 allowed, which chance explains"),
-        (rates_of((50, 0.2), (60, 0.8)), False, "0.600 apart"),
-        (rates_of((500, 0.5), (29, 1.0)), True, "was not judged"),
-    ],
-)
-def test_fairness_judges_groups_that_are_large_enough_and_allows_for_chance(rates, passed, says):
-    gate = fairness_gate("sex", rates, Gates())
-    assert gate.passed is passed
-    assert says in gate.sentence
-
-
-# Bootstrap
-
-
-def test_the_interval_covers_the_metric_of_the_population_about_nine_times_in_ten():
-    # Two unit normals, 1 apart: the area is that of a normal at 1 / sqrt(2), 0.760.
-    covered = 0
-    for seed in range(60):
-        rows = hold_out(400, seed)
-        probability = guess(rows, 1, seed + 1000)
-        values = bootstrap("roc_auc", rows.target, [probability], np.arange(400), seed)
-        low, high = interval(values[0])
-        covered += low <= 0.7602 <= high
-    assert 48 <= covered <= 60
-
-
-def test_rows_of_one_cluster_are_drawn_together_so_copies_add_no_certainty():
-    rows = hold_out(300)
-    probability = guess(rows, 1)
-    once = bootstrap("roc_auc", rows.target, [probability], np.arange(300), 1)[0]
-    copies = np.tile(np.arange(300), 4)
-    target, four = rows.target[copies], probability[copies]
-    together = bootstrap("roc_auc", target, [four], copies, 1)[0]
-    apart = bootstrap("roc_auc", target, [four], np.arange(1200), 1)[0]
-    np.testing.assert_allclose(together, once)
-    assert np.std(apart) < 0.7 * np.std(once)
-
-
 def test_a_group_in_the_model_file_widens_the_interval_of_dependent_rows():
     rows = hold_out(300)
     copies = np.tile(np.arange(300), 4)
@@ -299,25 +192,3 @@ def test_a_group_in_the_model_file_widens_the_interval_of_dependent_rows():
     _, _, alone = judged(challenger, rows=four)
     _, _, grouped = judged(challenger, rows=four, group=GROUP)
     assert grouped.interval[1] - grouped.interval[0] > 1.5 * (alone.interval[1] - alone.interval[0])
-
-
-@given(seed=st.integers(0, 50), skill=st.floats(0, 2))
-def test_the_confidence_of_both_sides_adds_up_to_one(seed, skill):
-    rows = hold_out(60, seed)
-    if rows.target.sum() == 0:
-        return
-    scores = [guess(rows, skill, 1), np.round(guess(rows, 1, 2), 1)]
-    one, other = bootstrap("roc_auc", rows.target, scores, np.arange(60), seed)
-    both = confidence("roc_auc", one, other) + confidence("roc_auc", other, one)
-    assert both == pytest.approx(1)
-
-
-def test_resamples_without_a_positive_row_are_left_out_and_not_counted_as_lost():
-    target = np.zeros(30, dtype=np.int8)
-    target[0] = 1
-    good, bad = target.astype(float), 1.0 - target
-    values = bootstrap("roc_auc", target, [good, bad], np.arange(30), 1)
-    assert values.shape == (2, RESAMPLES)
-    assert np.isnan(values).any()
-    assert confidence("roc_auc", *values) == 1.0
-    assert interval(values[0]) == (1.0, 1.0)

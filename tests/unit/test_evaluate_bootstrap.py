@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from evergreen.evaluate.bootstrap import RESAMPLES, bootstrap, confidence, interval
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.holdout import guess, hold_out
+
+
+def test_the_interval_covers_the_metric_of_the_population_about_nine_times_in_ten():
+    # Two unit normals, 1 apart: the area is that of a normal at 1 / sqrt(2), 0.760.
+    covered = 0
+    for seed in range(60):
+        rows = hold_out(400, seed)
+        probability = guess(rows, 1, seed + 1000)
+        values = bootstrap("roc_auc", rows.target, [probability], np.arange(400), seed)
+        low, high = interval(values[0])
+        covered += low <= 0.7602 <= high
+    assert 48 <= covered <= 60
+
+
+def test_rows_of_one_cluster_are_drawn_together_so_copies_add_no_certainty():
+    rows = hold_out(300)
+    probability = guess(rows, 1)
+    once = bootstrap("roc_auc", rows.target, [probability], np.arange(300), 1)[0]
+    copies = np.tile(np.arange(300), 4)
+    target, four = rows.target[copies], probability[copies]
+    together = bootstrap("roc_auc", target, [four], copies, 1)[0]
+    apart = bootstrap("roc_auc", target, [four], np.arange(1200), 1)[0]
+    np.testing.assert_allclose(together, once)
+    assert np.std(apart) < 0.7 * np.std(once)
+
+
+@given(seed=st.integers(0, 50), skill=st.floats(0, 2))
+def test_the_confidence_of_both_sides_adds_up_to_one(seed, skill):
+    rows = hold_out(60, seed)
+    if rows.target.sum() == 0:
+        return
+    scores = [guess(rows, skill, 1), np.round(guess(rows, 1, 2), 1)]
+    one, other = bootstrap("roc_auc", rows.target, scores, np.arange(60), seed)
+    both = confidence("roc_auc", one, other) + confidence("roc_auc", other, one)
+    assert both == pytest.approx(1)
+
+
+def test_resamples_without_a_positive_row_are_left_out_and_not_counted_as_lost():
+    target = np.zeros(30, dtype=np.int8)
+    target[0] = 1
+    good, bad = target.astype(float), 1.0 - target
+    values = bootstrap("roc_auc", target, [good, bad], np.arange(30), 1)
+    assert values.shape == (2, RESAMPLES)
+    assert np.isnan(values).any()
+    assert confidence("roc_auc", *values) == 1.0
+    assert interval(values[0]) == (1.0, 1.0)
