@@ -39,9 +39,10 @@ synth: install ## write the CloudFormation templates of a real account to cdk.ou
 layers: install ## build the Lambda layers for the target platform into build/layers/
 	@$(BIN)/python layers/build.py
 
-lock: .bootstrap/installed ## resolve every pin anew
+lock: .venv/installed ## resolve every pin anew
 	@$(UV) pip compile requirements/bootstrap.in --universal --upgrade --generate-hashes --no-header -q -o requirements/bootstrap.lock
 	@$(UV) pip compile pyproject.toml --group cloud --group examples --group dev --universal --upgrade --generate-hashes --no-header -q -o requirements/all.lock
+	@$(BIN)/python layers/build.py --lock
 
 clean: ## remove all that make made
 	rm -rf .bootstrap .venv node_modules build cdk.out

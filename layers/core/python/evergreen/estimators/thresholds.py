@@ -2,8 +2,9 @@
 
 A tree splits halfway between 32-bit values, in 64 bits; a converter rounds that to 32. Halfway
 between two prices lies a third, but for a rounding error, and a threshold that is rounded up to
-it sends it to the other branch (0.06 probability apart, measured). For a 32-bit ``x``, ``x <= t`` says the same as ``x <= floor32(t)``, so rounding
-all thresholds down before they are converted changes no prediction and leaves nothing to round.
+it sends it to the other branch (0.06 probability apart, measured). For a 32-bit ``x``, ``x <= t``
+says the same as ``x <= floor32(t)``, so rounding all thresholds down before they are converted
+changes no prediction and leaves nothing to round.
 """
 
 import numpy as np
