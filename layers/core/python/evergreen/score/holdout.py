@@ -54,9 +54,9 @@ def _score_champion(champion: Version, artifacts: ObjectStore, rows: Frame) -> N
     lacking = [column.name for column in scorer.signature.inputs if not _fits(column, rows)]
     if lacking:
         raise InvalidTable(
-            f"The {scorer.name} takes {', '.join(lacking)}, which the new rows lack or hold in another"
-            " type, so the two cannot be compared; keep the column in the model file's features,"
-            " or give the changed model a name of its own."
+            f"The {scorer.name} takes {', '.join(lacking)}, which the new rows lack or hold in"
+            " another type, so the two cannot be compared; keep the column in the model file's"
+            " features, or give the changed model a name of its own."
         )
     return scorer.probabilities(rows.columns, len(rows))
 
