@@ -85,8 +85,8 @@ MAY = {
         "kms:Decrypt notificationskey",
         "kms:GenerateDataKey notificationskey",
         "states:StartExecution batch",
-        "states:DescribeExecution <Batch.Name>/chunks:*",
-        "states:StopExecution <Batch.Name>/chunks:*",
+        "states:DescribeExecution batch.name/chunks:*",
+        "states:StopExecution batch.name/chunks:*",
     },
     "Captures": objects("features", writes=["captures", "captures-failed"])
     | {
@@ -179,6 +179,8 @@ def _resource(resource):
     words = text(resource).replace(".Arn>", "").replace("<", "").replace(">", "").lower()
     if ":deliverystream/" in words:
         return words.rsplit(":", 1)[1]
+    if ":execution:" in words:
+        return words.split(":execution:")[1]
     name, slash, rest = words.partition("/")
     name = {"notificationstopic": name, "undelivered": name}.get(name, name)
     return name + slash + rest

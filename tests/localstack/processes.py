@@ -2,6 +2,8 @@
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -25,3 +27,14 @@ def workers(emulator: int, function: str) -> dict[int, str]:
 def kill(worker: int) -> None:
     """End a worker at once, with nothing said and nothing finished."""
     os.kill(worker, signal.SIGKILL)
+
+
+@contextmanager
+def stopped(worker: int) -> Iterator[None]:
+    """Hold a worker where it is: work that it is given waits for ever."""
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGCONT)

@@ -15,7 +15,7 @@ from evergreen.contracts.registry import Run
 
 from localstack import cloud as laptop
 from tests.localstack import loans
-from tests.localstack.processes import kill, workers
+from tests.localstack.processes import kill, stopped, workers
 
 ROWS, GROUPS = 20_000, 8
 pytestmark = pytest.mark.usefixtures("first_run")
@@ -36,23 +36,34 @@ def predicted(client: Client, files: tuple[str, ...]) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def test_a_killed_chunk_is_redone_alone_and_every_row_is_predicted_once(
-    client: Client, local: laptop.Cloud, tmp_path: Path
-) -> None:
+@pytest.fixture
+def crew(client: Client, local: laptop.Cloud, tmp_path: Path) -> list[int]:
+    """Workers that have scored a chunk before, the one that plans first."""
     if not local.pid:
         pytest.skip("The emulator is not this process's to kill workers of.")
+    first = set(workers(local.pid, "Score"))
+    path = tmp_path / "first.parquet"
+    rows = loans.rows(range(2011, 2020), count=GROUPS * 10, seed=4)
+    pq.write_table(table(rows), path, row_group_size=10)
+    run, _ = score(client, bring(client, "loans", str(path), lambda _: None))
+    assert run.status == "scored", run.reason
+    return sorted(workers(local.pid, "Score"), key=lambda pid: (pid not in first, pid))
+
+
+def test_a_killed_chunk_is_redone_alone_and_every_row_is_predicted_once(
+    client: Client, crew: list[int], tmp_path: Path
+) -> None:
     rows = loans.rows(range(2011, 2020), count=ROWS, seed=5)
     path = tmp_path / "loans.parquet"
     pq.write_table(table(rows), path, row_group_size=ROWS // GROUPS)
     key = bring(client, "loans", str(path), lambda _: None)
-    before = set(workers(local.pid, "Score"))
-    assert before, "the worker of the training run"
+    there = set(client.cloud.features.keys("batches/"))
 
-    began = time.monotonic()
-    run_id = start(client, "loans", key, ("loan",))
-    assert _kill_a_new_worker(local.pid, before)
+    with stopped(crew[-1]):  # it takes a chunk, and never comes to its end
+        run_id = start(client, "loans", key, ("loan",))
+        others = _await_parts(client, there, GROUPS - 1)
+        kill(crew[-1])
     run = client.follow(run_id, seconds=0.2)
-    print(f"{ROWS / (time.monotonic() - began):,.0f} rows a second, start to manifest")  # noqa: T201
 
     assert run.status == "scored", run.reason
     found = manifest(client, run_id)
@@ -61,8 +72,8 @@ def test_a_killed_chunk_is_redone_alone_and_every_row_is_predicted_once(
     answers = predicted(client, found.files)
     assert answers["loan"].to_pylist() == list(range(ROWS))
     assert len(set(answers["id"].to_pylist())) == ROWS
-    attempts = _attempts(client, run_id)
-    assert sorted(attempts) == [1] * (GROUPS - 1) + [2]
+    assert sorted(_attempts(client, run_id)) == [1] * (GROUPS - 1) + [2]
+    assert {key: client.cloud.features.tag(key) for key in others} == others
 
     sample = np.random.default_rng(0).choice(ROWS, 500, replace=False)
     asked = client.predict("loans", [loans.request(rows[n]) for n in sample])["predictions"]
@@ -71,15 +82,17 @@ def test_a_killed_chunk_is_redone_alone_and_every_row_is_predicted_once(
     assert [label[n] for n in sample] == [answer["label"] for answer in asked]
 
 
-def _kill_a_new_worker(emulator: int, before: set[int]) -> int:
-    """Kill the first worker that is started: the plan has one from before, so it is a chunk's."""
+def _await_parts(client: Client, there: set[str], parts: int) -> dict[str, str]:
+    """The new parts and what is in them, as soon as there are so many."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if fresh := set(workers(emulator, "Score")) - before:
-            kill(found := fresh.pop())
-            return found
-        time.sleep(0.005)
-    pytest.fail("The map started no worker of its own.")
+        new = [k for k in client.cloud.features.keys("batches/") if k not in there]
+        done = [key for key in new if "/part-" in key and key.endswith(".json")]
+        if len(done) == parts:
+            files = [key.replace(".json", ".parquet") for key in done]
+            return {key: client.cloud.features.tag(key) for key in files}
+        time.sleep(0.05)
+    pytest.fail(f"Of {parts} parts {len(done)} were written.")
 
 
 def _attempts(client: Client, run_id: str) -> list[int]:

@@ -283,7 +283,7 @@ def test_what_is_no_table_or_not_there_is_named(world):
         planned(world)
     with pytest.raises(NotFound, match="no Parquet file at 'raw/none/'"):
         planned(world, sources=("raw/none/",))
-    with pytest.raises(InvalidTable, match="'captures/x.parquet' lies below neither"):
+    with pytest.raises(InvalidTable, match=r"'captures/x\.parquet' lies below neither"):
         planned(world, sources=("captures/x.parquet",))
 
 
@@ -292,7 +292,7 @@ def test_columns_to_keep_must_be_there_have_another_name_and_one_type(world):
     store(world, [{**row, "key": "k"} for row in rows(5)], "raw/crash/b.parquet")
     with pytest.raises(InvalidTable, match=r"lacks the column\(s\) account"):
         planned(world, ("account",))
-    with pytest.raises(InvalidTable, match="'key' to keep is int64 in .* and string in"):
+    with pytest.raises(InvalidTable, match=r"'key' to keep is int64 in .* and string in"):
         planned(world, ("key",), ("raw/crash/",))
     store(world, [{**row, "label": 1} for row in rows(5)])
     with pytest.raises(InvalidTable, match="'label' cannot be kept"):
@@ -315,7 +315,9 @@ def test_a_changed_graph_scores_nothing_and_the_batch_says_why(world):
     world.artifacts.write(graph, b"another")
     with pytest.raises(ArtifactChanged):
         work(world, chunks[1])
-    with pytest.raises(BatchIncomplete, match=r"1 of 2 chunks failed; .* Chunk 1, 10 rows .*is not"):
+    with pytest.raises(
+        BatchIncomplete, match=r"1 of 2 chunks failed; .* Chunk 1, 10 rows"
+    ):
         end(world, made)
     assert world.registry.run(RUN.run_id).status == "running"
 

@@ -15,6 +15,7 @@ from evergreen.infer.champions import Champions
 from evergreen.infer.http import Answer, Request, answer, problem, request_id
 from evergreen.infer.predict import predict
 from evergreen.infer.rows import RejectedRows, instances, named
+from evergreen.infer.selection import SelectedCaptures
 from evergreen.ports import CaptureStream, Clock, ObjectStore, Registry, iso
 from evergreen.telemetry import logger
 
@@ -59,7 +60,7 @@ class Inference:
         """``features`` takes feedback, ``captures`` the answered rows."""
         self._champions = Champions(registry, artifacts, monotonic)
         self._features = features
-        self._captures = captures
+        self._captures = SelectedCaptures(captures, lambda name: self._champions.file(name).capture)
         self._clock = clock
 
     def answer(self, event: Mapping[str, Any]) -> Answer:

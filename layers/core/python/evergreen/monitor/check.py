@@ -149,6 +149,9 @@ def _report(
         performance=performance(file, version, served),
         action=action,
         reason=reason,
+        unchecked=tuple(name for name in profile.columns if name not in {c.column for c in columns})
+        if rows
+        else (),
     )
     return report, comparisons
 
