@@ -26,7 +26,8 @@ def workers(emulator: int, function: str) -> dict[int, str]:
 
 def kill(worker: int) -> None:
     """End a worker at once, with nothing said and nothing finished."""
-    os.kill(worker, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(worker, signal.SIGKILL)
 
 
 @contextmanager

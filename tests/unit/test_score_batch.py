@@ -1,105 +1,24 @@
 """What somebody who scores a whole table relies on."""
 
-import io
-import math
 import sys
-from decimal import Decimal
 
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from evergreen.contracts import keys
-from evergreen.contracts.batch import (
-    Chunk,
-    ChunkInput,
-    FinishInput,
-    Manifest,
-    PartReport,
-    PlanInput,
-)
-from evergreen.contracts.registry import Run
-from evergreen.contracts.stages import RunInput
+from evergreen.contracts.batch import PartReport
 from evergreen.errors import ArtifactChanged, Conflict, InvalidTable, NotFound
-from evergreen.score import chunk, finish, plan
 from evergreen.score.finish import BatchIncomplete
 
-from tests.fakes.serving import AT, MODEL, ROW, World
-
-RUN = RunInput(run_id="batch-1", model=MODEL, sources=("raw/crash/a.parquet",), trigger="batch")
+from tests.fakes import batch
+from tests.fakes.batch import RUN, end, planned, read, rows, scored, store, without_key, work
+from tests.fakes.serving import MODEL, World
 
 
 @pytest.fixture
 def world():
-    made = World()
-    made.serve(threshold=0.45)
-    made.registry.open_run(
-        Run(run_id=RUN.run_id, model=MODEL, trigger="batch", sources=RUN.sources, started_at=AT)
-    )
-    return made
-
-
-def rows(count, seed=0):
-    """Rows that the model takes, with missing and unseen values, and a key."""
-    random = np.random.default_rng(seed)
-    return [
-        {
-            "age": int(random.integers(18, 90)),
-            "speed": None if random.random() < 0.1 else float(random.normal(50, 10)),
-            "belt": str(random.choice(["none", "belted", "new"])),
-            "role": None if random.random() < 0.1 else str(random.choice(["1", "driver"])),
-            "key": number,
-        }
-        for number in range(count)
-    ]
-
-
-def store(world, table, key="raw/crash/a.parquet", group=None):
-    if isinstance(table, list):
-        table = pa.Table.from_pylist(table)
-    body = io.BytesIO()
-    pq.write_table(table, body, row_group_size=group)
-    world.features.write(key, body.getvalue())
-
-
-def planned(world, keep=(), sources=RUN.sources):
-    given = PlanInput(msgspec.structs.replace(RUN, sources=sources), keep)
-    made = plan(given, features=world.features, artifacts=world.artifacts, registry=world.registry)
-    return made, msgspec.json.decode(world.features.read(made.items), type=list[Chunk])
-
-
-def work(world, asked):
-    return chunk(
-        ChunkInput(RUN, asked),
-        features=world.features,
-        artifacts=world.artifacts,
-        registry=world.registry,
-    )
-
-
-def end(world, made):
-    output = finish(
-        FinishInput(RUN, made), features=world.features, registry=world.registry, clock=world.clock
-    )
-    return msgspec.json.decode(world.features.read(output.manifest), type=Manifest)
-
-
-def scored(world, keep=(), sources=RUN.sources):
-    made, chunks = planned(world, keep, sources)
-    for asked in chunks:
-        work(world, asked)
-    return end(world, made)
-
-
-def read(world, files):
-    return pa.concat_tables(
-        [pq.read_table(io.BytesIO(world.features.read(key))) for key in files]
-    ).to_pylist()
-
-
-def without_key(row):
-    return {name: value for name, value in row.items() if name != "key"}
+    return batch.world()
 
 
 def test_a_table_gets_the_answers_that_the_api_gives_for_the_same_rows(world):
@@ -170,96 +89,6 @@ def test_the_same_table_and_version_are_the_same_batch_and_others_are_not(world)
     assert planned(world)[0].batch != changed.batch
 
 
-BAD = [
-    ({"age": None}, "age", "missing"),
-    ({"age": float("nan")}, "age", "missing"),
-    ({"speed": math.inf}, "speed", "infinite or too large"),
-    ({"speed": -1e39}, "speed", "infinite or too large"),
-    ({"belt": None}, "belt", "missing"),
-    ({"belt": "NA"}, "belt", "missing"),
-    ({"belt": "x" * 1001}, "belt", "more than 1,000 characters"),
-]
-
-
-@pytest.mark.parametrize(("change", "column", "reason"), BAD)
-def test_a_row_that_serving_would_refuse_is_set_aside_and_the_others_are_scored(
-    world, change, column, reason
-):
-    table = [{**row, "age": float(row["age"])} for row in rows(30)]
-    table[17] |= change
-    store(world, table, group=10)
-
-    found = scored(world, keep=("key",))
-
-    assert (found.rows, found.predicted, found.refused) == (30, 29, 1)
-    assert [a["key"] for a in read(world, found.files)] == [n for n in range(30) if n != 17]
-    (line,) = read(world, found.refused_files)
-    assert line["id"] == f"{found.batch}-17"
-    assert (line["source"], line["row"], line["column"]) == ("raw/crash/a.parquet", 17, column)
-    assert reason in line["reason"]
-    assert found.reasons == {f"{column}: {line['reason']}": 1}
-    sent = {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in change.items()}
-    assert world.predict({**ROW, **sent})["statusCode"] in (400, 422)
-
-
-def test_a_row_with_two_problems_is_one_refused_row(world):
-    table = rows(3)
-    table[1] |= {"age": None, "belt": None}
-    store(world, table)
-
-    found = scored(world)
-
-    assert (found.predicted, found.refused) == (2, 1)
-    assert [line["column"] for line in read(world, found.refused_files)] == ["age", "belt"]
-
-
-@pytest.mark.parametrize(
-    ("values", "kind"),
-    [
-        ([40, 41], pa.int8()),
-        ([40, 41], pa.uint64()),
-        ([2**60 + 1, 41], pa.int64()),
-        ([40.5, 41.0], pa.float16()),
-        ([Decimal("40.50"), Decimal("41.00")], pa.decimal128(10, 2)),
-    ],
-)
-def test_numbers_of_every_width_are_read_as_the_api_reads_them(world, values, kind):
-    table = pa.Table.from_pylist([without_key(row) for row in rows(2)])
-    store(world, table.set_column(0, "age", pa.array(values).cast(kind)))
-
-    found = scored(world)
-
-    sent = [{**row, "age": float(v)} for row, v in zip(table.to_pylist(), values, strict=True)]
-    asked = world.predict(*sent)["document"]["predictions"]
-    assert [a["probability"] for a in read(world, found.files)] == [a["probability"] for a in asked]
-
-
-@pytest.mark.parametrize(
-    "roles",
-    [
-        pa.array([1, None, 7]),
-        pa.array([1.0, float("nan"), 7.5]),
-        pa.array(["1", None, "driver"]).dictionary_encode(),
-        pa.array([" 1 ", "", "driver"], pa.large_string()),
-        pa.array([True, False, None]),
-        pa.nulls(3),
-    ],
-)
-def test_a_category_is_the_same_category_in_every_arrow_type(world, roles):
-    table = pa.Table.from_pylist([without_key(row) for row in rows(3)]).drop_columns(["role"])
-    store(world, table.append_column("role", roles))
-
-    found = scored(world)
-
-    values = [None if v != v else v for v in roles.to_pylist()]
-    sent = [{**row, "role": v} for row, v in zip(table.to_pylist(), values, strict=True)]
-    asked = world.predict(*sent)["document"]
-    assert [a["probability"] for a in read(world, found.files)] == [
-        a["probability"] for a in asked["predictions"]
-    ]
-    assert found.unseen == asked["unseen"]
-
-
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -315,9 +144,7 @@ def test_a_changed_graph_scores_nothing_and_the_batch_says_why(world):
     world.artifacts.write(graph, b"another")
     with pytest.raises(ArtifactChanged):
         work(world, chunks[1])
-    with pytest.raises(
-        BatchIncomplete, match=r"1 of 2 chunks failed; .* Chunk 1, 10 rows"
-    ):
+    with pytest.raises(BatchIncomplete, match=r"1 of 2 chunks failed; .* Chunk 1, 10 rows"):
         end(world, made)
     assert world.registry.run(RUN.run_id).status == "running"
 

@@ -38,10 +38,12 @@ def outcomes(document: object) -> tuple[Outcome, ...]:
 
 
 def check(signature: Signature, given: tuple[Outcome, ...]) -> None:
-    """Refuse what nobody would learn from: retraining and drift checks pass over other labels.
+    """Refuse what nobody would learn from: retraining and drift checks pass over other labels, and
+    of two outcomes at one time none is the newer.
 
     Raises:
-        RejectedRows: names each outcome that is none of the model's two labels.
+        RejectedRows: names each outcome that is none of the model's two labels, or that contradicts
+            another one of the same request.
     """
     negative, positive = signature.classes
     problems = [
@@ -53,8 +55,19 @@ def check(signature: Signature, given: tuple[Outcome, ...]) -> None:
         for number, outcome in enumerate(given)
         if category_text(outcome.outcome) not in signature.classes
     ]
+    problems += _contradictions(given)
     if problems:
         raise RejectedRows(problems)
+
+
+def _contradictions(given: tuple[Outcome, ...]) -> list[RowProblem]:
+    said: dict[str, str] = {}
+    detail = "The same id has another outcome in this request; send the one that is true."
+    return [
+        RowProblem(number, "id", detail)
+        for number, outcome in enumerate(given)
+        if said.setdefault(outcome.id, text := category_text(outcome.outcome)) != text
+    ]
 
 
 def keep(model: str, given: tuple[Outcome, ...], *, at: str, features: ObjectStore) -> int:
