@@ -17,6 +17,7 @@ ACTOR = "workflow"
 _COPIED = {
     "model.onnx": "application/octet-stream",
     "pipeline.skops": "application/octet-stream",
+    "explanation.json": "application/json",
     "signature.json": "application/json",
     "profile.json": "application/json",
 }
@@ -98,6 +99,7 @@ def _draft(
         card=made["card.html"],
         metrics=verdict.metrics,
         threshold=verdict.threshold,
+        explanation=made["explanation.json"],
     )
 
 
@@ -108,6 +110,7 @@ def _bodies(
     return {
         "model.onnx": artifacts.read(keys.candidate(run_id, "model.onnx")),
         "pipeline.skops": artifacts.read(keys.candidate(run_id, "pipeline.skops")),
+        "explanation.json": artifacts.read(keys.candidate(run_id, "explanation.json")),
         "signature.json": features.read(keys.feature_set(feature_set, "signature.json")),
         "profile.json": features.read(keys.feature_set(feature_set, "profile.json")),
     }
