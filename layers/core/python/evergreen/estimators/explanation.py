@@ -12,9 +12,9 @@ from evergreen.contracts.explanation import (
     LinearExplanation,
     SampledExplanation,
     Term,
-    linear_terms,
 )
 from evergreen.contracts.signature import Signature, encode
+from evergreen.explanation import terms
 from evergreen.frame import Frame
 
 BACKGROUND_ROWS = 50
@@ -36,9 +36,9 @@ def explanation(pipeline: Pipeline, signature: Signature, rows: Frame) -> Explan
         positive: NDArray[np.float64] = pipeline.predict_proba(matrix)[:, 1]
         if isinstance(pipeline.named_steps["model"], LogisticRegression):
             linear = _linear(pipeline, signature, matrix)
-            terms = linear_terms(signature, linear, matrix).sum(axis=1)
+            stated = linear.intercept + terms(signature, linear, matrix).sum(axis=1)
             answered = pipeline.decision_function(matrix)
-            if np.allclose(linear.intercept + terms, answered, rtol=0, atol=_TOLERANCE):
+            if np.allclose(stated, answered, rtol=0, atol=_TOLERANCE):
                 return linear
     return SampledExplanation(_spread(matrix, positive))
 
@@ -50,22 +50,22 @@ def _linear(
     model = pipeline.named_steps["model"]
     weights = iter(model.coef_[0].astype(np.float64).tolist())
     intercept = float(model.intercept_[0])
-    terms = [Term()] * len(signature.inputs)
+    found = [Term()] * len(signature.inputs)
     for name, step, places in pipeline.named_steps["columns"].transformers_:
         if name == "categories":
             for place in places:
                 values = tuple(next(weights) for _ in signature.inputs[place].values)
-                terms[place] = Term(values=values)
+                found[place] = Term(values=values)
         elif name == "numbers":
             fills, scaler = step[0].statistics_, step[1]
             for number, place in enumerate(places):
                 slope = next(weights) / float(scaler.scale_[number])
                 intercept -= slope * float(scaler.mean_[number])
-                terms[place] = Term(slope=slope, fill=float(fills[number]))
-    bare = LinearExplanation(intercept, tuple(terms))
-    means = linear_terms(signature, bare, matrix).mean(axis=0).tolist()
+                found[place] = Term(slope=slope, fill=float(fills[number]))
+    bare = LinearExplanation(intercept, tuple(found))
+    means = terms(signature, bare, matrix).mean(axis=0).tolist()
     return LinearExplanation(
-        intercept, tuple(replace(t, mean=m) for t, m in zip(terms, means, strict=True))
+        intercept, tuple(replace(t, mean=m) for t, m in zip(found, means, strict=True))
     )
 
 
