@@ -13,6 +13,7 @@ from evergreen.contracts.verdict import Contest, Gate, Verdict
 from evergreen.digest import sha256
 from evergreen.errors import GateRefused, GraphMismatch, NotFound
 from evergreen.register import register
+from msgspec.structs import replace
 
 from tests.fakes.candidate import METRIC, PARITY, evaluated, verdict
 from tests.fakes.memory import FixedClock, MemoryRegistry, MemoryStore
@@ -97,6 +98,16 @@ def test_a_version_remembers_what_it_was_made_of(world: World) -> None:
     }
     assert (lineage.rows, lineage.newest, lineage.model_file_revision) == (3000, "1998-12-31", 2)
     assert (draft.metrics, draft.threshold) == ({"roc_auc": 0.8894, "brier": 0.04}, 0.25)
+
+
+def test_the_card_and_the_lineage_tell_that_served_predictions_were_learned_from(
+    world: World,
+) -> None:
+    given = world.evaluated("r1")
+    until = "2026-03-01T00:00:00.000Z"
+    world.register(replace(given, run=replace(given.run, labelled_until=until)))
+    assert world.registry.version(MODEL, 1).draft.lineage.labelled_until == until
+    assert f"with their outcome by {until}" in world.card()
 
 
 def test_registering_twice_is_one_version_with_the_same_bytes(world: World) -> None:

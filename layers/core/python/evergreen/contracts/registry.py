@@ -38,6 +38,8 @@ class Lineage(Struct, frozen=True):
     configuration: dict[str, str | int | float | bool | None]
     rows: int
     newest: str
+    labelled_until: str = ""
+    """Served predictions that had received their outcome by then were rows too; empty: none."""
 
 
 class VersionDraft(Struct, frozen=True, kw_only=True):

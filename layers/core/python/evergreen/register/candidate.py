@@ -130,6 +130,7 @@ def _lineage(given: RegisterInput, applied: Model, profile: bytes, configuration
         configuration=msgspec.json.decode(configuration, type=Configuration),
         rows=fitted.rows,
         newest=fitted.newest,
+        labelled_until=given.run.labelled_until,
     )
 
 

@@ -60,6 +60,9 @@ def _data(file: ModelFile, lineage: Lineage) -> Html:
         ("Newest of them", lineage.newest or "no time column"),
         ("Sources", ", ".join(lineage.sources)),
     ]
+    if lineage.labelled_until:
+        until = f"those with their outcome by {lineage.labelled_until}"
+        rows.append(("Served predictions", until))
     if file.group:
         rows.append(("Never split apart", f"rows of one '{file.group}'"))
     return table(["", ""], rows)
