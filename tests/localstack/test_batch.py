@@ -18,7 +18,6 @@ from tests.localstack import loans
 from tests.localstack.processes import kill, stopped, workers
 
 ROWS, GROUPS = 20_000, 8
-pytestmark = pytest.mark.usefixtures("first_run")
 
 
 def table(rows: list[dict[str, Any]]) -> pa.Table:
@@ -26,8 +25,8 @@ def table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist([loans.request(r) | {"loan": n} for n, r in enumerate(rows)])
 
 
-def score(client: Client, key: str, keep: tuple[str, ...] = ()) -> tuple[Run, str]:
-    run_id = start(client, "loans", key, keep)
+def score(client: Client, model: str, key: str, keep: tuple[str, ...] = ()) -> tuple[Run, str]:
+    run_id = start(client, model, key, keep)
     return client.follow(run_id, seconds=0.2), run_id
 
 
@@ -37,7 +36,13 @@ def predicted(client: Client, files: tuple[str, ...]) -> pa.Table:
 
 
 @pytest.fixture
-def crew(client: Client, local: laptop.Cloud, tmp_path: Path) -> list[int]:
+def model(first_run: Run) -> str:
+    """A model with a champion."""
+    return first_run.model
+
+
+@pytest.fixture
+def crew(client: Client, model: str, local: laptop.Cloud, tmp_path: Path) -> list[int]:
     """Workers that have scored a chunk before, the one that plans first."""
     if not local.pid:
         pytest.skip("The emulator is not this process's to kill workers of.")
@@ -45,22 +50,22 @@ def crew(client: Client, local: laptop.Cloud, tmp_path: Path) -> list[int]:
     path = tmp_path / "first.parquet"
     rows = loans.rows(range(2011, 2020), count=GROUPS * 10, seed=4)
     pq.write_table(table(rows), path, row_group_size=10)
-    run, _ = score(client, bring(client, "loans", str(path), lambda _: None))
+    run, _ = score(client, model, bring(client, model, str(path), lambda _: None))
     assert run.status == "scored", run.reason
     return sorted(workers(local.pid, "Score"), key=lambda pid: (pid not in first, pid))
 
 
 def test_a_killed_chunk_is_redone_alone_and_every_row_is_predicted_once(
-    client: Client, crew: list[int], tmp_path: Path
+    client: Client, model: str, crew: list[int], tmp_path: Path
 ) -> None:
     rows = loans.rows(range(2011, 2020), count=ROWS, seed=5)
     path = tmp_path / "loans.parquet"
     pq.write_table(table(rows), path, row_group_size=ROWS // GROUPS)
-    key = bring(client, "loans", str(path), lambda _: None)
+    key = bring(client, model, str(path), lambda _: None)
     there = set(client.cloud.features.keys("batches/"))
 
     with stopped(crew[-1]):  # it takes a chunk, and never comes to its end
-        run_id = start(client, "loans", key, ("loan",))
+        run_id = start(client, model, key, ("loan",))
         others = _await_parts(client, there, GROUPS - 1)
         kill(crew[-1])
     run = client.follow(run_id, seconds=0.2)
@@ -76,7 +81,7 @@ def test_a_killed_chunk_is_redone_alone_and_every_row_is_predicted_once(
     assert {key: client.cloud.features.tag(key) for key in others} == others
 
     sample = np.random.default_rng(0).choice(ROWS, 500, replace=False)
-    asked = client.predict("loans", [loans.request(rows[n]) for n in sample])["predictions"]
+    asked = client.predict(model, [loans.request(rows[n]) for n in sample])["predictions"]
     probability, label = answers["probability"].to_pylist(), answers["label"].to_pylist()
     assert [probability[n] for n in sample] == [answer["probability"] for answer in asked]
     assert [label[n] for n in sample] == [answer["label"] for answer in asked]
@@ -112,7 +117,7 @@ def _attempts(client: Client, run_id: str) -> list[int]:
 
 
 def test_rows_that_do_not_fit_are_set_aside_by_row_and_reason(
-    client: Client, tmp_path: Path
+    client: Client, model: str, tmp_path: Path
 ) -> None:
     rows = loans.rows(range(2011, 2020), count=60, seed=6)
     broken = table(rows).to_pylist()
@@ -121,7 +126,7 @@ def test_rows_that_do_not_fit_are_set_aside_by_row_and_reason(
     path = tmp_path / "broken.parquet"
     pq.write_table(pa.Table.from_pylist(broken), path, row_group_size=20)
 
-    run, run_id = score(client, bring(client, "loans", str(path), lambda _: None))
+    run, run_id = score(client, model, bring(client, model, str(path), lambda _: None))
 
     assert run.status == "scored", run.reason
     found = manifest(client, run_id)
@@ -141,18 +146,20 @@ def test_rows_that_do_not_fit_are_set_aside_by_row_and_reason(
     ],
 )
 def test_a_table_that_cannot_be_scored_fails_with_its_sentence(
-    client: Client, tmp_path: Path, change: Any, sentence: str
+    client: Client, model: str, tmp_path: Path, change: Any, sentence: str
 ) -> None:
     path = tmp_path / "wrong.parquet"
     pq.write_table(change(table(loans.rows(range(2011, 2020), count=10, seed=7))), path)
 
-    run, _ = score(client, bring(client, "loans", str(path), lambda _: None))
+    run, _ = score(client, model, bring(client, model, str(path), lambda _: None))
 
     assert run.status == "failed"
     assert sentence in run.reason
 
 
-def test_a_prefix_of_another_bucket_is_copied_and_scored_as_one_table(client: Client) -> None:
+def test_a_prefix_of_another_bucket_is_copied_and_scored_as_one_table(
+    client: Client, model: str
+) -> None:
     s3 = client.cloud.client("s3")
     s3.create_bucket(Bucket="a-teams-own")
     whole = table(loans.rows(range(2011, 2020), count=90, seed=8))
@@ -161,8 +168,8 @@ def test_a_prefix_of_another_bucket_is_copied_and_scored_as_one_table(client: Cl
         pq.write_table(whole.slice(number * 30, 30), body)
         s3.put_object(Bucket="a-teams-own", Key=f"new/{number}.parquet", Body=body.getvalue())
 
-    key = bring(client, "loans", "s3://a-teams-own/new", lambda _: None)
-    run, run_id = score(client, key, ("loan",))
+    key = bring(client, model, "s3://a-teams-own/new", lambda _: None)
+    run, run_id = score(client, model, key, ("loan",))
 
     assert run.status == "scored", run.reason
     found = manifest(client, run_id)
