@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ def workers(emulator: int, function: str) -> dict[int, str]:
         if not entry.name.isdigit():
             continue
         try:
-            parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            parent = _stat(entry)[1]
             environment = (entry / "environ").read_bytes().split(b"\0")
         except OSError:  # it ended meanwhile
             continue
@@ -24,10 +25,20 @@ def workers(emulator: int, function: str) -> dict[int, str]:
     return found
 
 
+def _stat(process: Path) -> list[str]:
+    return (process / "stat").read_text().rpartition(")")[2].split()
+
+
+def _state(worker: int) -> str:
+    return _stat(Path(f"/proc/{worker}"))[0]
+
+
 def kill(worker: int) -> None:
     """End a worker at once, with nothing said and nothing finished."""
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, FileNotFoundError):
         os.kill(worker, signal.SIGKILL)
+        while _state(worker) != "Z":  # ended, and not yet collected
+            time.sleep(0.005)
 
 
 @contextmanager
