@@ -210,7 +210,8 @@ def answered(client: Client, local: laptop.Cloud) -> dict[str, dict[str, str]]:
             bucket.write(f"{prefix}/probe/object", b"probe")
     tried = calls(client, laptop.outputs(local)["NotificationsTopic"])
     functions = client.cloud.client("lambda")
-    return {stage: _try(local, _credentials(functions, stage), tried) for stage in READS}
+    session = boto3.session.Session(region_name=local.region)
+    return {stage: _try(local, session, _credentials(functions, stage), tried) for stage in READS}
 
 
 def _credentials(functions: Any, stage: str) -> dict[str, str]:
@@ -234,13 +235,13 @@ def _credentials(functions: Any, stage: str) -> dict[str, str]:
 
 
 def _try(
-    local: laptop.Cloud, credentials: dict[str, str], tried: dict[str, list[Any]]
+    local: laptop.Cloud, session: Any, credentials: dict[str, str], tried: dict[str, list[Any]]
 ) -> dict[str, str]:
     """The error code, or "ok", that each call is answered with."""
-    session = boto3.session.Session(region_name=local.region, **credentials)
     config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
     where = {"endpoint_url": local.endpoint, "verify": local.certificate, "config": config}
-    clients = {call[0]: session.client(call[0], **where) for call in tried.values()}
+    services = {call[0] for call in tried.values()}
+    clients = {service: session.client(service, **where, **credentials) for service in services}
     return {
         name: _outcome(getattr(clients[service], operation), parameters)
         for name, (service, operation, parameters) in tried.items()
