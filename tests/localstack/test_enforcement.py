@@ -203,15 +203,17 @@ def _beside_buckets(cloud: Any, topic: str) -> dict[str, list[Any]]:
 
 
 @pytest.fixture(scope="module")
-def answered(client: Client, local: laptop.Cloud) -> dict[str, dict[str, str]]:
+def answered(client: Client, enforced: laptop.Cloud) -> dict[str, dict[str, str]]:
     """By stage, how each call was answered to a function that has that stage's role."""
     for bucket in (client.cloud.features, client.cloud.artifacts):
         for prefix in PREFIXES["features" if bucket is client.cloud.features else "artifacts"]:
             bucket.write(f"{prefix}/probe/object", b"probe")
-    tried = calls(client, laptop.outputs(local)["NotificationsTopic"])
+    tried = calls(client, laptop.outputs(enforced)["NotificationsTopic"])
     functions = client.cloud.client("lambda")
-    session = boto3.session.Session(region_name=local.region)
-    return {stage: _try(local, session, _credentials(functions, stage), tried) for stage in READS}
+    session = boto3.session.Session(region_name=enforced.region)
+    return {
+        stage: _try(enforced, session, _credentials(functions, stage), tried) for stage in READS
+    }
 
 
 def _credentials(functions: Any, stage: str) -> dict[str, str]:
