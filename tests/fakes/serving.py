@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from evergreen.contracts import keys
+from evergreen.contracts.explanation import Explanation, SampledExplanation
 from evergreen.contracts.model_file import ModelFile, parse
 from evergreen.contracts.profile import NumberProfile, Profile
 from evergreen.contracts.registry import (
@@ -45,6 +46,14 @@ PROFILE = Profile(
     positives=10,
     columns={"age": NumberProfile((20.0, 35.0, 60.0), (25, 25, 25, 25), 0)},
     newest="",
+)
+BACKGROUND = SampledExplanation(
+    (
+        (20.0, 30.0, 0.0, 1.0),
+        (35.0, None, 1.0, 2.0),
+        (60.0, 80.0, -1.0, 0.0),
+        (80.0, 55.0, 1.0, -1.0),
+    )
 )
 
 
@@ -101,7 +110,9 @@ class World:
             monotonic=self.ticks,
         )
 
-    def register(self, threshold: float = 0.5) -> Version:
+    def register(
+        self, threshold: float = 0.5, explanation: Explanation | None = BACKGROUND
+    ) -> Version:
         """Register one more version, with a graph of its own."""
         number = len(self.registry.versions(MODEL)) + 1
         run_id = f"run-{number}"
@@ -112,6 +123,8 @@ class World:
             "profile": msgspec.json.encode(PROFILE),
             "card": b"<html>card</html>",
         }
+        if explanation is not None:
+            bodies["explanation"] = msgspec.json.encode(explanation)
         stored = {name: self._store(run_id, name, body) for name, body in bodies.items()}
         self.features.write("datasets/ds/report.html", b"<html>dataset</html>")
         self.artifacts.write(keys.run(run_id, "verdict.json"), b"{}")
@@ -136,14 +149,21 @@ class World:
         event = AuditEvent(MODEL, AT, "promoted", "me", "because", number)
         self.registry.move_alias(moved, event, expected=before)
 
-    def serve(self, threshold: float = 0.5) -> Version:
+    def serve(
+        self, threshold: float = 0.5, explanation: Explanation | None = BACKGROUND
+    ) -> Version:
         """Register a version and make it the champion."""
-        version = self.register(threshold)
+        version = self.register(threshold, explanation)
         self.promote(version.number)
         return version
 
     def call(
-        self, method: str, path: str, body: object = None, request: str = "req"
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        request: str = "req",
+        query: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """One event through the function; text is sent as it is, anything else as JSON."""
         text = body if isinstance(body, str) or body is None else json.dumps(body)
@@ -152,6 +172,7 @@ class World:
             "path": path,
             "body": text,
             "isBase64Encoded": False,
+            "queryStringParameters": query,
             "requestContext": {"requestId": request},
         }
         answer = self.inference.answer(event)
@@ -160,6 +181,11 @@ class World:
     def predict(self, *rows: object, request: str = "req") -> dict[str, Any]:
         """A prediction request for ``rows``."""
         return self.call("POST", f"/models/{MODEL}/predict", {"instances": rows}, request)
+
+    def explain(self, *rows: object, explain: str = "reasons") -> dict[str, Any]:
+        """A prediction request for ``rows`` that asks for explanations."""
+        query = {"explain": explain}
+        return self.call("POST", f"/models/{MODEL}/predict", {"instances": rows}, query=query)
 
     def _store(self, run_id: str, name: str, body: bytes) -> Artifact:
         key = keys.version(MODEL, run_id, f"{name}.html" if name == "card" else name)

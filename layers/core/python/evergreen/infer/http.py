@@ -24,6 +24,7 @@ class Request(Struct, frozen=True):
     method: str
     parts: tuple[str, ...]
     body: bytes
+    query: dict[str, str] = {}
 
     @staticmethod
     def from_event(event: Mapping[str, Any], number: str) -> "Request":
@@ -39,6 +40,7 @@ class Request(Struct, frozen=True):
             str(event.get("httpMethod") or "").upper(),
             tuple(part for part in path.split("/") if part),
             _body(event),
+            event.get("queryStringParameters") or {},
         )
 
     def document(self) -> Any:
