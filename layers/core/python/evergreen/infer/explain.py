@@ -176,4 +176,6 @@ def _ranked(signature: Signature, row: dict[str, Any], share: Shares) -> list[Co
 
 def _value(column: Column, given: Any) -> str | float | None:
     """The value that was scored: a category in its one spelling, None where it is missing."""
-    return (category_text(given) or None) if column.type == "category" else given
+    if column.type == "category":
+        return category_text(given) or None
+    return None if given is None else float(given)

@@ -6,7 +6,6 @@ The reverse may happen: rows captured whose answer never arrived. Their ids are 
 everybody, so no outcome ever meets them.
 """
 
-from itertools import repeat
 from typing import Any
 
 from msgspec import Struct
@@ -70,7 +69,7 @@ def predict(
     batch = check(served.signature, rows)
     matrix = encode(served.signature, batch.columns)
     scores = served.graph.probabilities(matrix).tolist()
-    explained = explain(served, rows, matrix, scores) if explain else repeat(None)
+    explained = explain(served, rows, matrix, scores) if explain else [None] * len(rows)
     captured = [
         CapturedRow(f"{request}-{number}", row, score)
         for number, (row, score) in enumerate(zip(rows, scores, strict=True))
@@ -79,7 +78,7 @@ def predict(
     threshold, classes = served.version.draft.threshold, served.signature.classes
     predictions = [
         Prediction(row.id, row.probability, classes[row.probability >= threshold], why)
-        for row, why in zip(captured, explained, strict=False)
+        for row, why in zip(captured, explained, strict=True)
     ]
     return Predictions(served.version.draft.model, served.version.number, predictions, batch.unseen)
 
