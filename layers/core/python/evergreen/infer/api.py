@@ -7,13 +7,12 @@ cannot tell a wrong method (405) from an unknown path (404).
 
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from evergreen.errors import EvergreenError, NotFound
 from evergreen.infer import describe, feedback
 from evergreen.infer.champions import Champions
-from evergreen.infer.explain import Explain, Explanations, asked
+from evergreen.infer.explain import Explanations
 from evergreen.infer.http import Answer, Request, answer, problem, request_id
 from evergreen.infer.predict import predict
 from evergreen.infer.rows import RejectedRows, instances, named
@@ -110,15 +109,12 @@ class Inference:
         rows = instances(document)
         given = named(document) or request.id
         at = iso(self._clock.now())
-        explain = self._explain(name) if asked(request.query) else None
+        decision = self._champions.file(name).decision
+        explain = self._explanations.asked(request.query, rows, decision)
         found = predict(
             served, rows, request=given, at=at, captures=self._captures, explain=explain
         )
         return answer(200, found)
-
-    def _explain(self, name: str) -> Explain:
-        decision = self._champions.file(name).decision
-        return partial(self._explanations.explain, decision=decision)
 
     def _feedback(self, name: str, request: Request) -> Answer:
         signature = self._champions.served(name).signature

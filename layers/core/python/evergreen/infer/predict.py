@@ -69,7 +69,7 @@ def predict(
     batch = check(served.signature, rows)
     matrix = encode(served.signature, batch.columns)
     scores = served.graph.probabilities(matrix).tolist()
-    explained = explain(served, batch.columns, matrix, scores) if explain else [None] * len(rows)
+    explained = explain(served, rows, matrix, scores) if explain else [None] * len(rows)
     captured = [
         CapturedRow(f"{request}-{number}", row, score)
         for number, (row, score) in enumerate(zip(rows, scores, strict=True))
