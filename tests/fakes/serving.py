@@ -1,7 +1,9 @@
 """A small world with one served model, for what answers over HTTP and what calls it."""
 
 import json
+import tempfile
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -87,45 +89,54 @@ class Ticks:
 class World:
     """The inference function over fakes, with as many versions of one model as are asked for."""
 
-    def __init__(self, file: ModelFile | None = None) -> None:
-        self.registry = MemoryRegistry()
+    def __init__(
+        self, file: ModelFile | None = None, registry: MemoryRegistry | None = None
+    ) -> None:
+        self.registry = registry or MemoryRegistry()
         self.artifacts, self.features = MemoryStore(), MemoryStore()
         self.captures, self.clock, self.ticks = MemoryCaptures(), FixedClock(), Ticks()
         self.registry.apply(file or model_file(), "me", AT)
-        self.inference = Inference(
+        self._folder = tempfile.TemporaryDirectory()
+        self.inference = self.restarted()
+
+    def restarted(self, memory_mebibytes: int | None = None) -> Inference:
+        """Another process of the function, on the same disk."""
+        return Inference(
             registry=self.registry,
             artifacts=self.artifacts,
             features=self.features,
             captures=self.captures,
             clock=self.clock,
             monotonic=self.ticks,
+            memory_mebibytes=memory_mebibytes,
+            folder=Path(self._folder.name),
         )
 
-    def register(self, threshold: float = 0.5) -> Version:
-        """Register one more version, with a graph of its own."""
-        number = len(self.registry.versions(MODEL)) + 1
+    def register(self, threshold: float = 0.5, *, model: str = MODEL, body: bytes = b"") -> Version:
+        """Register one more version, with a graph of its own unless there is a ``body``."""
+        number = len(self.registry.versions(model)) + 1
         run_id = f"run-{number}"
         bodies = {
-            "graph": graph(number),
+            "graph": body or graph(number),
             "pipeline": b"pipeline",
             "signature": msgspec.json.encode(SIGNATURE),
             "profile": msgspec.json.encode(PROFILE),
             "card": b"<html>card</html>",
         }
-        stored = {name: self._store(run_id, name, body) for name, body in bodies.items()}
+        stored = {name: self._store(model, run_id, name, body) for name, body in bodies.items()}
         self.features.write("datasets/ds/report.html", b"<html>dataset</html>")
         self.artifacts.write(keys.run(run_id, "verdict.json"), b"{}")
         lineage = Lineage(run_id, "manual", "ds", "fs", ("raw/crash/a.csv",), 1, {}, 300, "")
         draft = VersionDraft(
-            model=MODEL, lineage=lineage, metrics={"roc_auc": 0.9}, threshold=threshold, **stored
+            model=model, lineage=lineage, metrics={"roc_auc": 0.9}, threshold=threshold, **stored
         )
         return self.registry.register(draft, "workflow", AT)
 
-    def promote(self, number: int) -> None:
+    def promote(self, number: int, *, model: str = MODEL) -> None:
         """Make a version the champion."""
-        before = self.registry.alias(MODEL, CHAMPION)
+        before = self.registry.alias(model, CHAMPION)
         moved = Alias(
-            MODEL,
+            model,
             CHAMPION,
             number,
             before.version if before else None,
@@ -133,7 +144,7 @@ class World:
             AT,
             "me",
         )
-        event = AuditEvent(MODEL, AT, "promoted", "me", "because", number)
+        event = AuditEvent(model, AT, "promoted", "me", "because", number)
         self.registry.move_alias(moved, event, expected=before)
 
     def serve(self, threshold: float = 0.5) -> Version:
@@ -161,7 +172,7 @@ class World:
         """A prediction request for ``rows``."""
         return self.call("POST", f"/models/{MODEL}/predict", {"instances": rows}, request)
 
-    def _store(self, run_id: str, name: str, body: bytes) -> Artifact:
-        key = keys.version(MODEL, run_id, f"{name}.html" if name == "card" else name)
+    def _store(self, model: str, run_id: str, name: str, body: bytes) -> Artifact:
+        key = keys.version(model, run_id, f"{name}.html" if name == "card" else name)
         self.artifacts.write(key, body)
         return Artifact(key, sha256(body), len(body))

@@ -12,10 +12,8 @@ from msgspec import Struct
 
 from evergreen.contracts.capture import Capture, CapturedRow
 from evergreen.contracts.registry import Version
-from evergreen.contracts.signature import encode
 from evergreen.errors import EvergreenError
-from evergreen.infer.champions import Served
-from evergreen.infer.rows import check
+from evergreen.infer.graphs import Served
 from evergreen.ports import CaptureStream
 from evergreen.telemetry import logger
 
@@ -57,8 +55,8 @@ def predict(
         RejectedRows: rows do not fit the signature; nothing is scored.
         CaptureFailed: the rows could not be kept.
     """
-    batch = check(served.signature, rows)
-    scores = served.graph.probabilities(encode(served.signature, batch.columns)).tolist()
+    encoded = served.reader.read(rows)
+    scores = served.graph.probabilities(encoded.matrix).tolist()
     captured = [
         CapturedRow(f"{request}-{number}", row, score)
         for number, (row, score) in enumerate(zip(rows, scores, strict=True))
@@ -69,7 +67,9 @@ def predict(
         Prediction(row.id, row.probability, classes[row.probability >= threshold])
         for row in captured
     ]
-    return Predictions(served.version.draft.model, served.version.number, predictions, batch.unseen)
+    return Predictions(
+        served.version.draft.model, served.version.number, predictions, encoded.unseen
+    )
 
 
 def _keep(version: Version, at: str, rows: list[CapturedRow], captures: CaptureStream) -> None:
