@@ -1,7 +1,9 @@
 """A small world with one served model, for what answers over HTTP and what calls it."""
 
 import json
+import shutil
 import tempfile
+import weakref
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -96,7 +98,8 @@ class World:
         self.artifacts, self.features = MemoryStore(), MemoryStore()
         self.captures, self.clock, self.ticks = MemoryCaptures(), FixedClock(), Ticks()
         self.registry.apply(file or model_file(), "me", AT)
-        self._folder = tempfile.TemporaryDirectory()
+        self._folder = Path(tempfile.mkdtemp(prefix="evergreen-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self.inference = self.restarted()
 
     def restarted(self, memory_mebibytes: int | None = None) -> Inference:
@@ -109,7 +112,7 @@ class World:
             clock=self.clock,
             monotonic=self.ticks,
             memory_mebibytes=memory_mebibytes,
-            folder=Path(self._folder.name),
+            folder=self._folder,
         )
 
     def register(self, threshold: float = 0.5, *, model: str = MODEL, body: bytes = b"") -> Version:

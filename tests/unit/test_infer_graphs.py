@@ -1,5 +1,6 @@
 """Graphs in memory and on disk: bounded, verified, opened once, failing alone."""
 
+import os
 import threading
 import time
 
@@ -166,7 +167,7 @@ def test_bytes_that_are_no_graph_are_a_sentence_and_not_a_crash(world, tmp_path)
     version = world.register(body=b"no graph at all")
     held, _ = graphs(world, tmp_path)
 
-    with pytest.raises(GraphUnreadable, match="graph of version 1 .* cannot be opened"):
+    with pytest.raises(GraphUnreadable, match=r"graph of version 1 .* cannot be opened"):
         held.served(version)
 
 
@@ -236,7 +237,5 @@ def test_work_that_raises_can_be_done_again():
 
 
 def set_age(path, seconds):
-    import os
-
     then = time.time() - seconds
     os.utime(path, (then, then))

@@ -6,6 +6,7 @@ one that was cut short or changed is merely missing. Several processes may share
 
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from evergreen.digest import sha256
@@ -44,7 +45,8 @@ class Files:
             part.write_bytes(body)
             part.replace(self._folder / digest)
         except OSError as error:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
             logger().warning("An artifact is not kept on disk.", reason=str(error))
 
     def _make_room(self, needed: int) -> None:

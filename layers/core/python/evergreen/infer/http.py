@@ -113,6 +113,7 @@ def answer(status: int, document: object, headers: Mapping[str, str] | None = No
 def problem(
     error: EvergreenError,
     request: str,
+    /,
     *,
     errors: object = None,
     headers: Mapping[str, str] | None = None,
