@@ -157,13 +157,19 @@ class World:
         return version
 
     def call(
-        self, method: str, path: str, body: object = None, request: str = "req"
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        request: str = "req",
+        query: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """One event through the function; text is sent as it is, anything else as JSON."""
         text = body if isinstance(body, str) or body is None else json.dumps(body)
         event = {
             "httpMethod": method,
             "path": path,
+            "queryStringParameters": query,
             "body": text,
             "isBase64Encoded": False,
             "requestContext": {"requestId": request},
