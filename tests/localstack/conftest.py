@@ -46,7 +46,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[laptop.Cloud]:
         laptop.stop(state)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def enforced(local: laptop.Cloud) -> laptop.Cloud:
     """The cloud, where it is known to enforce IAM."""
     if not local.certificate:

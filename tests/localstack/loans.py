@@ -16,6 +16,7 @@ MODEL_FILE: dict[str, Any] = {
     "time": {"column": "year", "unit": "year"},
     "features": {"income": "number", "debt": "number", "region": "category"},
     "protected": ["sex"],
+    "decision": {"adverse": "positive", "reasons": {"income": "The income is low."}},
     "exclude": {"collected": "known only after the default"},
     "search": {"trials": 4, "parallel": 2, "seed": 3},
     "gates": {"metric_at_least": 0.6, "fairness_gap": 0.5},

@@ -15,6 +15,7 @@ from evergreen.retrain import start
 from localstack import cloud as laptop
 from tests.localstack import loans
 from tests.localstack.conftest import Command
+from tests.localstack.executions import execution
 from tests.localstack.records import governed
 
 Rows = list[dict[str, Any]]
@@ -120,7 +121,7 @@ def ended(
     runs = {fault: client.follow(run_id, seconds=0.3) for fault, run_id in started.items()}
     told = _messages(inbox, set(started.values()))
     return {
-        fault: Ended(run, _execution(client, run.run_id), told[run.run_id])
+        fault: Ended(run, execution(client, run.run_id), told[run.run_id])
         for fault, run in runs.items()
     }
 
@@ -145,30 +146,19 @@ def _messages(inbox: Callable[[], list[str]], runs: set[str]) -> dict[str, str]:
     return found
 
 
-def _execution(client: Client, run_id: str) -> dict[str, Any]:
-    arn = client.cloud.output("WorkflowArn").replace(":stateMachine:", ":execution:")
-    states = client.cloud.client("stepfunctions")
-    deadline = time.monotonic() + 10
-    while True:  # the record is closed two states before the execution
-        found: dict[str, Any] = states.describe_execution(executionArn=f"{arn}:{run_id}")
-        if found["status"] != "RUNNING" or time.monotonic() > deadline:
-            return found
-        time.sleep(0.1)
-
-
 @pytest.mark.parametrize("fault", BAD)
 def test_a_bad_table_fails_its_run_with_one_sentence_everywhere(
     ended: dict[str, Ended], fault: str
 ) -> None:
-    run, execution, told = ended[fault]
+    run, ending, told = ended[fault]
 
     assert run.status == "failed"
     sentence = run.reason
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert all(word in sentence for word in BAD[fault].says), sentence
-    assert execution["status"] == "FAILED"
-    assert execution["cause"] == sentence
+    assert ending["status"] == "FAILED"
+    assert ending["cause"] == sentence
     assert sentence in told
 
 

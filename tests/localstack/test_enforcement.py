@@ -203,14 +203,17 @@ def _beside_buckets(cloud: Any, topic: str) -> dict[str, list[Any]]:
 
 
 @pytest.fixture(scope="module")
-def answered(client: Client, local: laptop.Cloud) -> dict[str, dict[str, str]]:
+def answered(client: Client, enforced: laptop.Cloud) -> dict[str, dict[str, str]]:
     """By stage, how each call was answered to a function that has that stage's role."""
     for bucket in (client.cloud.features, client.cloud.artifacts):
         for prefix in PREFIXES["features" if bucket is client.cloud.features else "artifacts"]:
             bucket.write(f"{prefix}/probe/object", b"probe")
-    tried = calls(client, laptop.outputs(local)["NotificationsTopic"])
+    tried = calls(client, laptop.outputs(enforced)["NotificationsTopic"])
     functions = client.cloud.client("lambda")
-    return {stage: _try(local, _credentials(functions, stage), tried) for stage in READS}
+    session = boto3.session.Session(region_name=enforced.region)
+    return {
+        stage: _try(enforced, session, _credentials(functions, stage), tried) for stage in READS
+    }
 
 
 def _credentials(functions: Any, stage: str) -> dict[str, str]:
@@ -234,13 +237,13 @@ def _credentials(functions: Any, stage: str) -> dict[str, str]:
 
 
 def _try(
-    local: laptop.Cloud, credentials: dict[str, str], tried: dict[str, list[Any]]
+    local: laptop.Cloud, session: Any, credentials: dict[str, str], tried: dict[str, list[Any]]
 ) -> dict[str, str]:
     """The error code, or "ok", that each call is answered with."""
-    session = boto3.session.Session(region_name=local.region, **credentials)
     config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
     where = {"endpoint_url": local.endpoint, "verify": local.certificate, "config": config}
-    clients = {call[0]: session.client(call[0], **where) for call in tried.values()}
+    services = {call[0] for call in tried.values()}
+    clients = {service: session.client(service, **where, **credentials) for service in services}
     return {
         name: _outcome(getattr(clients[service], operation), parameters)
         for name, (service, operation, parameters) in tried.items()

@@ -1,5 +1,6 @@
 """The whole life of a model, with the deployed templates and nobody touching it."""
 
+import json
 import time
 
 import pytest
@@ -7,6 +8,7 @@ from evergreen.cli.client import Client
 from evergreen.contracts.registry import CHAMPION, Run
 
 from tests.localstack import loans
+from tests.localstack.executions import execution, history
 
 STAGES = {
     "ingest",
@@ -32,6 +34,23 @@ def test_a_table_becomes_a_version_that_serves(client: Client, first_run: Run) -
     version = client.cloud.registry.version(run.model, 1)
     assert version.draft.lineage.run_id == first_run.run_id
     assert version.draft.lineage.sources == first_run.sources
+
+
+def test_the_execution_reads_as_the_flow_and_its_output_as_what_happened(
+    client: Client, first_run: Run
+) -> None:
+    names = [
+        event["stateEnteredEventDetails"]["name"]
+        for event in history(client, first_run.run_id)
+        if event["type"].endswith("StateEntered")
+    ]
+    search = ["tune: suggest", "tune: trials", "tune: record", "tune: enough?"]
+    judged = ["train", "score", "evaluate", "gate", "register", "deploy", "deployed"]
+    ended = execution(client, first_run.run_id)
+
+    assert names == ["start", "ingest", "features", *search, *search, *judged]
+    assert ended["status"] == "SUCCEEDED"
+    assert json.loads(ended["output"])["summary"] == "version 1 serves, the first one"
 
 
 def test_a_table_that_moved_is_noticed_and_the_model_replaced_by_itself(

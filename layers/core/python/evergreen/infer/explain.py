@@ -1,7 +1,7 @@
 """Why a prediction came out as it did: what each column added to the answer."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from evergreen.canonical import category_text
 from evergreen.contracts.explanation import (
     Explanation,
     LinearExplanation,
@@ -16,10 +17,10 @@ from evergreen.contracts.explanation import (
 )
 from evergreen.contracts.model_file import Decision
 from evergreen.contracts.registry import Version
-from evergreen.contracts.signature import Signature
+from evergreen.contracts.signature import Column, Signature
 from evergreen.errors import EvergreenError, InvalidRequest, RequestTooLarge
 from evergreen.explanation import background, terms
-from evergreen.infer.champions import Served
+from evergreen.infer.graphs import Served
 from evergreen.infer.reasons import Contribution, Reason, principal
 from evergreen.infer.shapley import Shares, columns_at_most, shapley
 
@@ -29,15 +30,14 @@ EXPLAINED_ROWS_AT_MOST = 20
 _KEPT_AT_MOST = 256
 # Stored explanations in memory. Each has 50 rows: 3 KB for 15 columns, 50 KB for 256.
 
-Columns = Mapping[str, NDArray[Any]]
 Unit = Literal["log-odds", "probability"]
 Method = Literal["exact", "permutation"]
 
 
 Explain = Callable[
-    [Served, Columns, NDArray[np.float32], list[float]], Sequence["RowExplanation | None"]
+    [Served, list[dict[str, Any]], NDArray[np.float32], list[float]], list["RowExplanation"]
 ]
-"""Explains checked rows: served version, columns, encoded matrix, probabilities."""
+"""Explains a version's answer: version, rows, the rows encoded, their probabilities."""
 
 
 class NotExplainable(EvergreenError):
@@ -60,20 +60,6 @@ class RowExplanation(Struct, frozen=True):
     reasons: list[Reason]
 
 
-def asked(query: Mapping[str, str]) -> bool:
-    """Whether the query of a request asks for explanations.
-
-    Raises:
-        InvalidRequest: it asks for something else than ``reasons``.
-    """
-    wanted = query.get("explain")
-    if wanted is None:
-        return False
-    if wanted != "reasons":
-        raise InvalidRequest(f"'explain={wanted[:50]}' is not known; use 'explain=reasons'.")
-    return True
-
-
 class Explanations:
     """Explains predictions of any version; what a version stores for it is read once."""
 
@@ -82,43 +68,57 @@ class Explanations:
         self._artifact = artifact
         self._kept: dict[str, Explanation] = {}
 
+    def asked(
+        self, query: Mapping[str, str], rows: list[dict[str, Any]], decision: Decision
+    ) -> Explain | None:
+        """What explains the request's rows, None where its query does not ask for it.
+
+        Raises:
+            InvalidRequest: it asks for something else than ``reasons``.
+            RequestTooLarge: there are more than :data:`EXPLAINED_ROWS_AT_MOST` rows.
+        """
+        wanted = query.get("explain")
+        if wanted is None:
+            return None
+        if wanted != "reasons":
+            raise InvalidRequest(f"'explain={wanted[:50]}' is not known; use 'explain=reasons'.")
+        if len(rows) > EXPLAINED_ROWS_AT_MOST:
+            raise RequestTooLarge(
+                f"The request has {len(rows):,} rows and may have {EXPLAINED_ROWS_AT_MOST} where "
+                "it asks for explanations; send them in parts."
+            )
+        return partial(self.explain, decision)
+
     def explain(
         self,
+        decision: Decision,
         served: Served,
-        columns: Columns,
+        rows: list[dict[str, Any]],
         matrix: NDArray[np.float32],
         scores: list[float],
-        *,
-        decision: Decision,
     ) -> list[RowExplanation]:
         """Explain each row.
 
         Args:
-            columns: the checked rows, one array per input.
+            rows: as the caller sent them, checked.
             matrix: the same rows encoded: float32 of shape (n, d).
             scores: the n probabilities that are answered.
 
         Raises:
-            RequestTooLarge: there are more than :data:`EXPLAINED_ROWS_AT_MOST` rows.
             NotExplainable: the version has no explanation, or too many columns for one.
             ArtifactChanged: the stored explanation is not what was registered.
         """
-        if len(matrix) > EXPLAINED_ROWS_AT_MOST:
-            raise RequestTooLarge(
-                f"The request has {len(matrix):,} rows and may have {EXPLAINED_ROWS_AT_MOST} where "
-                "it asks for explanations; send them in parts."
-            )
-        stored = self._stored(served.version)
+        stored, signature = self._stored(served.version), served.signature
         unit: Unit
         if isinstance(stored, LinearExplanation):
-            unit, shares = "log-odds", _from_terms(served.signature, stored, matrix)
+            unit, shares = "log-odds", _from_terms(signature, stored, matrix)
         else:
             unit, shares = "probability", _from_graph(served, stored, matrix)
         threshold = served.version.draft.threshold
         explained = []
-        for number, share in enumerate(shares):
-            found = _ranked(served.signature, columns, number, share)
-            reasons = principal(found, decision, positive=scores[number] >= threshold)
+        for row, score, share in zip(rows, scores, shares, strict=True):
+            found = _ranked(signature, row, share)
+            reasons = principal(found, decision, positive=score >= threshold)
             method: Method = "exact" if share.exact else "permutation"
             explained.append(RowExplanation(share.base, unit, method, found, reasons))
         return explained
@@ -166,15 +166,16 @@ def _from_graph(
     return [shapley(score, row, typical, version + row.tobytes()) for row in matrix + 0.0]
 
 
-def _ranked(signature: Signature, columns: Columns, row: int, share: Shares) -> list[Contribution]:
+def _ranked(signature: Signature, row: dict[str, Any], share: Shares) -> list[Contribution]:
     found = [
-        Contribution(column.name, _value(columns[column.name][row]), contribution)
+        Contribution(column.name, _value(column, row[column.name]), contribution)
         for column, contribution in zip(signature.inputs, share.columns.tolist(), strict=True)
     ]
     return sorted(found, key=lambda each: -abs(each.contribution))
 
 
-def _value(given: Any) -> str | float | None:
-    if isinstance(given, str):
-        return str(given) or None
-    return None if math.isnan(given) else float(given)
+def _value(column: Column, given: Any) -> str | float | None:
+    """The value that was scored: a category in its one spelling, None where it is missing."""
+    if column.type == "category":
+        return category_text(given) or None
+    return None if given is None else float(given)
