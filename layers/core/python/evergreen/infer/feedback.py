@@ -55,7 +55,7 @@ def check(signature: Signature, given: tuple[Outcome, ...]) -> None:
         for number, outcome in enumerate(given)
         if category_text(outcome.outcome) not in signature.classes
     ]
-    problems += _contradictions(given)
+    problems = problems or _contradictions(given)
     if problems:
         raise RejectedRows(problems)
 
