@@ -38,12 +38,10 @@ def outcomes(document: object) -> tuple[Outcome, ...]:
 
 
 def check(signature: Signature, given: tuple[Outcome, ...]) -> None:
-    """Refuse what nobody would learn from: retraining and drift checks pass over other labels, and
-    of two outcomes at one time none is the newer.
+    """Refuse what nobody would learn from: retraining and drift checks pass over other labels.
 
     Raises:
-        RejectedRows: names each outcome that is none of the model's two labels, or that contradicts
-            another one of the same request.
+        RejectedRows: names each outcome that is none of the model's two labels.
     """
     negative, positive = signature.classes
     problems = [
@@ -55,19 +53,8 @@ def check(signature: Signature, given: tuple[Outcome, ...]) -> None:
         for number, outcome in enumerate(given)
         if category_text(outcome.outcome) not in signature.classes
     ]
-    problems = problems or _contradictions(given)
     if problems:
         raise RejectedRows(problems)
-
-
-def _contradictions(given: tuple[Outcome, ...]) -> list[RowProblem]:
-    said: dict[str, str] = {}
-    detail = "The same id has another outcome in this request; send the one that is true."
-    return [
-        RowProblem(number, "id", detail)
-        for number, outcome in enumerate(given)
-        if said.setdefault(outcome.id, text := category_text(outcome.outcome)) != text
-    ]
 
 
 def keep(model: str, given: tuple[Outcome, ...], *, at: str, features: ObjectStore) -> int:
