@@ -105,7 +105,7 @@ def find(store: ObjectStore, model: str, prediction: str, day: str) -> Predictio
 def outcomes(lines: list[Feedback]) -> dict[str, str]:
     """The newest outcome by prediction id, as canonical text."""
     said = sorted(
-        # The place within a request, because its last word counts; the text, for one answer to a tie.
+        # Of one request the last counts; the text comes in so that a tie has one answer.
         (line.at, place, category_text(outcome.outcome), outcome.id)
         for line in lines
         for place, outcome in enumerate(line.outcomes)
