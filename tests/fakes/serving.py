@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from evergreen.contracts import keys
+from evergreen.contracts.explanation import Explanation, SampledExplanation
 from evergreen.contracts.model_file import ModelFile, parse
 from evergreen.contracts.profile import NumberProfile, Profile
 from evergreen.contracts.registry import (
@@ -49,6 +50,14 @@ PROFILE = Profile(
     positives=10,
     columns={"age": NumberProfile((20.0, 35.0, 60.0), (25, 25, 25, 25), 0)},
     newest="",
+)
+BACKGROUND = SampledExplanation(
+    (
+        (20.0, 30.0, 0.0, 1.0),
+        (35.0, None, 1.0, 2.0),
+        (60.0, 80.0, -1.0, 0.0),
+        (80.0, 55.0, 1.0, -1.0),
+    )
 )
 
 
@@ -115,7 +124,14 @@ class World:
             folder=self._folder,
         )
 
-    def register(self, threshold: float = 0.5, *, model: str = MODEL, body: bytes = b"") -> Version:
+    def register(
+        self,
+        threshold: float = 0.5,
+        explanation: Explanation | None = BACKGROUND,
+        *,
+        model: str = MODEL,
+        body: bytes = b"",
+    ) -> Version:
         """Register one more version, with a graph of its own unless there is a ``body``."""
         number = len(self.registry.versions(model)) + 1
         run_id = f"run-{number}"
@@ -126,6 +142,8 @@ class World:
             "profile": msgspec.json.encode(PROFILE),
             "card": b"<html>card</html>",
         }
+        if explanation is not None:
+            bodies["explanation"] = msgspec.json.encode(explanation)
         stored = {name: self._store(model, run_id, name, body) for name, body in bodies.items()}
         self.features.write("datasets/ds/report.html", b"<html>dataset</html>")
         self.artifacts.write(keys.run(run_id, "verdict.json"), b"{}")
@@ -150,9 +168,11 @@ class World:
         event = AuditEvent(model, AT, "promoted", "me", "because", number)
         self.registry.move_alias(moved, event, expected=before)
 
-    def serve(self, threshold: float = 0.5) -> Version:
+    def serve(
+        self, threshold: float = 0.5, explanation: Explanation | None = BACKGROUND
+    ) -> Version:
         """Register a version and make it the champion."""
-        version = self.register(threshold)
+        version = self.register(threshold, explanation)
         self.promote(version.number)
         return version
 
@@ -180,6 +200,11 @@ class World:
     def predict(self, *rows: object, request: str = "req") -> dict[str, Any]:
         """A prediction request for ``rows``."""
         return self.call("POST", f"/models/{MODEL}/predict", {"instances": rows}, request)
+
+    def explain(self, *rows: object, explain: str = "reasons") -> dict[str, Any]:
+        """A prediction request for ``rows`` that asks for explanations."""
+        query = {"explain": explain}
+        return self.call("POST", f"/models/{MODEL}/predict", {"instances": rows}, query=query)
 
     def _store(self, model: str, run_id: str, name: str, body: bytes) -> Artifact:
         key = keys.version(model, run_id, f"{name}.html" if name == "card" else name)

@@ -15,6 +15,7 @@ from evergreen.contracts.registry import Version
 from evergreen.errors import EvergreenError, NotFound
 from evergreen.infer import describe, feedback, forms, v2
 from evergreen.infer.champions import Champions, together
+from evergreen.infer.explain import Explain, Explanations
 from evergreen.infer.files import Files
 from evergreen.infer.graphs import Graphs, Served, room
 from evergreen.infer.http import Answer, Request, Route, answer, problem, request_id
@@ -81,6 +82,7 @@ class Inference:
             artifacts, files, room(memory_mebibytes or MEMORY_MEBIBYTES), monotonic
         )
         self._champions = Champions(registry, self._graphs, monotonic)
+        self._explanations = Explanations(self._graphs.artifact)
         self._protocol = Protocol(self._champions, self._graphs, self._answered)
         self._features = features
         self._captures = captures
@@ -134,11 +136,17 @@ class Inference:
         served = self._champions.served(name)
         document = request.document()
         rows = forms.rows_of(document)
-        return answer(200, self._answered(served, rows, forms.named(document) or request.id))
+        decision = self._champions.look(name).file.decision
+        explain = self._explanations.asked(request.query, rows, decision)
+        given = forms.named(document) or request.id
+        return answer(200, self._answered(served, rows, given, explain))
 
-    def _answered(self, served: Served, rows: forms.Rows, request: str) -> Predictions:
+    def _answered(
+        self, served: Served, rows: forms.Rows, request: str, explain: Explain | None = None
+    ) -> Predictions:
         at = iso(self._clock.now())
-        return predict(served, rows, request=request, at=at, captures=self._captures)
+        captures = self._captures
+        return predict(served, rows, request=request, at=at, captures=captures, explain=explain)
 
     def _openapi(self, request: Request) -> dict[str, Any]:
         from evergreen.infer import openapi  # few ask for it, and every cold start would pay
