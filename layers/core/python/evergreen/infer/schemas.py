@@ -55,6 +55,22 @@ V2_METADATA = _object(
         "outputs": _list(_TENSOR),
     }
 )
+_CONTRIBUTION = _object(
+    {
+        "column": _TEXT,
+        "value": {"type": ["string", "number", "null"]},
+        "contribution": {"type": "number"},
+    }
+)
+_EXPLANATION = _object(
+    {
+        "base": {"type": "number"},
+        "unit": {"enum": ["log-odds", "probability"]},
+        "method": {"enum": ["exact", "permutation"]},
+        "contributions": _list(_CONTRIBUTION),
+        "reasons": _list(_object({"code": _TEXT, "text": _TEXT})),
+    }
+)
 SHARED = {
     "problem": _object(
         {
@@ -88,7 +104,10 @@ SHARED = {
             "model": _TEXT,
             "version": {"type": "integer"},
             "predictions": _list(
-                _object({"id": _TEXT, "probability": _PROBABILITY, "label": _TEXT})
+                _object(
+                    {"id": _TEXT, "probability": _PROBABILITY, "label": _TEXT},
+                    {"explanation": _EXPLANATION},
+                )
             ),
             "unseen": {"type": "object", "additionalProperties": _WHOLE},
         }
