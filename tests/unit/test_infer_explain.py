@@ -12,8 +12,9 @@ from evergreen.contracts.registry import Artifact, Version, VersionDraft
 from evergreen.digest import sha256
 from evergreen.explanation import background
 from evergreen.graph import Graph
-from evergreen.infer.champions import Served
 from evergreen.infer.explain import Explanations, NotExplainable
+from evergreen.infer.graphs import Served
+from evergreen.infer.reader import Reader
 from evergreen.infer.reasons import Contribution, principal
 from msgspec.structs import replace
 
@@ -243,7 +244,7 @@ def explained(model, explanation, row):
     body = msgspec.json.encode(explanation)
     artifact = Artifact("explanation.json", sha256(body), len(body))
     version = Version(number=1, registered_at="", draft=replace(draft("r1"), explanation=artifact))
-    served = Served(version, model.signature, model.graph)
+    served = Served(version, model.signature, model.graph, Reader(model.signature))
     values = dict.fromkeys(column.name for column in model.signature.inputs)
     scores = model.graph.probabilities(row).tolist()
     (found,) = Explanations(lambda *_: body).explain(Decision(), served, [values], row, scores)

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-import shap
 from evergreen.contracts.explanation import LinearExplanation, SampledExplanation
 from evergreen.explanation import background, terms
 from evergreen.infer.shapley import shapley
 
 from tests.fakes.explained import fitted
+
+shap = pytest.importorskip("shap", reason="its compiler has no release for Intel Macs")
 
 TREES = ["gradient boosting", "extra trees"]
 

@@ -62,19 +62,18 @@ def again(cloud: Cloud, model: str, made: captured.Prediction) -> dict[str, Any]
         RejectedRows: the capture lacks columns, as where they are not kept.
     """
     # Imported here because the graph's runtime takes longer than most commands.
-    from evergreen.contracts.signature import encode
     from evergreen.graph import Graph
-    from evergreen.infer.champions import Served
     from evergreen.infer.explain import Explanations
-    from evergreen.infer.rows import check
+    from evergreen.infer.graphs import Served
+    from evergreen.infer.reader import Reader
 
     def artifact(version: Version, name: str) -> bytes:
         return _verified(cloud, getattr(version.draft, name))
 
     version = cloud.registry.version(model, made.version)
     signature = msgspec.json.decode(artifact(version, "signature"), type=Signature)
-    served = Served(version, signature, Graph(artifact(version, "graph")))
-    matrix = encode(signature, check(signature, [made.values]).columns)
+    served = Served(version, signature, Graph(artifact(version, "graph")), Reader(signature))
+    matrix = served.reader.read([made.values]).matrix
     (probability,) = served.graph.probabilities(matrix).tolist()
     decision = cloud.registry.model(model).file.decision
     (explanation,) = Explanations(artifact).explain(

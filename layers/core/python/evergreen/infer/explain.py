@@ -20,7 +20,7 @@ from evergreen.contracts.registry import Version
 from evergreen.contracts.signature import Column, Signature
 from evergreen.errors import EvergreenError, InvalidRequest, RequestTooLarge
 from evergreen.explanation import background, terms
-from evergreen.infer.champions import Served
+from evergreen.infer.graphs import Served
 from evergreen.infer.reasons import Contribution, Reason, principal
 from evergreen.infer.shapley import Shares, columns_at_most, shapley
 

@@ -12,11 +12,9 @@ from msgspec import Struct
 
 from evergreen.contracts.capture import Capture, CapturedRow
 from evergreen.contracts.registry import Version
-from evergreen.contracts.signature import encode
 from evergreen.errors import EvergreenError
-from evergreen.infer.champions import Served
 from evergreen.infer.explain import Explain, RowExplanation
-from evergreen.infer.rows import check
+from evergreen.infer.graphs import Served
 from evergreen.ports import CaptureStream
 from evergreen.telemetry import logger
 
@@ -66,10 +64,9 @@ def predict(
         RejectedRows: rows do not fit the signature; nothing is scored.
         CaptureFailed: the rows could not be kept.
     """
-    batch = check(served.signature, rows)
-    matrix = encode(served.signature, batch.columns)
-    scores = served.graph.probabilities(matrix).tolist()
-    explained = explain(served, rows, matrix, scores) if explain else [None] * len(rows)
+    encoded = served.reader.read(rows)
+    scores = served.graph.probabilities(encoded.matrix).tolist()
+    explained = explain(served, rows, encoded.matrix, scores) if explain else [None] * len(rows)
     captured = [
         CapturedRow(f"{request}-{number}", row, score)
         for number, (row, score) in enumerate(zip(rows, scores, strict=True))
@@ -80,7 +77,9 @@ def predict(
         Prediction(row.id, row.probability, classes[row.probability >= threshold], why)
         for row, why in zip(captured, explained, strict=True)
     ]
-    return Predictions(served.version.draft.model, served.version.number, predictions, batch.unseen)
+    return Predictions(
+        served.version.draft.model, served.version.number, predictions, encoded.unseen
+    )
 
 
 def _keep(version: Version, at: str, rows: list[CapturedRow], captures: CaptureStream) -> None:
