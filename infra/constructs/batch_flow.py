@@ -3,7 +3,7 @@
 from infra.constructs.failure_flow import TRANSIENT, State, catch, failure_states, retry
 
 RUN = {"run.$": "$.run"}
-CHUNKS_AT_MOST = 1000
+CHUNKS_AT_MOST = 1000  # as the plan makes them; a test holds the two together
 
 # What nobody but a person can put right: the same chunk would say the same again.
 FOR_PEOPLE = ("ArtifactChanged", "Conflict", "GraphMismatch", "InvalidTable", "NotFound")

@@ -1,7 +1,9 @@
 """Whole tables through the deployed batch workflow, with a worker killed in the middle."""
 
 import io
+import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from evergreen.contracts.registry import Run
 
 from localstack import cloud as laptop
 from tests.localstack import loans
+from tests.localstack.conftest import Command
 from tests.localstack.processes import kill, stopped, workers
 
 ROWS, GROUPS = 20_000, 8
@@ -30,7 +33,7 @@ def score(client: Client, model: str, key: str, keep: tuple[str, ...] = ()) -> t
     return client.follow(run_id, seconds=0.2), run_id
 
 
-def predicted(client: Client, files: tuple[str, ...]) -> pa.Table:
+def predicted(client: Client, files: Sequence[str]) -> pa.Table:
     parts = [pq.read_table(io.BytesIO(client.cloud.features.read(key))) for key in files]
     return pa.concat_tables(parts)
 
@@ -157,20 +160,35 @@ def test_a_table_that_cannot_be_scored_fails_with_its_sentence(
     assert sentence in run.reason
 
 
-def test_a_prefix_of_another_bucket_is_copied_and_scored_as_one_table(
-    client: Client, model: str
+def test_a_prefix_of_another_bucket_is_copied_and_scored_by_one_command(
+    client: Client, model: str, evergreen: Command
 ) -> None:
-    s3 = client.cloud.client("s3")
-    s3.create_bucket(Bucket="a-teams-own")
+    s3, bucket = client.cloud.client("s3"), loans.new_name("team")
+    s3.create_bucket(Bucket=bucket)
     whole = table(loans.rows(range(2011, 2020), count=90, seed=8))
     for number in range(3):
         body = io.BytesIO()
         pq.write_table(whole.slice(number * 30, 30), body)
-        s3.put_object(Bucket="a-teams-own", Key=f"new/{number}.parquet", Body=body.getvalue())
+        s3.put_object(Bucket=bucket, Key=f"new/{number}.parquet", Body=body.getvalue())
 
-    key = bring(client, model, "s3://a-teams-own/new", lambda _: None)
-    run, run_id = score(client, model, key, ("loan",))
+    result = evergreen("score", model, f"s3://{bucket}/new", "--keep", "loan", "--json")
 
-    assert run.status == "scored", run.reason
-    found = manifest(client, run_id)
-    assert predicted(client, found.files)["loan"].to_pylist() == list(range(90))
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert (found["model"], found["predicted"]) == (model, 90)
+    assert found["location"].startswith(f"s3://{client.cloud.output('FeaturesBucket')}/batches/")
+    assert predicted(client, found["files"])["loan"].to_pylist() == list(range(90))
+
+
+def test_what_is_no_table_of_a_known_model_is_one_sentence_of_the_command(
+    client: Client, model: str, evergreen: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "loans.csv").write_text("income\n1\n")
+    for arguments, sentence in (
+        ((model, "loans.csv"), "must be a .parquet file"),
+        ((model, "none.parquet"), "cannot be read"),
+        (("nobody", "loans.csv"), "no model 'nobody'"),
+    ):
+        result = evergreen("score", *arguments)
+        assert result.returncode == 1
+        assert sentence in result.stderr

@@ -42,9 +42,13 @@ class Killing:
         self.unanswered += answer.status != 200
         return time.monotonic() - began
 
-    def kill(self) -> None:
-        """End all that could answer."""
-        for worker in workers(self.emulator, "Infer"):
+    def workers(self) -> list[int]:
+        """All that could answer."""
+        return list(workers(self.emulator, "Infer"))
+
+    def kill(self, found: list[int]) -> None:
+        """End some of them, at once."""
+        for worker in found:
             kill(worker)
 
 
@@ -59,11 +63,13 @@ def test_what_a_worker_answered_is_captured_although_it_is_killed_right_after(
     client: Client, first_run: Run, killing: Killing
 ) -> None:
     since = iso(client.cloud.clock.now())
-    for number in range(8):
-        killing.ask(f"after-{number}")
-        killing.kill()
+    for number in range(6):
+        killing.ask(f"first-{number}")
+        found = killing.workers()
+        killing.ask(f"last-{number}")
+        killing.kill(found)
 
-    assert len(killing.answered) >= 4 * ROWS
+    assert len(killing.answered) >= 6 * ROWS
     assert killing.answered <= _captured(client, first_run.model, killing.answered, since)
 
 
@@ -78,7 +84,7 @@ def test_of_requests_whose_worker_is_killed_meanwhile_those_that_were_answered_a
             usual = killing.ask(f"usual-{number}")
             asking = caller.submit(killing.ask, f"killed-{number}")
             time.sleep(usual * number / (moments - 2))
-            killing.kill()
+            killing.kill(killing.workers())
             asking.result()
 
     assert killing.unanswered > 0

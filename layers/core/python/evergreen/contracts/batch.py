@@ -16,6 +16,9 @@ ID, PROBABILITY, LABEL = "id", "probability", "label"
 REFUSED_COLUMNS = ("id", "source", "row", "column", "reason")
 """Columns of ``refused-NNNNN.parquet``, one line a problem; ``row`` counts from 0 in its source."""
 
+CHUNKS_AT_MOST = 1000
+"""Step Functions keeps 256 KiB of what the chunks of one map say; each says some 60 bytes."""
+
 TRIGGER = "batch"
 """What a scoring run's record names as its trigger."""
 

@@ -8,7 +8,15 @@ import pyarrow as pa
 from msgspec import Struct
 
 from evergreen.contracts import keys
-from evergreen.contracts.batch import ID, LABEL, PROBABILITY, Chunk, PlanInput, PlanOutput
+from evergreen.contracts.batch import (
+    CHUNKS_AT_MOST,
+    ID,
+    LABEL,
+    PROBABILITY,
+    Chunk,
+    PlanInput,
+    PlanOutput,
+)
 from evergreen.contracts.registry import CHAMPION, Version
 from evergreen.contracts.signature import Signature
 from evergreen.digest import content_id
@@ -17,9 +25,6 @@ from evergreen.ports import ObjectStore, Registry
 from evergreen.score.columns import misfit
 from evergreen.score.parquet import open_parquet
 from evergreen.score.scorer import read_signature
-
-CHUNKS_AT_MOST = 1000
-"""Step Functions keeps 256 KiB of what the chunks of one map say; each says some 60 bytes."""
 
 READABLE = ("raw/", "batches/")
 """Prefixes of the features bucket that tables are read from."""
