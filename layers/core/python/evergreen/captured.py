@@ -35,6 +35,7 @@ class Prediction(Struct, frozen=True):
     version: int
     values: dict[str, Any]
     probability: float
+    redacted: tuple[str, ...] = ()
 
 
 class Period(Struct, frozen=True):
@@ -81,7 +82,9 @@ def predictions(lines: list[Capture]) -> dict[str, Prediction]:
     found: dict[str, Prediction] = {}
     for line in sorted(lines, key=lambda capture: capture.at):
         for row in line.rows:
-            prediction = Prediction(row.id, line.at, line.version, row.values, row.probability)
+            prediction = Prediction(
+                row.id, line.at, line.version, row.values, row.probability, line.redacted
+            )
             found.setdefault(row.id, prediction)
     return found
 

@@ -24,6 +24,8 @@ class Capture(Struct, frozen=True):
     version: int
     at: str
     rows: tuple[CapturedRow, ...]
+    redacted: tuple[str, ...] = ()
+    """Columns that the model file keeps out of ``values``."""
 
 
 class Outcome(Struct, frozen=True):

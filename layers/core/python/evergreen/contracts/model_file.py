@@ -71,6 +71,16 @@ class Serving(Struct, frozen=True, forbid_unknown_fields=True):
     """How old a cached champion alias may be, so how soon a promotion is seen."""
 
 
+class CapturePolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of each prediction for monitoring and retraining."""
+
+    share: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    """Share of the predictions that are kept, chosen by a hash of their id."""
+    redact: tuple[str, ...] = ()
+    """Columns whose values are never kept. A feature among them is not checked for drift, and
+    predictions without it are not learned from."""
+
+
 class Monitor(Struct, frozen=True, forbid_unknown_fields=True):
     """What a scheduled check calls drift."""
 
@@ -121,6 +131,7 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     search: Search = Search()
     gates: Gates = Gates()
     serving: Serving = Serving()
+    capture: CapturePolicy = CapturePolicy()
     decision: Decision = Decision()
     monitor: Monitor = Monitor()
     retrain: Retrain = Retrain()
@@ -171,6 +182,11 @@ def _check(model: ModelFile) -> None:
         if column in model.columns:
             raise InvalidModelFile(
                 f"Column '{column}' is excluded and used at once; keep one of the two."
+            )
+    for column in model.capture.redact:
+        if column not in (*model.features, *model.context):
+            raise InvalidModelFile(
+                f"capture.redact names '{column}', which is no feature and no context column."
             )
     if model.target.column in model.context:
         raise InvalidModelFile(
