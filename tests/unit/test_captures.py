@@ -172,8 +172,9 @@ def test_of_outcomes_that_contradict_each_other_the_newest_counts_whatever_order
     assert said(world)["a"] == "dead"
 
 
-def test_of_outcomes_that_contradict_each_other_in_one_request_the_last_counts():
+def test_of_several_outcomes_for_one_prediction_in_a_request_the_last_counts():
     world = World()
     world.serve()
-    feedback(world, ("a", "dead"), ("b", "alive"), ("a", "alive"), ("b", "dead"))
-    assert said(world) == {"a": "alive", "b": "dead"}
+    answer = feedback(world, ("a", "dead"), ("b", "alive"), ("a", "alive"), ("b", "alive"))
+    assert answer["document"] == {"accepted": 4}
+    assert said(world) == {"a": "alive", "b": "alive"}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from evergreen.contracts.model_file import CapturePolicy
 from evergreen.contracts.registry import Version
 from evergreen.errors import EvergreenError, NotFound
 from evergreen.infer import describe, feedback, forms, v2
@@ -86,7 +87,9 @@ class Inference:
         self._explanations = Explanations(self._graphs.artifact)
         self._protocol = Protocol(self._champions, self._graphs, self._answered)
         self._features = features
-        self._captures = SelectedCaptures(captures, lambda name: self._champions.file(name).capture)
+        self._captures = SelectedCaptures(
+            captures, lambda name: self._champions.look(name).file.capture
+        )
         self._clock = clock
 
     def answer(self, event: Mapping[str, Any]) -> Answer:
@@ -124,7 +127,7 @@ class Inference:
             case ["health"]:
                 return lambda: answer(200, {"status": "ok"})
             case ["models"]:
-                return lambda: answer(200, describe.models(self._champions, request.query))
+                return lambda: answer(200, self._models(request))
             case ["models", name]:
                 return lambda: answer(200, describe.model(self._champions, self._graphs, name))
             case ["openapi.json"]:
@@ -133,8 +136,13 @@ class Inference:
                 return lambda: answer(200, self._openapi_of(name))
         raise NotFound(_PATHS)
 
+    def _models(self, request: Request) -> dict[str, Any]:
+        request.takes("after", "limit")
+        return describe.models(self._champions, request.query)
+
     def _predict(self, name: str, request: Request) -> Answer:
         served = self._champions.served(name)
+        request.takes("explain")
         document = request.document()
         rows = forms.rows_of(document)
         decision = self._champions.look(name).file.decision
@@ -149,9 +157,13 @@ class Inference:
         captures = self._captures
         return predict(served, rows, request=request, at=at, captures=captures, explain=explain)
 
+    def _capture_policy(self, name: str) -> CapturePolicy:
+        return self._champions.look(name).file.capture
+
     def _openapi(self, request: Request) -> dict[str, Any]:
         from evergreen.infer import openapi  # few ask for it, and every cold start would pay
 
+        request.takes("after", "limit")
         names, more = describe.page(self._champions, request.query)
         seen = self._champions.look_at(names)
         champions = [found.champion for found in seen.values() if found.champion]
