@@ -28,7 +28,7 @@ STAGES = {
     "score": _Shape("Scores candidate and champion.", "serving", 1769, 5),
     "evaluate": _Shape("Judges the candidate.", "learning", 3008, 10),
     "register": _Shape("Makes the candidate a version.", "core", 512, 2),
-    "deploy": _Shape("Moves the champion alias.", "core", 512, 2),
+    "deploy": _Shape("Puts a version on trial, watches it, moves the alias.", "core", 512, 2),
 }
 
 
@@ -81,4 +81,5 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
     stages["score"].uses_artifacts(artifacts, reads=("runs", "models"), writes=("runs",))
     stages["register"].uses_features(features, reads=("feature-sets", "datasets"))
     stages["register"].uses_artifacts(artifacts, reads=("runs",), writes=("models",))
-    stages["deploy"].uses_artifacts(artifacts, reads=("models",))
+    stages["deploy"].uses_features(features, reads=("captures",))
+    stages["deploy"].uses_artifacts(artifacts, reads=("models", "runs"))

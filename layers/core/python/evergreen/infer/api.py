@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from evergreen.errors import EvergreenError, NotFound
-from evergreen.infer import describe, feedback
+from evergreen.infer import describe, feedback, trial
 from evergreen.infer.champions import Champions
 from evergreen.infer.http import Answer, Request, answer, problem, request_id
-from evergreen.infer.predict import predict
 from evergreen.infer.rows import RejectedRows, instances, named
 from evergreen.ports import CaptureStream, Clock, ObjectStore, Registry, iso
 from evergreen.telemetry import logger
@@ -102,12 +101,20 @@ class Inference:
         raise NotFound(_PATHS)
 
     def _predict(self, name: str, request: Request) -> Answer:
-        served = self._champions.served(name)
+        self._champions.served(name)  # an unknown model is told before what is wrong in the body
         document = request.document()
         rows = instances(document)
         given = named(document) or request.id
         at = iso(self._clock.now())
-        found = predict(served, rows, request=given, at=at, captures=self._captures)
+        found = trial.answer(
+            self._champions,
+            name,
+            rows,
+            key=request.key or given,
+            request=given,
+            at=at,
+            captures=self._captures,
+        )
         return answer(200, found)
 
     def _feedback(self, name: str, request: Request) -> Answer:

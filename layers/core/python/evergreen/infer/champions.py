@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from evergreen.contracts.model_file import ModelFile
-from evergreen.contracts.registry import CHAMPION, Artifact, Version
+from evergreen.contracts.registry import CHAMPION, Alias, Artifact, Challenger, Version
 from evergreen.contracts.signature import Signature
 from evergreen.digest import sha256
 from evergreen.errors import ArtifactChanged, NotFound
@@ -29,9 +29,17 @@ class Served(Struct, frozen=True, eq=False):
     graph: Graph
 
 
+class Trial(Struct, frozen=True):
+    """A version on trial beside the champion."""
+
+    challenger: Challenger
+    version: Version
+
+
 class _Seen(Struct, frozen=True):
     file: ModelFile
     champion: Version | None
+    trial: Trial | None
     until: float
 
 
@@ -78,7 +86,23 @@ class Champions:
         version = self.version(model)
         if version is None:
             raise NotFound(f"Model '{model}' has no champion yet; train and promote a version.")
-        key = (model, version.number)
+        return self.load(version)
+
+    def trial(self, model: str) -> Trial | None:
+        """The version on trial beside the champion, None where there is none.
+
+        Raises:
+            NotFound: there is no such model.
+        """
+        return self._look(model).trial
+
+    def load(self, version: Version) -> Served:
+        """A version with its graph loaded.
+
+        Raises:
+            ArtifactChanged: graph or signature are not what was registered.
+        """
+        key = (version.draft.model, version.number)
         if key not in self._served:
             self._served[key] = self._load(version)
             if len(self._served) > GRAPHS_AT_MOST:
@@ -119,7 +143,16 @@ class Champions:
         champion = before.champion if before and alias else None
         if alias and (champion is None or champion.number != alias.version):
             champion = self._registry.version(model, alias.version)
-        return _Seen(file, champion, self._monotonic() + file.serving.refresh_seconds)
+        trial = self._trial(alias, before.trial if before else None)
+        return _Seen(file, champion, trial, self._monotonic() + file.serving.refresh_seconds)
+
+    def _trial(self, alias: Alias | None, before: Trial | None) -> Trial | None:
+        challenger = alias.challenger if alias else None
+        if alias is None or challenger is None:
+            return None
+        if before and before.version.number == challenger.version:
+            return Trial(challenger, before.version)
+        return Trial(challenger, self._registry.version(alias.model, challenger.version))
 
     def _load(self, version: Version) -> Served:
         signature = msgspec.json.decode(self.artifact(version, "signature"), type=Signature)
