@@ -90,6 +90,8 @@ def test_register_and_deploy_twice_are_one_version_one_alias_and_one_event_each(
             "champion": 1,
             "previous": None,
             "summary": "version 1 serves, the first one",
+            "state": "serves",
+            "wait_seconds": 0,
         }
     )
     registry = wiring.registry()

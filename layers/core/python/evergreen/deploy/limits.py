@@ -4,6 +4,7 @@ import math
 
 from evergreen.contracts.model_file import Deploy
 from evergreen.deploy.evidence import Evidence
+from evergreen.deploy.trial import percent
 from evergreen.drift_statistics import chance, in_deciles, psi
 
 UNNOTICED_MILLISECONDS = 5.0
@@ -54,8 +55,8 @@ def _errors(seen: Evidence, limits: Deploy) -> str:
     if binomial_tail(failed, requests, limits.errors_at_most) >= _BY_CHANCE:
         return ""
     return (
-        f"It failed {failed} of {requests} requests, and {limits.errors_at_most:.1%} are allowed; "
-        f"the last: {seen.challenger.errors[-1]}"
+        f"It failed {failed} of {requests} requests, and {percent(limits.errors_at_most)} are "
+        f"allowed; the last: {seen.challenger.errors[-1]}"
     )
 
 

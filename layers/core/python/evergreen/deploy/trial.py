@@ -29,7 +29,7 @@ class Phase(NamedTuple):
                 f"version {champion} answers"
             )
         return (
-            f"version {version} answers {self.share:.0%} of the requests for {lasts}, "
+            f"version {version} answers {percent(self.share)} of the requests for {lasts}, "
             f"version {champion} the rest"
         )
 
@@ -62,6 +62,11 @@ def next_look(phase: Phase, left: float) -> int:
     less often in a long one."""
     usual = max(min(_LOOK_SECONDS, phase.seconds / _LOOKS_AT_LEAST), phase.seconds / _LOOKS_AT_MOST)
     return max(1, math.ceil(min(usual, left)))
+
+
+def percent(share: float) -> str:
+    """A share for people: 10 %, 0.5 %."""
+    return f"{100 * share:g} %"
 
 
 def is_on_trial(alias: Alias | None, version: int) -> bool:

@@ -23,6 +23,7 @@ from evergreen.deploy.trial import (
     going_on,
     is_on_trial,
     next_look,
+    percent,
     seconds_left,
 )
 from evergreen.errors import Conflict, NotFound
@@ -38,7 +39,7 @@ class _Trial(Struct, frozen=True):
 
     @property
     def share(self) -> str:
-        return f"at {self.challenger.share:.0%}" if self.challenger.share else "in shadow"
+        return f"at {percent(self.challenger.share)}" if self.challenger.share else "in shadow"
 
 
 def watch(
