@@ -14,6 +14,7 @@ from evergreen import captured
 from evergreen.captured import Period
 from evergreen.cli.client import Client
 from evergreen.contracts.registry import CHAMPION, Alias, Run
+from evergreen.ports import iso
 
 from tests.localstack import loans
 from tests.localstack.conftest import HISTORY, write_table
@@ -46,7 +47,7 @@ def better(client: Client, folder: Path, started: Run) -> tuple[Run, Counter[int
     assert alias(client).version == 1
     run_id = client.train(MODEL, [write_table(folder, loans.rows(HISTORY, count=2500, seed=1))])
     answered, rows = Counter[int](), requests(safe=False)
-    run = client.follow(run_id, lambda _: ask(client, rows, answered), seconds=0)
+    run = client.follow(run_id, lambda _: ask(client, rows, answered), seconds=0.2)
     time.sleep(loans.MODEL_FILE["serving"]["refresh_seconds"])  # then everybody has seen its end
     return run, answered
 
@@ -131,7 +132,7 @@ def test_a_version_that_answers_otherwise_is_taken_back_by_itself_and_the_audit_
     execution = deploy_alone(client, inverted.number, run_id)
 
     answered, rows = Counter[int](), requests(safe=True)
-    run = client.follow(run_id, lambda _: ask(client, rows, answered), seconds=0)
+    run = client.follow(run_id, lambda _: ask(client, rows, answered), seconds=0.2)
 
     assert run.status == "refused"
     assert {min(number, 3) for number in answered} == versions
@@ -144,7 +145,7 @@ def test_a_version_that_answers_otherwise_is_taken_back_by_itself_and_the_audit_
     ended = wait_for_end(states, execution)
     assert json.loads(ended["output"])["state"] == "withdrawn"
     # Its role differs, so that nobody learns from what a shadow scored.
-    period = Period(run.started_at, "2999-01-01")
+    period = Period(run.started_at, iso(cloud.clock.now()))
     lines = captured.captures(cloud.features, MODEL, period).lines
     ids = captured.predictions(lines)
     assert {row.version for row in ids.values()} == set(answered)
@@ -157,3 +158,4 @@ def wait_for_end(states: Any, execution: str) -> dict[str, Any]:
         found: dict[str, Any] = states.describe_execution(executionArn=execution)
         if found["status"] != "RUNNING":
             return found
+        time.sleep(0.2)
