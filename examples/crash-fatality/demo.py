@@ -61,7 +61,7 @@ class Trial:
 
     def __str__(self) -> str:
         said = (f"version {n} answered {count}" for n, count in sorted(self.answered.items()))
-        return f"of the requests meanwhile {', '.join(said) or 'none was shared'}"
+        return f"of the requests meanwhile {', '.join(said)}"
 
 
 class DemoFailed(Exception):
@@ -199,7 +199,8 @@ def retrain(story: narrator.Narrator, client: Client, newest: Path) -> Run:
     with story.step("Champion and challenger", f"evergreen runs {run_id}") as step:
         trial = Trial(client, newest)
         run = follow(step, client, run_id, trial.send)
-        step.say(escape(str(trial)))
+        if trial.answered:
+            step.say(str(trial))
         step.say(f"[bold]{run.status}[/]: {escape(run.reason)}")
     if run.status not in ("deployed", "refused"):
         raise DemoFailed(run.reason)

@@ -3,17 +3,21 @@
 import json
 import math
 
+import msgspec
 import pytest
 from evergreen.captured import predictions
 from evergreen.contracts.capture import Capture
-from evergreen.contracts.registry import Challenger
+from evergreen.contracts.registry import Artifact, Challenger
+from evergreen.contracts.signature import Column
+from evergreen.digest import sha256
 from evergreen.errors import NotFound
 from evergreen.infer.trial import is_challengers
 from evergreen.ports import CaptureStream
 from hypothesis import given
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
-from tests.fakes.serving import AT, MODEL, ROW, World
+from tests.fakes.serving import AT, MODEL, ROW, SIGNATURE, World
 from tests.fakes.trial import put_on_trial
 
 KEYS = [f"customer-{n}" for n in range(200)]
@@ -159,6 +163,21 @@ def test_an_error_that_nobody_foresaw_in_the_challenger_is_the_champions_to_answ
     monkeypatch.setattr(served.graph, "probabilities", lambda _: 1 / 0)
     assert ask(world, "k")["document"]["version"] == 1
     assert world.captures.captures[-1].error == "ZeroDivisionError: division by zero"
+
+
+def test_rows_that_only_the_challenger_rejects_are_its_failure(world: World) -> None:
+    draft = world.registry.version(MODEL, 2).draft
+    more = replace(SIGNATURE, inputs=(*SIGNATURE.inputs, Column("weight", "number")))
+    body = msgspec.json.encode(more)
+    signature = Artifact("models/crash/run-3/signature", sha256(body), len(body))
+    world.artifacts.write(signature.key, body)
+    lineage = replace(draft.lineage, run_id="run-3")
+    world.registry.register(replace(draft, signature=signature, lineage=lineage), "workflow", AT)
+    put_on_trial(world, 3, 0.999999)
+    assert ask(world, "k")["document"]["version"] == 1
+    error = world.captures.captures[-1].error
+    assert error.startswith("It rejects rows that the champion takes")
+    assert "'weight'" in error
 
 
 def test_rows_that_both_versions_reject_are_the_callers_mistake_and_no_failure(
