@@ -20,7 +20,7 @@ demo: install ## run the whole loop on the laptop cloud, and leave it up
 stop: install ## stop the laptop cloud
 	@$(BIN)/python -m localstack.cloud stop
 
-test: install ## run all tests
+test: .venv/referees install ## run all tests
 	@$(BIN)/python -m pytest
 
 check: install ## lint, types and architecture, in seconds
@@ -42,6 +42,7 @@ layers: install ## build the Lambda layers for the target platform into build/la
 lock: .venv/installed ## resolve every pin anew
 	@$(UV) pip compile requirements/bootstrap.in --universal --upgrade --generate-hashes --no-header -q -o requirements/bootstrap.lock
 	@$(UV) pip compile pyproject.toml --group cloud --group examples --group dev --universal --upgrade --generate-hashes --no-header -q -o requirements/all.lock
+	@$(UV) pip compile --group pyproject.toml:referees --constraint requirements/all.lock --override requirements/referees.overrides --universal --upgrade --generate-hashes --no-header -q -o requirements/referees.lock
 	@$(BIN)/python layers/build.py --lock
 
 clean: ## remove all that make made
@@ -59,6 +60,10 @@ install: .venv/installed node_modules/installed ## install all of it, locked, be
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$(command -v $(PYTHON))" .venv
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/all.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/referees: requirements/referees.lock .venv/installed
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $<
 	@touch $@
 
 node_modules/installed: package-lock.json .venv/installed

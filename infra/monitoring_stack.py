@@ -66,7 +66,6 @@ def _monitor(
         stage="monitor",
         does="Compares what was served with what was learned.",
         settings=settings,
-        layer="columnar",
         memory=3008,
         timeout=Duration.minutes(10),
     )
@@ -89,7 +88,6 @@ def _retrain(
         stage="retrain",
         does="Starts the workflow, or says why not.",
         settings=settings,
-        layer="core",
         memory=512,
         timeout=Duration.minutes(1),
     )

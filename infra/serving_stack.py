@@ -25,7 +25,6 @@ class ServingStack(Stack):
             stage="infer",
             does="Answers predictions with every model's champion.",
             settings=settings,
-            layer="serving",
             memory=1769,  # one whole processor
             timeout=Duration.seconds(29),  # what API Gateway waits
         )

@@ -9,8 +9,10 @@ from typing import Literal
 
 from constructs import Node
 
+from layers.functions import LAYERS
+from layers.target import ARCHITECTURE, PYTHON
+
 ROOT = Path(__file__).resolve().parent.parent
-Layer = Literal["core", "columnar", "learning", "serving"]
 
 
 class InvalidSettings(Exception):
@@ -46,7 +48,7 @@ class Settings:
     trials_at_once: int = 10
     """Trials of one run that may run at the same time: a new account runs 10 functions at once."""
 
-    def layer(self, name: Layer) -> Path:
+    def layer(self, name: str) -> Path:
         """The folder of a dependency layer.
 
         Raises:
@@ -62,8 +64,8 @@ def aws(layers: Path = ROOT / "build" / "layers") -> Settings:
     """A real account."""
     return Settings(
         environment="aws",
-        runtime="python3.13",
-        architecture="arm64",
+        runtime=f"python{PYTHON}",
+        architecture=ARCHITECTURE,
         layers=layers,
         monitor_minutes=60,
         deletion_protection=True,
@@ -97,7 +99,7 @@ def settings_from(node: Node) -> Settings:
         raise InvalidSettings(f"There is no environment '{name}'; -c environment= takes {choices}.")
     settings = known[name]()
     if settings.layers is not None:
-        for layer in ("core", "columnar", "learning", "serving"):
+        for layer in LAYERS:
             settings.layer(layer)
     return settings
 

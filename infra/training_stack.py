@@ -8,27 +8,26 @@ from constructs import Construct
 from infra.constructs.notifications import Notifications
 from infra.constructs.stage_function import StageFunction
 from infra.constructs.training_workflow import TrainingWorkflow
-from infra.settings import Layer, Settings
+from infra.settings import Settings
 from infra.storage_stack import StorageStack
 
 
 class _Shape(NamedTuple):
     does: str
-    layer: Layer
     memory: int
     minutes: int
 
 
 # 1769 MB is one processor; what loads scikit-learn or pyarrow needs the room as well.
 STAGES = {
-    "ingest": _Shape("Raw tables become a dataset version.", "columnar", 3008, 10),
-    "features": _Shape("A dataset becomes a feature set.", "columnar", 3008, 10),
-    "tune": _Shape("Suggests, runs and records trials.", "learning", 3008, 15),
-    "train": _Shape("Fits the best configuration.", "learning", 3008, 15),
-    "score": _Shape("Scores candidate and champion.", "serving", 1769, 5),
-    "evaluate": _Shape("Judges the candidate.", "learning", 3008, 10),
-    "register": _Shape("Makes the candidate a version.", "core", 512, 2),
-    "deploy": _Shape("Puts a version on trial, watches it, moves the alias.", "core", 512, 2),
+    "ingest": _Shape("Raw tables become a dataset version.", 3008, 10),
+    "features": _Shape("A dataset becomes a feature set.", 3008, 10),
+    "tune": _Shape("Suggests, runs and records trials.", 3008, 15),
+    "train": _Shape("Fits the best configuration.", 3008, 15),
+    "score": _Shape("Scores candidate and champion.", 1769, 5),
+    "evaluate": _Shape("Judges the candidate.", 3008, 10),
+    "register": _Shape("Makes the candidate a version.", 512, 2),
+    "deploy": _Shape("Puts a version on trial, watches it, moves the alias.", 512, 2),
 }
 
 
@@ -45,7 +44,6 @@ class TrainingStack(Stack):
                 stage=stage,
                 does=shape.does,
                 settings=settings,
-                layer=shape.layer,
                 memory=shape.memory,
                 timeout=Duration.minutes(shape.minutes),
             )
@@ -81,5 +79,4 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
     stages["score"].uses_artifacts(artifacts, reads=("runs", "models"), writes=("runs",))
     stages["register"].uses_features(features, reads=("feature-sets", "datasets"))
     stages["register"].uses_artifacts(artifacts, reads=("runs",), writes=("models",))
-    stages["deploy"].uses_features(features, reads=("captures",))
-    stages["deploy"].uses_artifacts(artifacts, reads=("models", "runs"))
+    stages["deploy"].uses_artifacts(artifacts, reads=("models",))

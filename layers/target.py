@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 from msgspec import Struct
@@ -12,7 +13,7 @@ from msgspec import Struct
 from layers.process import run
 
 PYTHON = "3.13"
-ARCHITECTURE = "arm64"
+ARCHITECTURE: Final = "arm64"
 
 # Lambda's python3.13 runs on Amazon Linux 2023 (glibc 2.34).
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}

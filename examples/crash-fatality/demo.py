@@ -7,6 +7,7 @@ the cloud and goes on from there.
 """
 
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -83,7 +84,7 @@ def main() -> int:
 def tell(story: narrator.Narrator) -> summary.Outcome:
     """The whole story, in the order it happens."""
     with story.step("Start the cloud on this machine", "its log: build/cloud.log") as step:
-        local = laptop.start()
+        local = laptop.start(int(os.environ.get("EVERGREEN_PORT", laptop.PORT)))
         step.say(f"{local.endpoint} answers, on loopback alone")
     with story.step("Deploy the stacks with the CDK", "templates: build/cdk-4566/out/") as step:
         step.now("cdk deploy --all")

@@ -6,7 +6,7 @@ from aws_cdk import Stack
 from aws_cdk.aws_lambda import Architecture, Code, LayerVersion, Runtime, RuntimeFamily
 from constructs import Construct
 
-from infra.settings import Layer, Settings
+from infra.settings import Settings
 
 
 class DependencyLayers(Construct):
@@ -27,7 +27,7 @@ class DependencyLayers(Construct):
         found = stack.node.try_find_child("Layers")
         return found if isinstance(found, cls) else cls(stack, settings)
 
-    def version(self, name: Layer) -> LayerVersion:
+    def version(self, name: str) -> LayerVersion:
         """The layer of that name."""
         if name not in self._versions:
             self._versions[name] = LayerVersion(

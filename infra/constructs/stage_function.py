@@ -23,7 +23,8 @@ from constructs import Construct
 
 from infra.constructs.acknowledged import acknowledge, acknowledge_prefix
 from infra.constructs.dependency_layers import DependencyLayers
-from infra.settings import Layer, Settings
+from infra.settings import Settings
+from layers.functions import CORE, LAYER_OF
 
 NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc")
 READ_REGISTRY = ("dynamodb:GetItem", "dynamodb:Query")
@@ -44,7 +45,6 @@ class StageFunction(Construct):
         stage: str,
         does: str,
         settings: Settings,
-        layer: Layer,
         memory: int,
         timeout: Duration,
     ) -> None:
@@ -69,7 +69,7 @@ class StageFunction(Construct):
             description=does,
             environment={"OMP_NUM_THREADS": str(_processors(memory))},
             handler="handler.handler",
-            layers=_layers(self, settings, layer),
+            layers=_layers(self, settings, stage),
             log_group=logs,
             logging_format=LoggingFormat.JSON,
             memory_size=memory,
@@ -142,11 +142,11 @@ def _processors(memory: int) -> int:
     return max(1, memory // 1769)
 
 
-def _layers(scope: Construct, settings: Settings, layer: Layer) -> list[ILayerVersion]:
+def _layers(scope: Construct, settings: Settings, stage: str) -> list[ILayerVersion]:
     if settings.layers is None:
         return []
     layers = DependencyLayers.of(Stack.of(scope), settings)
-    return [layers.version(name) for name in dict.fromkeys(("core", layer))]
+    return [layers.version(name) for name in (CORE, LAYER_OF[stage]) if name]
 
 
 def _code(scope: Construct, stage: str, settings: Settings) -> Path:

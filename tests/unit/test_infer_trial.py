@@ -110,6 +110,22 @@ def test_without_a_key_the_predictions_id_decides(world: World) -> None:
         assert answer["version"] == (2 if is_challengers(on_trial(0.5), MODEL, given) else 1)
 
 
+def test_the_inference_protocol_shares_too_but_a_version_that_is_named_answers_itself(
+    world: World,
+) -> None:
+    put_on_trial(world, 2, 0.999999)
+    kinds = {"age": "FP64", "speed": "FP64", "belt": "BYTES", "role": "BYTES"}
+    inputs = [
+        {"name": name, "shape": [1], "datatype": kind, "data": [ROW[name]]}
+        for name, kind in kinds.items()
+    ]
+    for path, version in (("", "2"), ("/versions/1", "1"), ("/versions/2", "2")):
+        found = world.call("POST", f"/v2/models/{MODEL}{path}/infer", {"inputs": inputs})
+        assert found["document"]["model_version"] == version
+    roles = [capture.role for capture in world.captures.captures]
+    assert roles == ["challenger", "champion", "champion"]
+
+
 def test_a_trial_that_begins_or_ends_is_seen_within_the_refresh_time(world: World) -> None:
     assert set(answered_by(world)) == {1}
     put_on_trial(world, 2, 0.5)
@@ -159,7 +175,7 @@ def test_an_error_that_nobody_foresaw_in_the_challenger_is_the_champions_to_answ
 ) -> None:
     put_on_trial(world, 2, 0.999999)
     ask(world, "k")
-    served = world.inference._champions.load(world.registry.version(MODEL, 2))
+    served = world.inference._champions.load(MODEL, 2)
     monkeypatch.setattr(served.graph, "probabilities", lambda _: 1 / 0)
     assert ask(world, "k")["document"]["version"] == 1
     assert world.captures.captures[-1].error == "ZeroDivisionError: division by zero"

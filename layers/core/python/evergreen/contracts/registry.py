@@ -38,6 +38,8 @@ class Lineage(Struct, frozen=True):
     configuration: dict[str, str | int | float | bool | None]
     rows: int
     newest: str
+    labelled_until: str = ""
+    """Served predictions that had received their outcome by then were rows too; empty: none."""
 
 
 class VersionDraft(Struct, frozen=True, kw_only=True):
@@ -53,6 +55,8 @@ class VersionDraft(Struct, frozen=True, kw_only=True):
     metrics: dict[str, float]
     threshold: float
     """Probability from which on the positive label is answered."""
+    explanation: Artifact | None = None
+    """What predictions are explained with; versions from before there was one have none."""
 
 
 class Version(Struct, frozen=True, kw_only=True):

@@ -12,10 +12,9 @@ from typing import Any
 from msgspec import Struct
 
 from evergreen.contracts.capture import Capture, CapturedRow, Role
-from evergreen.contracts.signature import encode
 from evergreen.errors import EvergreenError
-from evergreen.infer.champions import Served
-from evergreen.infer.rows import check
+from evergreen.infer.explain import Explain, RowExplanation
+from evergreen.infer.graphs import Served
 from evergreen.ports import CaptureStream
 from evergreen.telemetry import logger
 
@@ -27,12 +26,13 @@ class CaptureFailed(EvergreenError):
     title = "Capture unavailable"
 
 
-class Prediction(Struct, frozen=True):
+class Prediction(Struct, frozen=True, omit_defaults=True):
     """The answer for one row; ``id`` is what its outcome is reported under."""
 
     id: str
     probability: float
     label: str
+    explanation: RowExplanation | None = None
 
 
 class Predictions(Struct, frozen=True):
@@ -51,6 +51,7 @@ def predict(
     request: str,
     at: str,
     captures: CaptureStream,
+    explain: Explain | None = None,
     role: Role = "champion",
 ) -> Predictions:
     """Score ``rows`` and keep them.
@@ -58,6 +59,7 @@ def predict(
     Args:
         request: the request's id; row n answers under ``<request>-<n>``.
         at: the time of the request, ISO 8601.
+        explain: explains each row, where the caller asks for it.
         role: what the version is in this request; a shadow's rows are kept without their values,
             which the champion's capture has.
 
@@ -66,21 +68,22 @@ def predict(
         CaptureFailed: the rows could not be kept.
     """
     began = time.perf_counter()
-    batch = check(served.signature, rows)
-    scores = served.graph.probabilities(encode(served.signature, batch.columns)).tolist()
+    encoded = served.reader.read(rows)
+    scores = served.graph.probabilities(encoded.matrix).tolist()
     milliseconds = round(1000 * (time.perf_counter() - began), 3)
+    explained = explain(served, rows, encoded.matrix, scores) if explain else [None] * len(rows)
     captured = [
         CapturedRow(f"{request}-{number}", {} if role == "shadow" else row, score)
         for number, (row, score) in enumerate(zip(rows, scores, strict=True))
     ]
-    model, number = served.version.draft.model, served.version.number
-    _keep(Capture(model, number, at, tuple(captured), role, milliseconds), captures)
+    model, version = served.version.draft.model, served.version.number
+    _keep(Capture(model, version, at, tuple(captured), role, milliseconds), captures)
     threshold, classes = served.version.draft.threshold, served.signature.classes
     predictions = [
-        Prediction(row.id, row.probability, classes[row.probability >= threshold])
-        for row in captured
+        Prediction(row.id, row.probability, classes[row.probability >= threshold], why)
+        for row, why in zip(captured, explained, strict=True)
     ]
-    return Predictions(model, number, predictions, batch.unseen)
+    return Predictions(model, version, predictions, encoded.unseen)
 
 
 def _keep(capture: Capture, captures: CaptureStream) -> None:

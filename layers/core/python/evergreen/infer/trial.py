@@ -4,14 +4,16 @@ The caller never pays for a trial with an error: what the challenger fails the c
 and a capture says how it failed.
 """
 
-from functools import partial
-from typing import Any
+from msgspec import Struct
 
 from evergreen.contracts.capture import Capture, Role
 from evergreen.contracts.registry import Challenger
 from evergreen.digest import sha256
 from evergreen.errors import EvergreenError
-from evergreen.infer.champions import Champions, Trial
+from evergreen.infer.champions import Champions
+from evergreen.infer.explain import Explain
+from evergreen.infer.forms import Rows
+from evergreen.infer.graphs import Served
 from evergreen.infer.predict import CaptureFailed, Predictions, predict
 from evergreen.infer.rows import RejectedRows
 from evergreen.ports import CaptureStream
@@ -33,50 +35,60 @@ def is_challengers(challenger: Challenger, model: str, key: str) -> bool:
     return drawn < challenger.share * 2.0**_BITS
 
 
-def answer(
-    champions: Champions,
-    model: str,
-    rows: list[dict[str, Any]],
-    *,
-    key: str,
-    request: str,
-    at: str,
-    captures: CaptureStream,
-) -> Predictions:
-    """Score ``rows`` with the version whose turn it is, and keep them.
+class Asked(Struct, frozen=True):
+    """One request. ``key`` decides between champion and challenger, such as a customer's number;
+    the rest is what :func:`predict` takes."""
 
-    Args:
-        key: decides between champion and challenger, such as a customer's number.
-        request: the request's id; row n answers under ``<request>-<n>``.
-        at: the time of the request, ISO 8601.
+    rows: Rows
+    request: str
+    key: str
+    at: str
+    captures: CaptureStream
+    explain: Explain | None = None
+
+    def of(self, served: Served, role: Role) -> Predictions:
+        """Have a version score the rows, and keep them."""
+        return predict(
+            served,
+            self.rows,
+            request=self.request,
+            at=self.at,
+            captures=self.captures,
+            explain=None if role == "shadow" else self.explain,
+            role=role,
+        )
+
+
+def answer(champions: Champions, champion: Served, asked: Asked) -> Predictions:
+    """The answer of the version whose turn it is; it is the champion's where there is no trial.
 
     Raises:
-        NotFound: there is no such model, or it has no champion yet.
         RejectedRows: rows do not fit the champion's signature.
         CaptureFailed: the rows could not be kept.
     """
-    ask = partial(predict, rows=rows, request=request, at=at, captures=captures)
-    champion, trial = champions.served(model), champions.trial(model)
-    if trial is None:
-        return ask(champion)
+    model = champion.version.draft.model
+    alias = champions.look(model).alias
+    challenger = alias.challenger if alias else None
+    if challenger is None:
+        return asked.of(champion, "champion")
     found, failure = None, ""
-    if is_challengers(trial.challenger, model, key):
-        found, failure = _try(champions, trial, ask, "challenger")
+    if is_challengers(challenger, model, asked.key):
+        found, failure = _try(champions, model, challenger, asked, "challenger")
     if found is None:
-        found = ask(champion)
-        if not trial.challenger.share:
-            _, failure = _try(champions, trial, ask, "shadow")
+        found = asked.of(champion, "champion")
+        if not challenger.share:
+            _, failure = _try(champions, model, challenger, asked, "shadow")
     if failure:
-        _keep_failure(trial, failure, at, captures)
+        _keep_failure(model, challenger, failure, asked)
     return found
 
 
 def _try(
-    champions: Champions, trial: Trial, ask: partial[Predictions], role: Role
+    champions: Champions, model: str, challenger: Challenger, asked: Asked, role: Role
 ) -> tuple[Predictions | None, str]:
     """The challenger's answer, or how it failed."""
     try:
-        return ask(champions.load(trial.version), role=role), ""
+        return asked.of(champions.load(model, challenger.version), role), ""
     except CaptureFailed:
         if role == "challenger":
             raise
@@ -87,15 +99,15 @@ def _try(
     except EvergreenError as error:
         return None, error.sentence
     except Exception as error:
-        logger().exception("A challenger failed.", model=trial.version.draft.model)
+        logger().exception("A challenger failed.", model=model)
         return None, f"{type(error).__name__}: {error}"[:_CHARACTERS_AT_MOST]
 
 
-def _keep_failure(trial: Trial, failure: str, at: str, captures: CaptureStream) -> None:
-    model, number = trial.version.draft.model, trial.version.number
-    role: Role = "challenger" if trial.challenger.share else "shadow"
+def _keep_failure(model: str, challenger: Challenger, failure: str, asked: Asked) -> None:
+    number = challenger.version
+    role: Role = "challenger" if challenger.share else "shadow"
     logger().warning(failure, model=model, version=number, role=role)
     try:
-        captures.put(Capture(model, number, at, (), role, error=failure))
+        asked.captures.put(Capture(model, number, asked.at, (), role, error=failure))
     except Exception:
         logger().exception("A challenger's failure could not be kept.", model=model)
