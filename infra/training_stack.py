@@ -79,4 +79,5 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
     stages["score"].uses_artifacts(artifacts, reads=("runs", "models"), writes=("runs",))
     stages["register"].uses_features(features, reads=("feature-sets", "datasets"))
     stages["register"].uses_artifacts(artifacts, reads=("runs",), writes=("models",))
-    stages["deploy"].uses_artifacts(artifacts, reads=("models",))
+    stages["deploy"].uses_features(features, reads=("captures",))
+    stages["deploy"].uses_artifacts(artifacts, reads=("models", "runs"))

@@ -17,10 +17,10 @@ from evergreen.contracts.registry import CHAMPION, Alias, Run
 from evergreen.ports import iso
 
 from tests.localstack import loans
-from tests.localstack.conftest import HISTORY, write_table
+from tests.localstack.conftest import HISTORY
 from tests.localstack.inverted import register_inverted
 
-MODEL = "canary"
+MODEL = loans.new_name("canary")
 QUICK = {"steps": [{"share": 0.5, "minutes": 0.15}]}
 STEP = {"steps": [{"share": 0.5, "minutes": 0.5}], "requests_at_least": 20}
 SHADOW = {"steps": [], "shadow_minutes": 0.5, "requests_at_least": 20}
@@ -38,7 +38,7 @@ def started(client: Client, folder: Path) -> Run:
     rows = loans.rows(HISTORY, count=600, seed=4)
     outcomes = cycle(["yes", "no", "no"])
     guesses = [row | {"defaulted": outcome} for row, outcome in zip(rows, outcomes, strict=False)]
-    run = client.follow(client.train(MODEL, [write_table(folder, guesses)]))
+    run = client.follow(train(client, folder, guesses))
     assert run.status == "deployed", run.reason
     return run
 
@@ -47,7 +47,7 @@ def started(client: Client, folder: Path) -> Run:
 def better(client: Client, folder: Path, started: Run) -> tuple[Run, Counter[int]]:
     """The run of version 2, which learned from what happened, and who answered during its trial."""
     assert alias(client).version == 1
-    run_id = client.train(MODEL, [write_table(folder, loans.rows(HISTORY, count=2500, seed=1))])
+    run_id = train(client, folder, loans.rows(HISTORY, count=2500, seed=1))
     answered, rows = Counter[int](), requests(safe=False)
     run = client.follow(run_id, lambda _: ask(client, rows, answered), seconds=0.2)
     time.sleep(loans.MODEL_FILE["serving"]["refresh_seconds"])  # then everybody has seen its end
@@ -57,6 +57,12 @@ def better(client: Client, folder: Path, started: Run) -> tuple[Run, Counter[int
 def apply(client: Client, folder: Path, plan: dict[str, Any]) -> None:
     gates = {"fairness_gap": 0.9}
     client.apply(loans.write_model_file(folder, name=MODEL, gates=gates, deploy=plan))
+
+
+def train(client: Client, folder: Path, rows: list[dict[str, Any]]) -> str:
+    table = folder / "loans.csv"
+    table.write_bytes(loans.as_csv(rows))
+    return client.train(MODEL, [table])
 
 
 def alias(client: Client) -> Alias:
