@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from evergreen.canonical import category_text
-from evergreen.contracts.capture import Capture, Feedback, captures_prefix, feedback_prefix
+from evergreen.contracts.capture import Capture, Feedback, Role, captures_prefix, feedback_prefix
 from evergreen.ports import ObjectStore
 
 BYTES_AT_MOST = 64 * 1024**2
@@ -24,7 +24,26 @@ columns. Decoded they take about ten times as much memory."""
 _PARALLEL = 16
 """Objects fetched at once: each is small, and its latency is what takes the time."""
 
-Line = TypeVar("Line", Capture, Feedback)
+
+class Row(Struct, frozen=True):
+    """What was answered for one row."""
+
+    id: str
+    probability: float
+
+
+class Answered(Struct, frozen=True):
+    """A capture without the values that were sent: a tenth of it in memory."""
+
+    version: int
+    at: str
+    rows: tuple[Row, ...]
+    role: Role = "champion"
+    milliseconds: float = 0.0
+    error: str = ""
+
+
+Line = TypeVar("Line", Capture, Answered, Feedback)
 
 
 class Prediction(Struct, frozen=True):
@@ -62,6 +81,11 @@ def captures(store: ObjectStore, model: str, period: Period) -> Reading[Capture]
     return _read(store, list_captures(store, model, period), Capture, period)
 
 
+def answered(store: ObjectStore, model: str, period: Period) -> Reading[Answered]:
+    """The same captures as :func:`captures`, shadows and failures included, without values."""
+    return _read(store, list_captures(store, model, period), Answered, period)
+
+
 def feedback(store: ObjectStore, model: str, period: Period) -> Reading[Feedback]:
     """A model's feedback of a period, from the features bucket."""
     return _read(store, list_feedback(store, model, period), Feedback, period)
@@ -78,9 +102,10 @@ def list_feedback(store: ObjectStore, model: str, period: Period) -> list[str]:
 
 
 def predictions(lines: list[Capture]) -> dict[str, Prediction]:
-    """Rows by id; of a repeated id the oldest."""
+    """Answered rows by id; of a repeated id the oldest. What a shadow scored answered nobody."""
     found: dict[str, Prediction] = {}
-    for line in sorted(lines, key=lambda capture: capture.at):
+    answers = (line for line in lines if line.role != "shadow")
+    for line in sorted(answers, key=lambda capture: capture.at):
         for row in line.rows:
             prediction = Prediction(
                 row.id, line.at, line.version, row.values, row.probability, line.redacted
