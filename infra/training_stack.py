@@ -28,7 +28,7 @@ STAGES = {
     "score": _Shape("Scores candidate, champion and whole tables.", 3008, 15),
     "evaluate": _Shape("Judges the candidate.", 3008, 10),
     "register": _Shape("Makes the candidate a version.", 512, 2),
-    "deploy": _Shape("Moves the champion alias.", 512, 2),
+    "deploy": _Shape("Puts a version on trial, watches it, moves the alias.", 512, 2),
 }
 
 
@@ -92,4 +92,5 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
     stages["score"].uses_artifacts(artifacts, reads=("runs", "models"), writes=("runs",))
     stages["register"].uses_features(features, reads=("feature-sets", "datasets"))
     stages["register"].uses_artifacts(artifacts, reads=("runs",), writes=("models",))
-    stages["deploy"].uses_artifacts(artifacts, reads=("models",))
+    stages["deploy"].uses_features(features, reads=("captures",))
+    stages["deploy"].uses_artifacts(artifacts, reads=("models", "runs"))

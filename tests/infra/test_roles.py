@@ -56,7 +56,9 @@ MAY = {
     "Register": WRITE
     | objects("features", reads=["feature-sets", "datasets"])
     | objects("artifacts", reads=["runs"], writes=["models"]),
-    "Deploy": WRITE | objects("artifacts", reads=["models"]),
+    "Deploy": WRITE
+    | objects("features", reads=["captures"])
+    | objects("artifacts", reads=["models", "runs"]),
     "Infer": READ
     | objects("artifacts", reads=["models"])
     | objects("features", writes=["feedback"])
@@ -155,7 +157,7 @@ def test_each_function_has_its_own_role_and_is_told_only_the_names_it_uses(aws):
         "REGISTRY_TABLE",
     }
     assert told["Retrain"] == {"REGISTRY_TABLE", "WORKFLOW_ARN"}
-    assert told["Deploy"] == {"ARTIFACTS_BUCKET", "REGISTRY_TABLE"}
+    assert told["Deploy"] == {"ARTIFACTS_BUCKET", "FEATURES_BUCKET", "REGISTRY_TABLE"}
     assert "EVENT_BUS" in told["Monitor"]
     from evergreen.settings import Settings
 

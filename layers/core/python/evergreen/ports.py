@@ -138,7 +138,8 @@ class Registry(ABC):
 
     @abstractmethod
     def move_alias(self, alias: Alias, event: AuditEvent, *, expected: Alias | None) -> None:
-        """Point an alias at a version and write the audit event, both or neither.
+        """Point an alias at a version, or change the trial beside it, and write the audit event,
+        both or neither.
 
         ``expected`` is what the caller saw; ``alias.revision`` is one more than its revision.
 

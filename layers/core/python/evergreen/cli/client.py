@@ -182,7 +182,7 @@ class Client:
         return promote(cloud.registry, model, version, cloud.actor, reason, cloud.clock)
 
     def rollback(self, model: str, reason: str) -> Alias:
-        """Make the version before the champion; see :func:`evergreen.deploy.rollback`."""
+        """End a trial, or go back to the version before; see :func:`evergreen.deploy.rollback`."""
         cloud = self.cloud
         return rollback(cloud.registry, model, cloud.actor, reason, cloud.clock)
 

@@ -14,13 +14,13 @@ from typing import Any
 from evergreen.contracts.model_file import CapturePolicy
 from evergreen.contracts.registry import Version
 from evergreen.errors import EvergreenError, NotFound
-from evergreen.infer import describe, feedback, forms, v2
+from evergreen.infer import describe, feedback, forms, trial, v2
 from evergreen.infer.champions import Champions, together
 from evergreen.infer.explain import Explain, Explanations
 from evergreen.infer.files import Files
 from evergreen.infer.graphs import Graphs, Served, room
 from evergreen.infer.http import Answer, Request, Route, answer, problem, request_id
-from evergreen.infer.predict import Predictions, predict
+from evergreen.infer.predict import Predictions
 from evergreen.infer.protocol import Protocol
 from evergreen.infer.rows import RejectedRows
 from evergreen.infer.selection import SelectedCaptures
@@ -148,14 +148,22 @@ class Inference:
         decision = self._champions.look(name).file.decision
         explain = self._explanations.asked(request.query, rows, decision)
         given = forms.named(document) or request.id
-        return answer(200, self._answered(served, rows, given, explain))
+        return answer(200, self._answered(served, rows, given, request.key or given, explain))
 
     def _answered(
-        self, served: Served, rows: forms.Rows, request: str, explain: Explain | None = None
+        self,
+        served: Served,
+        rows: forms.Rows,
+        request: str,
+        key: str | None,
+        explain: Explain | None = None,
     ) -> Predictions:
+        """``key`` is the caller's, for a trial to go by; None where the caller named a version."""
         at = iso(self._clock.now())
-        captures = self._captures
-        return predict(served, rows, request=request, at=at, captures=captures, explain=explain)
+        asked = trial.Asked(rows, request, key or "", at, self._captures, explain)
+        if key is None:
+            return asked.of(served, "champion")
+        return trial.answer(self._champions, served, asked)
 
     def _capture_policy(self, name: str) -> CapturePolicy:
         return self._champions.look(name).file.capture
