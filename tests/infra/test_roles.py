@@ -51,7 +51,7 @@ MAY = {
     "Train": LEARNING,
     "Evaluate": LEARNING,
     "Score": WRITE
-    | objects("features", reads=["feature-sets"])
+    | objects("features", reads=["feature-sets", "raw", "batches"], writes=["batches"])
     | objects("artifacts", reads=["runs", "models"], writes=["runs"]),
     "Register": WRITE
     | objects("features", reads=["feature-sets", "datasets"])
@@ -78,6 +78,17 @@ MAY = {
         "sns:Publish notificationstopic",
         "kms:Decrypt notificationskey",
         "kms:GenerateDataKey notificationskey",
+    },
+    "Batch": {
+        "lambda:InvokeFunction scorefunction",
+        "s3:GetObject features/batches/*",
+        "dynamodb:UpdateItem registry of RUN#*",
+        "sns:Publish notificationstopic",
+        "kms:Decrypt notificationskey",
+        "kms:GenerateDataKey notificationskey",
+        "states:StartExecution batch",
+        "states:DescribeExecution batch.name/chunks:*",
+        "states:StopExecution batch.name/chunks:*",
     },
     "Captures": objects("features", writes=["captures", "captures-failed"])
     | {
@@ -150,7 +161,7 @@ def test_each_function_has_its_own_role_and_is_told_only_the_names_it_uses(aws):
     assert "EVENT_BUS" in told["Monitor"]
     from evergreen.settings import Settings
 
-    known = {field.upper() for field in Settings.__struct_fields__}
+    known = {field.upper() for field in Settings.__struct_fields__} - {"MEMORY_MEBIBYTES"}
     assert set().union(*told.values()) == known
 
 
@@ -170,6 +181,8 @@ def _resource(resource):
     words = text(resource).replace(".Arn>", "").replace("<", "").replace(">", "").lower()
     if ":deliverystream/" in words:
         return words.rsplit(":", 1)[1]
+    if ":execution:" in words:
+        return words.split(":execution:")[1]
     name, slash, rest = words.partition("/")
     name = {"notificationstopic": name, "undelivered": name}.get(name, name)
     return name + slash + rest

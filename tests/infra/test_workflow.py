@@ -39,8 +39,7 @@ OUTPUTS = {
 
 @pytest.fixture(scope="module")
 def machine(aws):
-    (properties,) = aws.properties("AWS::StepFunctions::StateMachine").values()
-    return properties
+    return aws.properties("AWS::StepFunctions::StateMachine")["Workflow"]
 
 
 @pytest.fixture(scope="module")

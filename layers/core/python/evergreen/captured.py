@@ -54,6 +54,7 @@ class Prediction(Struct, frozen=True):
     version: int
     values: dict[str, Any]
     probability: float
+    redacted: tuple[str, ...] = ()
 
 
 class Period(Struct, frozen=True):
@@ -106,7 +107,9 @@ def predictions(lines: list[Capture]) -> dict[str, Prediction]:
     answers = (line for line in lines if line.role != "shadow")
     for line in sorted(answers, key=lambda capture: capture.at):
         for row in line.rows:
-            prediction = Prediction(row.id, line.at, line.version, row.values, row.probability)
+            prediction = Prediction(
+                row.id, line.at, line.version, row.values, row.probability, line.redacted
+            )
             found.setdefault(row.id, prediction)
     return found
 

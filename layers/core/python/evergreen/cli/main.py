@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 import click
 
+from evergreen.cli.batches import score
 from evergreen.cli.explanations import explain
 from evergreen.cli.models import apply, models, promote, rollback
 from evergreen.cli.predictions import feedback, predict
@@ -19,7 +20,19 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
-    commands=[apply, train, runs, models, predict, explain, feedback, promote, rollback, report],
+    commands=[
+        apply,
+        train,
+        runs,
+        models,
+        predict,
+        explain,
+        score,
+        feedback,
+        promote,
+        rollback,
+        report,
+    ],
 )
 @click.option(
     "--version",

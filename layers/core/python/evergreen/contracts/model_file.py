@@ -99,6 +99,16 @@ class Deploy(Struct, frozen=True, forbid_unknown_fields=True):
     passed, and that is said: the version has won its contest on the hold-out."""
 
 
+class CapturePolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of each prediction for monitoring and retraining."""
+
+    share: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    """Share of the predictions that are kept, chosen by a hash of their id."""
+    redact: tuple[str, ...] = ()
+    """Columns whose values are never kept. A feature among them is not checked for drift, and
+    predictions without it are not learned from."""
+
+
 class Monitor(Struct, frozen=True, forbid_unknown_fields=True):
     """What a scheduled check calls drift."""
 
@@ -150,6 +160,7 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     gates: Gates = Gates()
     serving: Serving = Serving()
     deploy: Deploy = Deploy()
+    capture: CapturePolicy = CapturePolicy()
     decision: Decision = Decision()
     monitor: Monitor = Monitor()
     retrain: Retrain = Retrain()
@@ -201,16 +212,25 @@ def _check(model: ModelFile) -> None:
             raise InvalidModelFile(
                 f"Column '{column}' is excluded and used at once; keep one of the two."
             )
+    for column in model.capture.redact:
+        if column not in (*model.features, *model.context):
+            raise InvalidModelFile(
+                f"capture.redact names '{column}', which is no feature and no context column."
+            )
     if model.target.column in model.context:
         raise InvalidModelFile(
             f"The target '{model.target.column}' cannot also be time, group or protected."
         )
     if model.split.validation + model.split.test > 0.8:
         raise InvalidModelFile("split.validation and split.test leave under 20 % to train on.")
-    shares = [step.share for step in model.deploy.steps]
+    _check_deploy(model.deploy)
+    _check_decision(model)
+
+
+def _check_deploy(plan: Deploy) -> None:
+    shares = [step.share for step in plan.steps]
     if shares != sorted(set(shares)):
         raise InvalidModelFile("The shares of deploy.steps must rise from step to step.")
-    _check_decision(model)
 
 
 def _check_decision(model: ModelFile) -> None:

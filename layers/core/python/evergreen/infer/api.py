@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from evergreen.contracts.model_file import CapturePolicy
 from evergreen.contracts.registry import Version
 from evergreen.errors import EvergreenError, NotFound
 from evergreen.infer import describe, feedback, forms, trial, v2
@@ -22,6 +23,7 @@ from evergreen.infer.http import Answer, Request, Route, answer, problem, reques
 from evergreen.infer.predict import Predictions
 from evergreen.infer.protocol import Protocol
 from evergreen.infer.rows import RejectedRows
+from evergreen.infer.selection import SelectedCaptures
 from evergreen.ports import CaptureStream, Clock, ObjectStore, Registry, iso
 from evergreen.telemetry import logger
 
@@ -85,7 +87,9 @@ class Inference:
         self._explanations = Explanations(self._graphs.artifact)
         self._protocol = Protocol(self._champions, self._graphs, self._answered)
         self._features = features
-        self._captures = captures
+        self._captures = SelectedCaptures(
+            captures, lambda name: self._champions.look(name).file.capture
+        )
         self._clock = clock
 
     def answer(self, event: Mapping[str, Any]) -> Answer:
@@ -155,6 +159,9 @@ class Inference:
         if key is None:
             return asked.of(served, "champion")
         return trial.answer(self._champions, served, asked)
+
+    def _capture_policy(self, name: str) -> CapturePolicy:
+        return self._champions.look(name).file.capture
 
     def _openapi(self, request: Request) -> dict[str, Any]:
         from evergreen.infer import openapi  # few ask for it, and every cold start would pay
