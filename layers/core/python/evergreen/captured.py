@@ -129,18 +129,14 @@ def find(store: ObjectStore, model: str, prediction: str, day: str) -> Predictio
 
 def outcomes(lines: list[Feedback]) -> dict[str, str]:
     """The newest outcome by prediction id, as canonical text."""
-    found = {
-        outcome.id: (line.at, text)
-        for line, outcome, text in sorted(
-            (
-                (line, outcome, category_text(outcome.outcome))
-                for line in lines
-                for outcome in line.outcomes
-            ),
-            key=lambda said: (said[0].at, said[2]),  # the text, so that a tie has one answer
-        )
-    }
-    return {prediction: text for prediction, (_, text) in found.items() if text}
+    said = sorted(
+        # Of one request the last counts; the text comes in so that a tie has one answer.
+        (line.at, place, category_text(outcome.outcome), outcome.id)
+        for line in lines
+        for place, outcome in enumerate(line.outcomes)
+    )
+    found = {prediction: text for _, _, text, prediction in said}
+    return {prediction: text for prediction, text in found.items() if text}
 
 
 def _keys(store: ObjectStore, prefix: str, period: Period) -> list[str]:

@@ -33,12 +33,12 @@ class Capture(Struct, frozen=True):
     version: int
     at: str
     rows: tuple[CapturedRow, ...]
-    redacted: tuple[str, ...] = ()
-    """Columns that the model file keeps out of ``values``."""
     role: Role = "champion"
     milliseconds: float = 0.0
     """What checking and scoring the rows took."""
     error: str = ""
+    redacted: tuple[str, ...] = ()
+    """Columns that the model file keeps out of ``values``."""
 
 
 class Outcome(Struct, frozen=True):

@@ -71,6 +71,16 @@ class Serving(Struct, frozen=True, forbid_unknown_fields=True):
     """How old a cached champion alias may be, so how soon a promotion is seen."""
 
 
+class CapturePolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of each prediction for monitoring and retraining."""
+
+    share: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    """Share of the predictions that are kept, chosen by a hash of their id."""
+    redact: tuple[str, ...] = ()
+    """Columns whose values are never kept. A feature among them is not checked for drift, and
+    predictions without it are not learned from."""
+
+
 class Step(Struct, frozen=True, forbid_unknown_fields=True):
     """A share of the requests and how long the new version answers it."""
 
@@ -97,16 +107,6 @@ class Deploy(Struct, frozen=True, forbid_unknown_fields=True):
     requests_at_least: Annotated[int, Meta(ge=1)] = 30
     """Fewer than this are too few to judge time and probabilities. A step that ends with fewer is
     passed, and that is said: the version has won its contest on the hold-out."""
-
-
-class CapturePolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is kept of each prediction for monitoring and retraining."""
-
-    share: Annotated[float, Meta(gt=0, le=1)] = 1.0
-    """Share of the predictions that are kept, chosen by a hash of their id."""
-    redact: tuple[str, ...] = ()
-    """Columns whose values are never kept. A feature among them is not checked for drift, and
-    predictions without it are not learned from."""
 
 
 class Monitor(Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,8 +159,8 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     search: Search = Search()
     gates: Gates = Gates()
     serving: Serving = Serving()
-    deploy: Deploy = Deploy()
     capture: CapturePolicy = CapturePolicy()
+    deploy: Deploy = Deploy()
     decision: Decision = Decision()
     monitor: Monitor = Monitor()
     retrain: Retrain = Retrain()
@@ -212,23 +212,23 @@ def _check(model: ModelFile) -> None:
             raise InvalidModelFile(
                 f"Column '{column}' is excluded and used at once; keep one of the two."
             )
-    for column in model.capture.redact:
-        if column not in (*model.features, *model.context):
-            raise InvalidModelFile(
-                f"capture.redact names '{column}', which is no feature and no context column."
-            )
     if model.target.column in model.context:
         raise InvalidModelFile(
             f"The target '{model.target.column}' cannot also be time, group or protected."
         )
     if model.split.validation + model.split.test > 0.8:
         raise InvalidModelFile("split.validation and split.test leave under 20 % to train on.")
-    _check_deploy(model.deploy)
+    _check_serving(model)
     _check_decision(model)
 
 
-def _check_deploy(plan: Deploy) -> None:
-    shares = [step.share for step in plan.steps]
+def _check_serving(model: ModelFile) -> None:
+    for column in model.capture.redact:
+        if column not in (*model.features, *model.context):
+            raise InvalidModelFile(
+                f"capture.redact names '{column}', which is no feature and no context column."
+            )
+    shares = [step.share for step in model.deploy.steps]
     if shares != sorted(set(shares)):
         raise InvalidModelFile("The shares of deploy.steps must rise from step to step.")
 

@@ -127,7 +127,7 @@ class Inference:
             case ["health"]:
                 return lambda: answer(200, {"status": "ok"})
             case ["models"]:
-                return lambda: answer(200, describe.models(self._champions, request.query))
+                return lambda: answer(200, self._models(request))
             case ["models", name]:
                 return lambda: answer(200, describe.model(self._champions, self._graphs, name))
             case ["openapi.json"]:
@@ -136,8 +136,13 @@ class Inference:
                 return lambda: answer(200, self._openapi_of(name))
         raise NotFound(_PATHS)
 
+    def _models(self, request: Request) -> dict[str, Any]:
+        request.takes("after", "limit")
+        return describe.models(self._champions, request.query)
+
     def _predict(self, name: str, request: Request) -> Answer:
         served = self._champions.served(name)
+        request.takes("explain")
         document = request.document()
         rows = forms.rows_of(document)
         decision = self._champions.look(name).file.decision
@@ -166,6 +171,7 @@ class Inference:
     def _openapi(self, request: Request) -> dict[str, Any]:
         from evergreen.infer import openapi  # few ask for it, and every cold start would pay
 
+        request.takes("after", "limit")
         names, more = describe.page(self._champions, request.query)
         seen = self._champions.look_at(names)
         champions = [found.champion for found in seen.values() if found.champion]

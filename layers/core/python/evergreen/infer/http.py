@@ -51,6 +51,17 @@ class Request(Struct, frozen=True):
             _header(event, KEY),
         )
 
+    def takes(self, *names: str) -> None:
+        """Refuse a query that holds anything else, so that a misspelt one is not passed over.
+
+        Raises:
+            InvalidRequest: it does.
+        """
+        if others := sorted(self.query.keys() - set(names)):
+            raise InvalidRequest(
+                f"There is no query parameter '{others[0][:50]}'; there is {' and '.join(names)}."
+            )
+
     def document(self) -> Any:
         """The decoded JSON body.
 

@@ -85,13 +85,14 @@ def _predict(model: Described) -> Document:
         "inputs": {"inputs": {column: [value] for column, value in row.items()}},
         "dataframe_split": {"dataframe_split": {"columns": names, "data": [list(row.values())]}},
     }
+    explain = _parameter("explain", "query", {"enum": ["reasons"]})
     return _post(
         f"{name}.predict",
         f"The probability of '{model.signature.classes[1]}' for each row.",
         schemas.predict(name, model.signature),
         _ref("predictions"),
         {form: {"value": body} for form, body in bodies.items()},
-        parameters=[_parameter("explain", "query", {"enum": ["reasons"]})],
+        parameters=[explain] if model.version.draft.explanation else None,
     )
 
 

@@ -22,8 +22,7 @@ class SelectedCaptures(CaptureStream):
         self._policy = policy
 
     def put(self, capture: Capture) -> None:
-        """See :meth:`CaptureStream.put`; a capture without a row to keep is not handed
-        over, but for a challenger's failure, which never has rows."""
+        """See :meth:`CaptureStream.put`; a capture that keeps neither row nor error is left out."""
         kept = select(capture, self._policy(capture.model))
         if kept.rows or kept.error:
             self._stream.put(kept)
