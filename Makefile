@@ -41,7 +41,7 @@ layers: install ## build the Lambda layers for the target platform into build/la
 
 lock: .venv/installed ## resolve every pin anew
 	@$(UV) pip compile requirements/bootstrap.in --universal --upgrade --generate-hashes --no-header -q -o requirements/bootstrap.lock
-	@$(UV) pip compile pyproject.toml --group cloud --group examples --group dev --universal --upgrade --generate-hashes --no-header -q -o requirements/all.lock
+	@$(UV) pip compile pyproject.toml --extra serve --group cloud --group examples --group dev --universal --upgrade --generate-hashes --no-header -q -o requirements/all.lock
 	@$(BIN)/python layers/build.py --lock
 
 clean: ## remove all that make made

@@ -8,6 +8,7 @@ from evergreen.cli.models import apply, models, promote, rollback
 from evergreen.cli.predictions import feedback, predict
 from evergreen.cli.reports import report
 from evergreen.cli.runs import runs, train
+from evergreen.cli.serve import export, serve
 
 
 def _show_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
@@ -18,7 +19,19 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
-    commands=[apply, train, runs, models, predict, feedback, promote, rollback, report],
+    commands=[
+        apply,
+        train,
+        runs,
+        models,
+        predict,
+        feedback,
+        promote,
+        rollback,
+        report,
+        export,
+        serve,
+    ],
 )
 @click.option(
     "--version",
