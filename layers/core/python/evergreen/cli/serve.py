@@ -7,7 +7,7 @@ at a time: four threads answered a third less at sixteen connections (measured).
 import socket
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
@@ -21,6 +21,9 @@ from evergreen.cli.show import Show
 from evergreen.cli.wsgi import Application, application
 from evergreen.errors import Conflict, NotConfigured, NotFound
 from evergreen.ports import ObjectStore, Registry, SystemClock
+
+if TYPE_CHECKING:
+    from evergreen.infer import Inference
 
 _THREADS = 1
 
@@ -87,19 +90,23 @@ def serve(folder: Path | None, host: str, port: int, records: Path, aws: bool, p
     server(host, port, partial(load, source))
 
 
-def load(source: Source, *_given: Any) -> Application:
+def load(source: Source) -> Application:
     """The application; called once, in the worker process."""
+    return application(inference(source).answer)
+
+
+def inference(source: Source) -> "Inference":
+    """The inference function on this machine's adapters."""
     from evergreen.infer import Inference
 
     registry, artifacts = source.adapters()
-    inference = Inference(
+    return Inference(
         registry=registry,
         artifacts=artifacts,
         features=FolderStore(source.records),
         captures=FileCaptures(source.records / "captures.jsonl"),
         clock=SystemClock(),
     )
-    return application(inference.answer)
 
 
 def _server() -> Any:
