@@ -58,9 +58,7 @@ def measure(environment: dict[str, str], rounds: int = _ROUNDS) -> list[Figure]:
     ours = medians.pop("Evergreen")
     for name, median in medians.items():
         goal = GOAL if "ONNX" in name else ""
-        figures.append(
-            lower("cold, first prediction", ours, median, name, unit="ms", goal=goal)
-        )
+        figures.append(lower("cold, first prediction", ours, median, name, unit="ms", goal=goal))
     return figures
 
 

@@ -1,4 +1,4 @@
-"""A cloud of the benchmark's own on loopback, with the deployed stacks and models in its registry."""
+"""A cloud of the benchmark's own on loopback: the deployed stacks, models in the registry."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -79,7 +79,10 @@ def trained_models() -> Iterator[Made]:
     """The models of the other figures, read back from their folder."""
     from evergreen.cli.folder import FolderRegistry, FolderStore
 
-    registry, store = FolderRegistry(trained.BUILD / "models"), FolderStore(trained.BUILD / "models")
+    registry, store = (
+        FolderRegistry(trained.BUILD / "models"),
+        FolderStore(trained.BUILD / "models"),
+    )
     for name in registry.models():
         draft = registry.version(name, 1).draft
         parts = {
@@ -105,5 +108,7 @@ def function_folder() -> Path:
 
 def surroundings(environment: dict[str, str]) -> dict[str, str]:
     """The variables of a function's process."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "AWS_", "EVERGREEN"))}
+    kept = {
+        k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "AWS_", "EVERGREEN"))
+    }
     return kept | environment

@@ -124,7 +124,7 @@ def _fit_nothing(wrapped: ColumnTransformer, signature: Signature, ours: ColumnT
 
 
 def _named(step: Any, columns: list[str]) -> Any:
-    """``step``, fitted on a matrix, as if on a DataFrame: else it warns at each call, which costs."""
+    """``step``, fitted on a matrix, as if on a DataFrame: else each call warns, which costs."""
     step = copy.deepcopy(step)
     first = step.steps[0][1] if isinstance(step, Pipeline) else step
     first.feature_names_in_ = np.array(columns, dtype=object)

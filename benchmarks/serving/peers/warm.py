@@ -1,7 +1,8 @@
 """Time a peer's call in its own environment: ``warm.py PEER MODEL...``, results as JSON.
 
 Small calls run on one thread: OpenMP's threads wait for each other in a busy loop, which takes
-ten times as long on a busy machine. The large call runs on one thread and on all; the better counts.
+ten times as long on a busy machine. The large call runs on one thread and on all; the faster
+counts.
 """
 
 import json
