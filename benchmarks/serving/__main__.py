@@ -28,7 +28,7 @@ def main() -> None:
     with emulated.cloud() as (cloud, environment):
         emulated.register(cloud.registry, cloud.artifacts, emulated.trained_models())
         found += cold.measure(environment)
-        found += over_http.emulator(cloud.api_url)
+        found += over_http.emulator(cloud.api_url, environment)
         found += fleet.measure(cloud, environment)
     figures.write(found, peer.versions(), started)
     minutes = (time.monotonic() - begun) / 60

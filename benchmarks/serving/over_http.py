@@ -16,8 +16,8 @@ from benchmarks.serving.servers import Rows, Server, all_of, running
 
 MODEL = "gradient-boosting"
 CASES = [(connections, rows) for connections in (1, 16) for rows in (1, 100)]
-_REQUESTS = 300
-_SECONDS = 1.0
+_REQUESTS = 6000
+_SECONDS = 3.0
 
 Measured = dict[tuple[int, int], dict[str, Any]]
 
@@ -66,29 +66,34 @@ def _cases(port: int, path: str, body: Any, rows: Rows) -> Measured:
 
 
 def load(
-    port: int, path: str, body: bytes, connections: int, requests: int, seconds: float
+    port: int,
+    path: str,
+    body: bytes,
+    connections: int,
+    requests: int,
+    seconds: float,
+    headers: str = "",
 ) -> dict[str, Any]:
-    """What the load generator saw; the times in seconds."""
+    """What the load generator saw; the times in seconds. ``headers`` end with a line break."""
     script = str(Path(__file__).with_name("load.py"))
-    words = [port, path, connections, requests, seconds]
+    words = [port, path, connections, requests, seconds, headers]
     command = [sys.executable, script, *map(str, words)]
     done = subprocess.run(command, input=body, capture_output=True, check=True)  # noqa: S603 - our own script
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def emulator(api_url: str) -> list[Figure]:
+def emulator(api_url: str, environment: dict[str, str]) -> list[Figure]:
     """The deployed API on the emulator: what its API Gateway and its worker add. No peer."""
-    rest = api_url.split("://", 1)[1]
-    address, _, stage = rest.partition("/")
-    path = f"/{stage}/models/{MODEL}/predict"
+    port = int(api_url.split("/")[2].rpartition(":")[2])
+    path = "/" + api_url.split("/", 3)[3] + f"/models/{MODEL}/predict"
     rows = trained.instances()
     figures = []
     for connections, count in CASES:
         body = json.dumps({"instances": rows[:count]}).encode()
-        port = int(address.rpartition(":")[2])
-        load(port, path, body, connections, 5 * connections, 20.0)
-        found = load(port, path, body, connections, 300, _SECONDS)
+        signed = _signature(f"http://127.0.0.1:{port}{path}", body, environment)
+        load(port, path, body, connections, 5 * connections, 20.0, signed)
+        found = load(port, path, body, connections, 500, _SECONDS, signed)
         what = f"through the emulator, {connections} connection(s), {count} row(s)"
         if found["failed"]:
             figures.append(missing(what, "", f"{found['failed']} requests failed"))
@@ -99,14 +104,28 @@ def emulator(api_url: str) -> list[Figure]:
     return figures
 
 
+def _signature(url: str, body: bytes, environment: dict[str, str]) -> str:
+    """The headers that API Gateway asks for."""
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    keys = Credentials(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
+    request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
+    SigV4Auth(keys, "execute-api", environment["AWS_REGION"]).add_auth(request)
+    wanted = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
+    given = ((name, request.headers.get(name)) for name in wanted)
+    return "".join(f"{name}: {value}\r\n" for name, value in given if value)
+
+
 def main() -> None:
     """Measure on a cloud of its own."""
     trained.make()
     peer.prepare([MODEL])
     measure()
-    with emulated.cloud() as (cloud, _):
+    with emulated.cloud() as (cloud, environment):
         emulated.register(cloud.registry, cloud.artifacts, emulated.trained_models())
-        emulator(cloud.api_url)
+        emulator(cloud.api_url, environment)
 
 
 if __name__ == "__main__":
