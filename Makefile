@@ -21,7 +21,7 @@ demo: install ## run the whole loop on the laptop cloud, and leave it up
 stop: install ## stop the laptop cloud
 	@$(BIN)/python -m localstack.cloud stop
 
-test: install ## run all tests
+test: .venv/referees install ## run all tests
 	@$(BIN)/python -m pytest
 
 check: install ## lint, types and architecture, in seconds
@@ -46,6 +46,7 @@ bench-serving: install $(PEERS:%=build/peers/%/installed) ## measure serving bes
 lock: .venv/installed ## resolve every pin anew
 	@$(UV) pip compile requirements/bootstrap.in --universal --upgrade --generate-hashes --no-header -q -o requirements/bootstrap.lock
 	@$(UV) pip compile pyproject.toml --extra serve --group cloud --group examples --group dev --universal --upgrade --generate-hashes --no-header -q -o requirements/all.lock
+	@$(UV) pip compile --group pyproject.toml:referees --constraint requirements/all.lock --override requirements/referees.overrides --universal --upgrade --generate-hashes --no-header -q -o requirements/referees.lock
 	@$(BIN)/python layers/build.py --lock
 
 clean: ## remove all that make made
@@ -63,6 +64,10 @@ install: .venv/installed node_modules/installed ## install all of it, locked, be
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$(command -v $(PYTHON))" .venv
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/all.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/referees: requirements/referees.lock .venv/installed
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $<
 	@touch $@
 
 node_modules/installed: package-lock.json .venv/installed

@@ -13,6 +13,7 @@ _inference = cache(
         features=wiring.features(),
         captures=wiring.captures(),
         clock=wiring.clock(),
+        memory_mebibytes=wiring.settings().memory_mebibytes,
     )
 )
 

@@ -17,6 +17,8 @@ TRANSIENT = (
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
+    # The function's process was killed: by whoever runs the machine, or for lack of memory.
+    "Runtime.ExitError",
 )
 
 
@@ -27,13 +29,15 @@ def failure_states(*, registry: str, topic: str) -> dict[str, State]:
             "Type": "Choice",
             "Comment": "A function's error is JSON; a timeout's or the service's is not.",
             "Choices": [
+                _named("Runtime.ExitError", "failure: killed"),
+                _named("Sandbox.Timedout", "failure: timed out"),
                 {
                     "And": [
                         {"Variable": "$.error.Cause", "IsPresent": True},
                         {"Variable": "$.error.Cause", "StringMatches": '{*"errorMessage":*}'},
                     ],
                     "Next": "failure: sentence",
-                }
+                },
             ],
             "Default": "failure: no sentence",
         },
@@ -43,6 +47,13 @@ def failure_states(*, registry: str, topic: str) -> dict[str, State]:
             "ResultPath": "$.failure",
             "Next": "failure: record",
         },
+        "failure: killed": _said(
+            "A stage was killed each time it was tried, most likely for lack of memory; give fewer "
+            "rows, or more memory to its function."
+        ),
+        "failure: timed out": _said(
+            "A stage took longer than its function may; give fewer rows or a smaller search."
+        ),
         "failure: no sentence": {
             "Type": "Pass",
             "Parameters": {
@@ -61,6 +72,20 @@ def failure_states(*, registry: str, topic: str) -> dict[str, State]:
             "ErrorPath": "$.error.Error",
             "CausePath": "$.failure.said.errorMessage",
         },
+    }
+
+
+def _named(error: str, next_state: str) -> State:
+    return {"Variable": "$.error.Error", "StringEquals": error, "Next": next_state}
+
+
+def _said(sentence: str) -> State:
+    """Stands in for a function that could not speak for itself."""
+    return {
+        "Type": "Pass",
+        "Parameters": {"said": {"errorMessage": sentence}},
+        "ResultPath": "$.failure",
+        "Next": "failure: record",
     }
 
 

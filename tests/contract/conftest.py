@@ -1,14 +1,6 @@
 """The same ports twice: in memory, and as the AWS adapters against an emulator."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +12,7 @@ from evergreen.aws.store import S3ObjectStore
 from evergreen.aws.workflow import StepFunctionsWorkflow
 from evergreen.ports import ObjectStore, Registry, Workflow
 
+from localstack import cloud as laptop
 from tests.fakes.memory import MemoryRegistry, MemoryStore, MemoryWorkflow
 
 BOTH = ("memory", "aws")
@@ -28,37 +21,10 @@ BOTH = ("memory", "aws")
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An emulator of its own on a free loopback port."""
-    folder = tmp_path_factory.mktemp("cloud")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-        "LOG_LEVEL": "ERROR",
-        "TMPDIR": str(folder),
-    }
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ministack"], env=environment, cwd=folder, stdout=log, stderr=log
-        )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}", process, folder / "log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
-        assert process.poll() is None, f"the emulator ended: {log.read_text()[-2000:]}"
-        with suppress(OSError), urllib.request.urlopen(f"{url}/_ministack/health", timeout=1):  # noqa: S310 - loopback
-            return
-        time.sleep(0.1)
-    raise AssertionError("the emulator did not answer within a minute")
+    state = tmp_path_factory.mktemp("cloud") / "cloud.json"
+    started = laptop.start(laptop.free_port(), state=state, tied=True)
+    yield started.endpoint
+    laptop.stop(state)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import msgspec
 from evergreen.contracts import keys
+from evergreen.contracts.explanation import SampledExplanation
 from evergreen.contracts.profile import NumberProfile, Profile
 from evergreen.contracts.stages import RegisterInput, RunInput
 from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
@@ -40,6 +41,8 @@ def evaluated(
     features.write(keys.feature_set("f1", "profile.json"), msgspec.json.encode(profile))
     artifacts.write(keys.candidate(run_id, "model.onnx"), f"graph of {run_id}".encode())
     artifacts.write(keys.candidate(run_id, "pipeline.skops"), f"pipeline of {run_id}".encode())
+    explained = msgspec.json.encode(SampledExplanation(((1.0,), (None,))))
+    artifacts.write(keys.candidate(run_id, "explanation.json"), explained)
     settings = {"estimator": "forest", "depth": 3, "rate": 0.1, "weight": None}
     artifacts.write(keys.candidate(run_id, "configuration.json"), msgspec.json.encode(settings))
     artifacts.write(keys.run(run_id, "verdict.json"), msgspec.json.encode(judged or verdict()))

@@ -1,12 +1,17 @@
 """A small world with one served model, for what answers over HTTP and what calls it."""
 
 import json
+import shutil
+import tempfile
+import weakref
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 from evergreen.contracts import keys
+from evergreen.contracts.explanation import Explanation, SampledExplanation
 from evergreen.contracts.model_file import ModelFile, parse
 from evergreen.contracts.profile import NumberProfile, Profile
 from evergreen.contracts.registry import (
@@ -45,6 +50,14 @@ PROFILE = Profile(
     positives=10,
     columns={"age": NumberProfile((20.0, 35.0, 60.0), (25, 25, 25, 25), 0)},
     newest="",
+)
+BACKGROUND = SampledExplanation(
+    (
+        (20.0, 30.0, 0.0, 1.0),
+        (35.0, None, 1.0, 2.0),
+        (60.0, 80.0, -1.0, 0.0),
+        (80.0, 55.0, 1.0, -1.0),
+    )
 )
 
 
@@ -87,45 +100,64 @@ class Ticks:
 class World:
     """The inference function over fakes, with as many versions of one model as are asked for."""
 
-    def __init__(self, file: ModelFile | None = None) -> None:
-        self.registry = MemoryRegistry()
+    def __init__(
+        self, file: ModelFile | None = None, registry: MemoryRegistry | None = None
+    ) -> None:
+        self.registry = registry or MemoryRegistry()
         self.artifacts, self.features = MemoryStore(), MemoryStore()
         self.captures, self.clock, self.ticks = MemoryCaptures(), FixedClock(), Ticks()
         self.registry.apply(file or model_file(), "me", AT)
-        self.inference = Inference(
+        self._folder = Path(tempfile.mkdtemp(prefix="evergreen-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self.inference = self.restarted()
+
+    def restarted(self, memory_mebibytes: int | None = None) -> Inference:
+        """Another process of the function, on the same disk."""
+        return Inference(
             registry=self.registry,
             artifacts=self.artifacts,
             features=self.features,
             captures=self.captures,
             clock=self.clock,
             monotonic=self.ticks,
+            memory_mebibytes=memory_mebibytes,
+            folder=self._folder,
         )
 
-    def register(self, threshold: float = 0.5) -> Version:
-        """Register one more version, with a graph of its own."""
-        number = len(self.registry.versions(MODEL)) + 1
+    def register(
+        self,
+        threshold: float = 0.5,
+        explanation: Explanation | None = BACKGROUND,
+        *,
+        model: str = MODEL,
+        body: bytes = b"",
+    ) -> Version:
+        """Register one more version, with a graph of its own unless there is a ``body``."""
+        number = len(self.registry.versions(model)) + 1
         run_id = f"run-{number}"
         bodies = {
-            "graph": graph(number),
+            "graph": body or graph(number),
             "pipeline": b"pipeline",
             "signature": msgspec.json.encode(SIGNATURE),
             "profile": msgspec.json.encode(PROFILE),
             "card": b"<html>card</html>",
         }
-        stored = {name: self._store(run_id, name, body) for name, body in bodies.items()}
+        if explanation is not None:
+            bodies["explanation"] = msgspec.json.encode(explanation)
+        stored = {name: self._store(model, run_id, name, body) for name, body in bodies.items()}
         self.features.write("datasets/ds/report.html", b"<html>dataset</html>")
         self.artifacts.write(keys.run(run_id, "verdict.json"), b"{}")
         lineage = Lineage(run_id, "manual", "ds", "fs", ("raw/crash/a.csv",), 1, {}, 300, "")
         draft = VersionDraft(
-            model=MODEL, lineage=lineage, metrics={"roc_auc": 0.9}, threshold=threshold, **stored
+            model=model, lineage=lineage, metrics={"roc_auc": 0.9}, threshold=threshold, **stored
         )
         return self.registry.register(draft, "workflow", AT)
 
-    def promote(self, number: int) -> None:
+    def promote(self, number: int, *, model: str = MODEL) -> None:
         """Make a version the champion."""
-        before = self.registry.alias(MODEL, CHAMPION)
+        before = self.registry.alias(model, CHAMPION)
         moved = Alias(
-            MODEL,
+            model,
             CHAMPION,
             number,
             before.version if before else None,
@@ -133,23 +165,31 @@ class World:
             AT,
             "me",
         )
-        event = AuditEvent(MODEL, AT, "promoted", "me", "because", number)
+        event = AuditEvent(model, AT, "promoted", "me", "because", number)
         self.registry.move_alias(moved, event, expected=before)
 
-    def serve(self, threshold: float = 0.5) -> Version:
+    def serve(
+        self, threshold: float = 0.5, explanation: Explanation | None = BACKGROUND
+    ) -> Version:
         """Register a version and make it the champion."""
-        version = self.register(threshold)
+        version = self.register(threshold, explanation)
         self.promote(version.number)
         return version
 
     def call(
-        self, method: str, path: str, body: object = None, request: str = "req"
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        request: str = "req",
+        query: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """One event through the function; text is sent as it is, anything else as JSON."""
         text = body if isinstance(body, str) or body is None else json.dumps(body)
         event = {
             "httpMethod": method,
             "path": path,
+            "queryStringParameters": query,
             "body": text,
             "isBase64Encoded": False,
             "requestContext": {"requestId": request},
@@ -161,7 +201,12 @@ class World:
         """A prediction request for ``rows``."""
         return self.call("POST", f"/models/{MODEL}/predict", {"instances": rows}, request)
 
-    def _store(self, run_id: str, name: str, body: bytes) -> Artifact:
-        key = keys.version(MODEL, run_id, f"{name}.html" if name == "card" else name)
+    def explain(self, *rows: object, explain: str = "reasons") -> dict[str, Any]:
+        """A prediction request for ``rows`` that asks for explanations."""
+        query = {"explain": explain}
+        return self.call("POST", f"/models/{MODEL}/predict", {"instances": rows}, query=query)
+
+    def _store(self, model: str, run_id: str, name: str, body: bytes) -> Artifact:
+        key = keys.version(model, run_id, f"{name}.html" if name == "card" else name)
         self.artifacts.write(key, body)
         return Artifact(key, sha256(body), len(body))

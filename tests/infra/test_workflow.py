@@ -86,7 +86,9 @@ def test_every_failure_ends_in_record_notification_and_the_sentence(states):
         if name in INPUTS or state["Type"] == "Map":
             (catch,) = state["Catch"]
             assert (catch["Next"], catch["ResultPath"]) == ("failure: read", "$.error")
-    ways = states["failure: read"]["Choices"][0]["Next"], states["failure: read"]["Default"]
+    read = states["failure: read"]
+    ways = [choice["Next"] for choice in read["Choices"]] + [read["Default"]]
+    assert len(set(ways)) == 4
     for way in ways:
         assert states[way]["Type"] == "Pass"
         assert states[way]["Next"] == "failure: record"
@@ -97,6 +99,17 @@ def test_every_failure_ends_in_record_notification_and_the_sentence(states):
         "ErrorPath": "$.error.Error",
         "CausePath": "$.failure.said.errorMessage",
     }
+
+
+def test_a_function_that_was_killed_is_tried_again_and_at_last_spoken_for(states):
+    assert "Runtime.ExitError" in states["train"]["Retry"][0]["ErrorEquals"]
+    named = {
+        choice["StringEquals"]: states[choice["Next"]]["Parameters"]["said"]["errorMessage"]
+        for choice in states["failure: read"]["Choices"]
+        if choice.get("Variable") == "$.error.Error"
+    }
+    assert "for lack of memory" in named["Runtime.ExitError"]
+    assert "took longer" in named["Sandbox.Timedout"]
 
 
 def test_a_failure_to_record_or_to_notify_does_not_hide_the_failure_itself(states):

@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import yaml
@@ -15,6 +16,7 @@ MODEL_FILE: dict[str, Any] = {
     "time": {"column": "year", "unit": "year"},
     "features": {"income": "number", "debt": "number", "region": "category"},
     "protected": ["sex"],
+    "decision": {"adverse": "positive", "reasons": {"income": "The income is low."}},
     "exclude": {"collected": "known only after the default"},
     "search": {"trials": 4, "parallel": 2, "seed": 3},
     "gates": {"metric_at_least": 0.6, "fairness_gap": 0.5},
@@ -22,6 +24,11 @@ MODEL_FILE: dict[str, Any] = {
     "monitor": {"psi_at_least": 0.2, "rows_at_least": 300},
     "retrain": {"outcomes_at_least": 1500, "cool_down_minutes": 600},
 }
+
+
+def new_name(word: str) -> str:
+    """A model's name that no other test took, on whatever cloud."""
+    return f"{word}-{uuid4().hex[:6]}"
 
 
 def rows(years: range, *, count: int, seed: int) -> list[dict[str, Any]]:

@@ -146,6 +146,16 @@ def test_following_a_run_ends_with_it_and_fails_if_it_failed(
         assert "ingest: done 100 rows" in result.stderr
 
 
+def test_a_stage_that_was_killed_is_not_shown_as_running_for_ever(evergreen, cloud, running):
+    cloud.registry.record_stage("run-9", StageRecord("train", "running", AT))
+    cloud.registry.close_run("run-9", "failed", "It was killed.", AT)
+
+    shown = evergreen("runs", "run-9").stdout
+
+    assert "✗  train" in shown
+    assert "ended without an answer" in shown
+
+
 def test_following_tells_every_change_until_the_end(cloud, running):
     steps = iter(
         [
@@ -175,8 +185,10 @@ def test_following_a_run_that_nobody_started_says_so(evergreen):
     assert sentence(evergreen("runs", "nothing", "--follow")) == "There is no run 'nothing'."
 
 
-def test_a_run_that_does_not_exist_says_so(evergreen):
-    assert sentence(evergreen("runs", "nothing")) == "There is no run 'nothing'."
+def test_a_name_that_is_no_models_and_no_runs_is_said_to_be_neither(evergreen):
+    for command in ("runs", "report"):
+        said = sentence(evergreen(command, "nothing"))
+        assert said.startswith("There is no model or run 'nothing'; ")
 
 
 def test_models_shows_champion_versions_and_who_did_what(evergreen):

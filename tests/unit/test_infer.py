@@ -169,19 +169,6 @@ def test_a_lost_artifact_is_the_services_fault_and_not_the_callers():
     assert "no longer stored" in answer["document"]["detail"]
 
 
-def test_more_models_than_stay_loaded_are_still_all_answered():
-    world = World(model_file(serving={"refresh_seconds": 0}))
-    for _ in range(10):
-        world.serve()
-    seen = []
-    for number in (*range(1, 11), 1):
-        world.promote(number)
-        seen.append(world.predict(ROW)["document"]["version"])
-
-    assert seen == [*range(1, 11), 1]
-    assert len(world.inference._champions._served) == 8
-
-
 def test_a_binary_body_is_read(world):
     body = base64.b64encode(json.dumps({"instances": [ROW]}).encode()).decode()
     event = {

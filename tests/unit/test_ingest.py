@@ -132,9 +132,9 @@ def test_times_with_offsets_are_read_as_utc():
 @pytest.mark.parametrize(
     ("body", "suffix", "sentence"),
     [
-        (b"", "csv", "raw/0.csv is empty."),
+        (b"", "csv", "raw/0.csv is empty; give a table"),
         (b"\n", "csv", "has no header line"),
-        (csv(table(0)), "csv", "raw/0.csv has a header but no rows."),
+        (csv(table(0)), "csv", "raw/0.csv has a header but no rows; give a table"),
         (b"age,belt", "csv", "has a header but no rows"),
         (b"\x89PNG\r\n\0\0\xff\xfe" * 99, "csv", "no CSV text: it holds binary data"),
         (csv(table()) + "601,1999,c,30,ä,f,1,no".encode("latin-1"), "csv", "in UTF-8"),
@@ -143,7 +143,7 @@ def test_times_with_offsets_are_read_as_utc():
         (b"age,age\n1,2\n", "csv", "more than one column named 'age'"),
         (b"no gzip", "csv.gz", "is no complete gzip file"),
         (gzip.compress(csv(table()))[:-9], "csv.gz", "is no complete gzip file"),
-        (csv(table()), "parquet", "raw/0.parquet is no readable Parquet file."),
+        (csv(table()), "parquet", "raw/0.parquet is no readable Parquet file; write it anew"),
         (parquet(table())[:-20] + b"?" * 20, "parquet", "no readable Parquet"),
         (parquet(table(0)), "parquet", "has a header but no rows"),
         (csv(table()), "xlsx", "must be a .csv, .csv.gz or .parquet file"),

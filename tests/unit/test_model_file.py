@@ -59,6 +59,22 @@ def test_columns_name_what_a_training_table_must_have_once() -> None:
         ({"search": {"trails": 3}}, "has an unknown key 'search.trails'; did you mean 'trials'?"),
         ({"time": {"column": "t", "untt": 1}}, "unknown key 'time.untt'; did you mean 'unit'?"),
         ({"split": {"zz": 1}}, "unknown key 'split.zz'; known keys are validation, test."),
+        (
+            {"decision": {"adverse": "denied"}},
+            "has 'denied' at 'decision.adverse'; it must be 'negative' or 'positive'.",
+        ),
+        (
+            {"decision": {"adverse": "positive", "reasons": {"sped": "Too fast."}}},
+            "decision.reasons names 'sped', which is no feature; the features are speed, belt.",
+        ),
+        (
+            {"decision": {"adverse": "positive", "reasons": {"speed": " "}}},
+            "decision.reasons says nothing about 'speed'; write the reason",
+        ),
+        (
+            {"decision": {"reasons": {"speed": "Too fast."}}},
+            "say with 'decision.adverse' whether that is the 'positive' or the 'negative' label.",
+        ),
         ({"problem": "multi"}, "has 'multi' at 'problem'; it must be 'binary'."),
         ({"target": {"column": "dead"}}, "lacks 'target.positive'; it must be text or a whole"),
         ({"target": None}, "has nothing at 'target'; it must be a mapping of column, positive."),

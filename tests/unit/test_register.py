@@ -3,7 +3,10 @@
 import re
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
+from evergreen.contracts.explanation import LinearExplanation, Term
+from evergreen.contracts.model_file import Decision
 from evergreen.contracts.registry import Artifact, Version
 from evergreen.contracts.stages import RegisterInput, RegisterOutput
 from evergreen.contracts.verdict import Contest, Gate, Verdict
@@ -50,7 +53,15 @@ def world() -> World:
 
 def artifacts_of(version: Version) -> list[Artifact]:
     draft = version.draft
-    return [draft.graph, draft.pipeline, draft.signature, draft.profile, draft.card]
+    assert draft.explanation
+    return [
+        draft.graph,
+        draft.pipeline,
+        draft.signature,
+        draft.profile,
+        draft.card,
+        draft.explanation,
+    ]
 
 
 def test_a_candidate_that_passed_becomes_the_next_version(world: World) -> None:
@@ -184,6 +195,31 @@ def test_the_card_tells_what_a_reviewer_asks(world: World) -> None:
         "2026-01-01T00:00:00.000Z",
     ):
         assert fact in card
+
+
+def test_the_card_tells_how_predictions_are_explained_and_in_which_words(world: World) -> None:
+    told = Decision(adverse="positive", reasons={"belt": "No belt was <worn>."})
+    world.registry.apply(model_file(decision=told), "ann", AT)
+    world.register(world.evaluated("r1"))
+    card = world.card()
+    for fact in (
+        "How a prediction is explained",
+        "&#x27;?explain=reasons&#x27;",
+        "those of 2 typical training rows",
+        "The positive label is a decision against the person.",
+        "12 CFR 1002.9(b)(2)",
+        "No belt was &lt;worn&gt;.",
+    ):
+        assert fact in card
+
+
+def test_the_card_of_a_linear_model_says_that_explanations_are_exact(world: World) -> None:
+    given = world.evaluated("r1")
+    linear = msgspec.json.encode(LinearExplanation(0.0, (Term(slope=2.0), Term())))
+    world.artifacts.write("runs/r1/candidate/explanation.json", linear)
+    world.register(given)
+    assert "The model is linear: they are exact" in world.card()
+    assert "names no label as a decision against a person" in world.card()
 
 
 def test_what_the_table_holds_cannot_become_markup_on_the_card(world: World) -> None:

@@ -3,9 +3,11 @@ import numpy as np
 import pytest
 import skops.io
 from evergreen.contracts import keys
+from evergreen.contracts.explanation import Explanation, LinearExplanation, SampledExplanation
 from evergreen.contracts.signature import encode
 from evergreen.contracts.stages import Configuration, TrainInput
 from evergreen.errors import InvalidTable, NotFound
+from evergreen.estimators.explanation import explanation
 from evergreen.estimators.pipeline import fit, probabilities
 from evergreen.estimators.space import FAMILY
 from evergreen.frame import arrays_from_npz
@@ -57,6 +59,17 @@ def test_graph_and_pipeline_of_the_candidate_give_the_reference_probabilities(tr
     np.testing.assert_array_equal(probabilities(opened, SIGNATURE, test), reference)
 
 
+def test_the_candidate_can_be_explained_with_what_it_learned_from(trained):
+    world, _, _ = trained
+    found = msgspec.json.decode(part(world, "explanation.json"), type=Explanation)
+    configuration = msgspec.json.decode(part(world, "configuration.json"), type=Configuration)
+    linear = configuration[FAMILY] == "logistic"
+    assert isinstance(found, LinearExplanation if linear else SampledExplanation)
+    rows = frame(400, 1).then(frame(200, 2))
+    pipeline = fit(SIGNATURE, configuration, rows)
+    assert found == explanation(pipeline, SIGNATURE, rows)
+
+
 def test_the_threshold_flags_about_as_many_unseen_rows_as_are_positive(trained):
     world, _, _ = trained
     reference = arrays_from_npz(part(world, "reference.npz"))
@@ -74,7 +87,9 @@ def test_the_summary_says_what_was_fitted_and_on_how_many_rows(trained):
 
 def test_training_again_writes_the_same_graph_and_predictions(trained):
     world, _, _ = trained
-    before = {name: part(world, name) for name in ("model.onnx", "configuration.json")}
+    before = {
+        name: part(world, name) for name in ("model.onnx", "explanation.json", "configuration.json")
+    }
     reference = arrays_from_npz(part(world, "reference.npz"))
     train(GIVEN, features=world.features, artifacts=world.artifacts)
     assert {name: part(world, name) for name in before} == before

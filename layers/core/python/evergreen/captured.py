@@ -86,6 +86,19 @@ def predictions(lines: list[Capture]) -> dict[str, Prediction]:
     return found
 
 
+def find(store: ObjectStore, model: str, prediction: str, day: str) -> Prediction | None:
+    """The row that was captured under an id on a day (``2026-01-31``, in UTC); None without one."""
+    # In the order of text, every moment of the day lies between the two.
+    period = Period(day, f"{day}~")
+    decoder = msgspec.json.Decoder(Capture)
+    for key in list_captures(store, model, period):
+        lines, _ = _decode(decoder, _unpacked(store.read(key)))
+        found = predictions([line for line in lines if line.at in period]).get(prediction)
+        if found is not None:
+            return found
+    return None
+
+
 def outcomes(lines: list[Feedback]) -> dict[str, str]:
     """The newest outcome by prediction id, as canonical text."""
     found = {
@@ -105,15 +118,15 @@ def outcomes(lines: list[Feedback]) -> dict[str, str]:
 def _keys(store: ObjectStore, prefix: str, period: Period) -> list[str]:
     if not period.since:
         return list(store.keys(prefix))
-    first_day = f"{prefix}dt={period.since[:10]}"
-    months = (f"{prefix}dt={month}" for month in _months(period.since, period.until))
-    return [key for month in months for key in store.keys(month) if key >= first_day]
-
-
-def _months(since: str, until: str) -> Iterator[str]:
-    month = date.fromisoformat(since[:10]).replace(day=1)
     # Objects lie by the day they arrived, which may be the day after.
-    last = date.fromisoformat(until[:10]) + timedelta(days=1)
+    last = date.fromisoformat(period.until[:10]) + timedelta(days=1)
+    first_key, after = f"{prefix}dt={period.since[:10]}", f"{prefix}dt={last + timedelta(days=1)}"
+    months = (f"{prefix}dt={month}" for month in _months(period.since, last))
+    return [key for month in months for key in store.keys(month) if first_key <= key < after]
+
+
+def _months(since: str, last: date) -> Iterator[str]:
+    month = date.fromisoformat(since[:10]).replace(day=1)
     while month <= last:
         yield month.isoformat()[:7]
         month = (month + timedelta(days=31)).replace(day=1)
@@ -138,11 +151,15 @@ def _newest_first(store: ObjectStore, keys: list[str]) -> Iterator[bytes]:
     with ThreadPoolExecutor(_PARALLEL) as pool:
         for start in range(0, len(newest), _PARALLEL):
             for stored in pool.map(store.read, newest[start : start + _PARALLEL]):
-                body = gzip.decompress(stored) if stored[:2] == b"\x1f\x8b" else stored
+                body = _unpacked(stored)
                 left -= len(body)
                 if left < 0:
                     return
                 yield body
+
+
+def _unpacked(stored: bytes) -> bytes:
+    return gzip.decompress(stored) if stored[:2] == b"\x1f\x8b" else stored
 
 
 def _decode(decoder: msgspec.json.Decoder[Line], body: bytes) -> tuple[list[Line], int]:

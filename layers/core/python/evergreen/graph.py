@@ -10,13 +10,16 @@ _ERRORS_ONLY = 3
 class Graph:
     """An open graph: one float32 matrix in, the probability of the positive class out.
 
-    One thread: a function has one or two cores and answers small batches.
+    One thread, because a function has one or two processors and answers small batches. No arena,
+    because what each session's arena holds back between requests is most of a small graph's memory,
+    and costs no time to do without (docs/decisions/0009).
     """
 
     def __init__(self, body: bytes) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
         options.log_severity_level = _ERRORS_ONLY
         self._session = onnxruntime.InferenceSession(
             body, options, providers=["CPUExecutionProvider"]

@@ -16,11 +16,16 @@ class Settings(Struct, frozen=True):
     workflow_arn: str = ""
     event_bus: str = ""
     capture_stream: str = ""
+    memory_mebibytes: int | None = None
+    """What Lambda gives the function; None outside of it."""
 
     @staticmethod
     def from_environment() -> "Settings":
         """Read ``EVERGREEN_FEATURES_BUCKET`` and so on; one that is not set stays empty."""
-        return Settings(*(os.environ.get(_variable(f), "") for f in Settings.__struct_fields__))
+        names = (f for f in Settings.__struct_fields__ if f != "memory_mebibytes")
+        found = {name: os.environ.get(_variable(name), "") for name in names}
+        memory = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        return Settings(**found, memory_mebibytes=int(memory) if memory else None)
 
     def need(self, name: str) -> str:
         """The setting of that name.

@@ -1,7 +1,8 @@
 """Fit the best configuration of the search again, on all rows but the hold-out.
 
-The candidate is the fitted pipeline (skops, for people), its ONNX graph (what will serve) and the
-pipeline's own probabilities on the hold-out, which tell whether the graph answers the same.
+The candidate is the fitted pipeline (skops, for people), its ONNX graph (what will serve), what its
+predictions are explained with, and the pipeline's own probabilities on the hold-out, which tell
+whether the graph answers the same.
 """
 
 import msgspec
@@ -14,6 +15,7 @@ from evergreen.contracts import keys
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import TrainInput, TrainOutput, TrialResult
 from evergreen.errors import NotFound
+from evergreen.estimators.explanation import explanation
 from evergreen.estimators.pipeline import fit, probabilities, to_graph
 from evergreen.estimators.results import best_of, read_results
 from evergreen.estimators.space import describe
@@ -23,7 +25,7 @@ from evergreen.ports import ObjectStore
 
 
 def train(given: TrainInput, *, features: ObjectStore, artifacts: ObjectStore) -> TrainOutput:
-    """Write the run's candidate: model.onnx, pipeline.skops, reference.npz, configuration.json.
+    """Write the run's candidate: graph, pipeline, reference, explanation and configuration.
 
     Raises:
         NotFound: the run has no finished trial.
@@ -45,6 +47,7 @@ def train(given: TrainInput, *, features: ObjectStore, artifacts: ObjectStore) -
             probability=probabilities(pipeline, signature, test),
             threshold=_threshold(best, signature, first, validation),
         ),
+        "explanation.json": msgspec.json.encode(explanation(pipeline, signature, rows)),
         "configuration.json": msgspec.json.encode(best.configuration),
     }
     for name, body in parts.items():

@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 import click
 
+from evergreen.cli.explanations import explain
 from evergreen.cli.models import apply, models, promote, rollback
 from evergreen.cli.predictions import feedback, predict
 from evergreen.cli.reports import report
@@ -25,6 +26,7 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
         runs,
         models,
         predict,
+        explain,
         feedback,
         promote,
         rollback,

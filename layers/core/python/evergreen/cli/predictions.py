@@ -30,7 +30,8 @@ def predict(client: Client, show: Show, model: str, path: str) -> None:
     ]
     if more := len(rows) - len(shown):
         parts.append(Text(f"and {more:,} more; --json gives all of them", style="dim"))
-    parts.append(Text(f"{len(rows):,} rows answered by version {found['version']} of '{model}'."))
+    counted = "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
+    parts.append(Text(f"{counted} answered by version {found['version']} of '{model}'."))
     for column, count in found["unseen"].items():
         parts.append(Text(f"Column '{column}': {count:,} values that training never saw."))
     show.result(found, *parts)

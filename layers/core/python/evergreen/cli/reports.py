@@ -9,6 +9,7 @@ import click
 from evergreen.cli.client import Client
 from evergreen.cli.cloud import Cloud
 from evergreen.cli.command import on_cloud
+from evergreen.cli.runs import find_run
 from evergreen.cli.show import Show, table
 from evergreen.contracts import keys
 from evergreen.contracts.registry import CHAMPION, Version
@@ -73,7 +74,7 @@ def _of_version(cloud: Cloud, version: Version) -> Iterator[tuple[str, ObjectSto
 
 
 def _of_run(cloud: Cloud, run_id: str) -> Iterator[tuple[str, ObjectStore, str]]:
-    run = cloud.registry.run(run_id)
+    run = find_run(cloud.registry, run_id)
     for version in cloud.registry.versions(run.model):
         if version.draft.lineage.run_id == run_id:
             yield from _of_version(cloud, version)

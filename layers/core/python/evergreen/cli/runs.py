@@ -55,7 +55,21 @@ def runs(client: Client, show: Show, name: str | None, follow: bool) -> None:
     if follow:
         _follow(client, show, run_id)
     else:
-        _end(show, registry.run(run_id))
+        _end(show, find_run(registry, run_id))
+
+
+def find_run(registry: Registry, name: str) -> Run:
+    """The run of a name that is no model's.
+
+    Raises:
+        NotFound: it is no run's either.
+    """
+    try:
+        return registry.run(name)
+    except NotFound:
+        raise NotFound(
+            f"There is no model or run '{name}'; evergreen models and evergreen runs list them."
+        ) from None
 
 
 def _newest(registry: Registry, name: str) -> str:

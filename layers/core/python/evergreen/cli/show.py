@@ -107,12 +107,19 @@ def run_view(run: Run) -> RenderableType:
         (run.run_id, "bold"), "  ", status(run.status), f"  {duration(run)}  {run.trigger}"
     )
     stages = Table(box=None, show_header=False, pad_edge=False)
-    for stage in run.stages:
+    for stage in map(_cut_short, run.stages) if run.status == "failed" else run.stages:
         stages.add_row(_sign(stage), stage.stage, duration(stage), _cell(stage.summary))
     parts: list[RenderableType] = [head, stages]
     if run.reason and run.reason not in {stage.summary for stage in run.stages}:
         parts.append(Text(run.reason, style=_COLOURS.get(run.status, "")))
     return Group(*parts)
+
+
+def _cut_short(stage: StageRecord) -> StageRecord:
+    """A stage of a failed run: one that was killed could not say that it ended."""
+    if stage.status != "running":
+        return stage
+    return msgspec.structs.replace(stage, status="failed", summary="ended without an answer")
 
 
 def duration(record: Run | StageRecord) -> str:

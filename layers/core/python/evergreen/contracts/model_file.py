@@ -88,6 +88,20 @@ class Retrain(Struct, frozen=True, forbid_unknown_fields=True):
     cool_down_minutes: Annotated[float, Meta(ge=0)] = 24 * 60.0
 
 
+class Decision(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an answer means for the person it is about; without it nothing is decided against them.
+
+    A decision against a person is explained with its principal reasons (``?explain=reasons``).
+    """
+
+    adverse: Literal["positive", "negative"] | None = None
+    """The label that is a decision against the person: ``positive`` where the positive class is
+    refused (it will default), ``negative`` where it is granted (it will repay)."""
+    reasons: dict[str, str] = {}
+    """For each feature, the words in which a person is told that it was a reason; a feature
+    without them is told by its name."""
+
+
 class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One model, as its team states it."""
 
@@ -107,6 +121,7 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     search: Search = Search()
     gates: Gates = Gates()
     serving: Serving = Serving()
+    decision: Decision = Decision()
     monitor: Monitor = Monitor()
     retrain: Retrain = Retrain()
 
@@ -163,3 +178,24 @@ def _check(model: ModelFile) -> None:
         )
     if model.split.validation + model.split.test > 0.8:
         raise InvalidModelFile("split.validation and split.test leave under 20 % to train on.")
+    _check_decision(model)
+
+
+def _check_decision(model: ModelFile) -> None:
+    reasons = model.decision.reasons
+    if reasons and model.decision.adverse is None:
+        raise InvalidModelFile(
+            "decision.reasons are told after a decision against a person; say with "
+            "'decision.adverse' whether that is the 'positive' or the 'negative' label."
+        )
+    for column, text in reasons.items():
+        if column not in model.features:
+            raise InvalidModelFile(
+                f"decision.reasons names '{column}', which is no feature; the features are "
+                f"{', '.join(model.features)}."
+            )
+        if not text.strip():
+            raise InvalidModelFile(
+                f"decision.reasons says nothing about '{column}'; write the reason, or leave the "
+                "column out."
+            )

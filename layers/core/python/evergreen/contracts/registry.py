@@ -55,6 +55,8 @@ class VersionDraft(Struct, frozen=True, kw_only=True):
     metrics: dict[str, float]
     threshold: float
     """Probability from which on the positive label is answered."""
+    explanation: Artifact | None = None
+    """What predictions are explained with; versions from before there was one have none."""
 
 
 class Version(Struct, frozen=True, kw_only=True):

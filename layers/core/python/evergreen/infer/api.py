@@ -5,22 +5,29 @@ or more of every cold start (it imports the event classes of all services), 18 Â
 cannot tell a wrong method (405) from an unknown path (404).
 """
 
+import tempfile
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from evergreen.contracts.registry import Version
 from evergreen.errors import EvergreenError, NotFound
-from evergreen.infer import describe, feedback
-from evergreen.infer.champions import Champions
-from evergreen.infer.http import Answer, Request, answer, problem, request_id
-from evergreen.infer.predict import predict
-from evergreen.infer.rows import RejectedRows, instances, named
+from evergreen.infer import describe, feedback, forms, v2
+from evergreen.infer.champions import Champions, together
+from evergreen.infer.explain import Explain, Explanations
+from evergreen.infer.files import Files
+from evergreen.infer.graphs import Graphs, Served, room
+from evergreen.infer.http import Answer, Request, Route, answer, problem, request_id
+from evergreen.infer.predict import Predictions, predict
+from evergreen.infer.protocol import Protocol
+from evergreen.infer.rows import RejectedRows
 from evergreen.ports import CaptureStream, Clock, ObjectStore, Registry, iso
 from evergreen.telemetry import logger
 
 _PATHS = (
     "There is nothing at this path; there are /health, /models, /models/{model}, "
-    "/models/{model}/predict and /models/{model}/feedback."
+    "/models/{model}/predict, /models/{model}/feedback, /v2 and /openapi.json."
 )
 
 
@@ -43,6 +50,13 @@ class InternalError(EvergreenError):
     title = "Internal error"
 
 
+MEMORY_MEBIBYTES = 1769
+"""Of a process that was given no bound: what the deployed function has."""
+
+DISK_BYTES = 320 * 1024**2
+"""Of the 512 MB that a function has below /tmp."""
+
+
 class Inference:
     """The inference function without its surroundings."""
 
@@ -55,9 +69,21 @@ class Inference:
         captures: CaptureStream,
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
+        memory_mebibytes: int | None = None,
+        folder: Path | None = None,
     ) -> None:
-        """``features`` takes feedback, ``captures`` the answered rows."""
-        self._champions = Champions(registry, artifacts, monotonic)
+        """``features`` takes feedback, ``captures`` the answered rows.
+
+        Graphs are held in what ``memory_mebibytes`` of the process leave beside it, and on disk
+        below ``folder`` or the system's folder for what may go at any time.
+        """
+        files = Files(folder or Path(tempfile.gettempdir()) / "evergreen", DISK_BYTES)
+        self._graphs = Graphs(
+            artifacts, files, room(memory_mebibytes or MEMORY_MEBIBYTES), monotonic
+        )
+        self._champions = Champions(registry, self._graphs, monotonic)
+        self._explanations = Explanations(self._graphs.artifact)
+        self._protocol = Protocol(self._champions, self._graphs, self._answered)
         self._features = features
         self._captures = captures
         self._clock = clock
@@ -67,18 +93,14 @@ class Inference:
         number = request_id(event)
         try:
             return self._dispatch(Request.from_event(event, number))
-        except RejectedRows as error:
-            return problem(error, number, errors=error.problems)
-        except WrongMethod as error:
-            return problem(error, number, headers={"Allow": error.allowed})
         except EvergreenError as error:
             if error.status >= 500:
                 logger().error(error.sentence, request_id=number, error=type(error).__name__)
-            return problem(error, number)
+            return _refusal(event, number, error)
         except Exception:
             logger().exception("A request failed.", request_id=number)
             sentence = "Something failed that is not the request's fault; quote the request_id."
-            return problem(InternalError(sentence), number)
+            return _refusal(event, number, InternalError(sentence))
 
     def _dispatch(self, request: Request) -> Answer:
         method, call = self._route(request)
@@ -86,33 +108,79 @@ class Inference:
             raise WrongMethod(request.method, method)
         return call()
 
-    def _route(self, request: Request) -> tuple[str, Callable[[], Answer]]:
-        """The method that the path takes, and what it does."""
+    def _route(self, request: Request) -> Route:
         match request.parts:
-            case ["health"]:
-                return "GET", lambda: answer(200, {"status": "ok"})
-            case ["models"]:
-                return "GET", lambda: answer(200, describe.models(self._champions))
-            case ["models", name]:
-                return "GET", lambda: answer(200, describe.model(self._champions, name))
             case ["models", name, "predict"]:
                 return "POST", lambda: self._predict(name, request)
             case ["models", name, "feedback"]:
                 return "POST", lambda: self._feedback(name, request)
+            case ["v2", *parts]:
+                return self._protocol.route(parts, request)
+        return "GET", self._page(request)
+
+    def _page(self, request: Request) -> Callable[[], Answer]:
+        match request.parts:
+            case ["health"]:
+                return lambda: answer(200, {"status": "ok"})
+            case ["models"]:
+                return lambda: answer(200, describe.models(self._champions, request.query))
+            case ["models", name]:
+                return lambda: answer(200, describe.model(self._champions, self._graphs, name))
+            case ["openapi.json"]:
+                return lambda: answer(200, self._openapi(request))
+            case ["models", name, "openapi.json"]:
+                return lambda: answer(200, self._openapi_of(name))
         raise NotFound(_PATHS)
 
     def _predict(self, name: str, request: Request) -> Answer:
         served = self._champions.served(name)
         document = request.document()
-        rows = instances(document)
-        given = named(document) or request.id
+        rows = forms.rows_of(document)
+        decision = self._champions.look(name).file.decision
+        explain = self._explanations.asked(request.query, rows, decision)
+        given = forms.named(document) or request.id
+        return answer(200, self._answered(served, rows, given, explain))
+
+    def _answered(
+        self, served: Served, rows: forms.Rows, request: str, explain: Explain | None = None
+    ) -> Predictions:
         at = iso(self._clock.now())
-        found = predict(served, rows, request=given, at=at, captures=self._captures)
-        return answer(200, found)
+        captures = self._captures
+        return predict(served, rows, request=request, at=at, captures=captures, explain=explain)
+
+    def _openapi(self, request: Request) -> dict[str, Any]:
+        from evergreen.infer import openapi  # few ask for it, and every cold start would pay
+
+        names, more = describe.page(self._champions, request.query)
+        seen = self._champions.look_at(names)
+        champions = [found.champion for found in seen.values() if found.champion]
+        models = together(self._described, champions)
+        return openapi.document([found for found in models if found], more, up=0)
+
+    def _openapi_of(self, name: str) -> dict[str, Any]:
+        from evergreen.infer import openapi
+
+        found = describe.described(self._graphs, self._champions.champion(name))
+        return openapi.document([found], None, up=2)
+
+    def _described(self, version: Version) -> describe.Described | None:
+        try:
+            return describe.described(self._graphs, version)
+        except EvergreenError as error:  # one model that is broken hides no other
+            logger().error(error.sentence, model=version.draft.model)
+            return None
 
     def _feedback(self, name: str, request: Request) -> Answer:
-        signature = self._champions.served(name).signature
+        signature = self._graphs.signature(self._champions.champion(name))
         given = feedback.outcomes(request.document())
         feedback.check(signature, given)
         at = iso(self._clock.now())
         return answer(202, {"accepted": feedback.keep(name, given, at=at, features=self._features)})
+
+
+def _refusal(event: Mapping[str, Any], number: str, error: EvergreenError) -> Answer:
+    """The error as problem details, and as the protocol of the path wants it beside."""
+    errors = error.problems if isinstance(error, RejectedRows) else None
+    headers = {"Allow": error.allowed} if isinstance(error, WrongMethod) else None
+    more = v2.refusal(error) if str(event.get("path")).startswith("/v2") else {}
+    return problem(error, number, errors=errors, headers=headers, **more)

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +16,9 @@ from evergreen.errors import EvergreenError, InvalidRequest, RequestTooLarge
 
 Answer = dict[str, Any]
 
+Route = tuple[str, Callable[[], Answer]]
+"""The method that a path takes, and what it does."""
+
 
 class Request(Struct, frozen=True):
     """What the routes need of an event. ``parts`` are the path's segments below the stage."""
@@ -24,6 +27,7 @@ class Request(Struct, frozen=True):
     method: str
     parts: tuple[str, ...]
     body: bytes
+    query: dict[str, str] = {}
 
     @staticmethod
     def from_event(event: Mapping[str, Any], number: str) -> "Request":
@@ -39,6 +43,7 @@ class Request(Struct, frozen=True):
             str(event.get("httpMethod") or "").upper(),
             tuple(part for part in path.split("/") if part),
             _body(event),
+            event.get("queryStringParameters") or {},
         )
 
     def document(self) -> Any:
@@ -108,17 +113,26 @@ def answer(status: int, document: object, headers: Mapping[str, str] | None = No
 def problem(
     error: EvergreenError,
     request: str,
+    /,
     *,
     errors: object = None,
     headers: Mapping[str, str] | None = None,
+    **more: object,
 ) -> Answer:
-    """An error as problem details; ``request`` is the request's id, to be quoted to an operator."""
+    """An error as problem details.
+
+    Args:
+        request: the request's id, to be quoted to an operator.
+        errors: what is wrong, one by one, where there may be several things.
+        more: members that a protocol wants beside those of problem details.
+    """
     document = {
         "type": f"urn:evergreen:problem:{error.title.lower().replace(' ', '-')}",
         "title": error.title,
         "status": error.status,
         "detail": error.sentence or HTTPStatus(error.status).phrase,
         "request_id": request,
+        **more,
     }
     if errors is not None:
         document["errors"] = errors

@@ -12,10 +12,9 @@ from msgspec import Struct
 
 from evergreen.contracts.capture import Capture, CapturedRow
 from evergreen.contracts.registry import Version
-from evergreen.contracts.signature import encode
 from evergreen.errors import EvergreenError
-from evergreen.infer.champions import Served
-from evergreen.infer.rows import check
+from evergreen.infer.explain import Explain, RowExplanation
+from evergreen.infer.graphs import Served
 from evergreen.ports import CaptureStream
 from evergreen.telemetry import logger
 
@@ -27,12 +26,13 @@ class CaptureFailed(EvergreenError):
     title = "Capture unavailable"
 
 
-class Prediction(Struct, frozen=True):
+class Prediction(Struct, frozen=True, omit_defaults=True):
     """The answer for one row; ``id`` is what its outcome is reported under."""
 
     id: str
     probability: float
     label: str
+    explanation: RowExplanation | None = None
 
 
 class Predictions(Struct, frozen=True):
@@ -45,20 +45,28 @@ class Predictions(Struct, frozen=True):
 
 
 def predict(
-    served: Served, rows: list[dict[str, Any]], *, request: str, at: str, captures: CaptureStream
+    served: Served,
+    rows: list[dict[str, Any]],
+    *,
+    request: str,
+    at: str,
+    captures: CaptureStream,
+    explain: Explain | None = None,
 ) -> Predictions:
     """Score ``rows`` and keep them.
 
     Args:
         request: the request's id; row n answers under ``<request>-<n>``.
         at: the time of the request, ISO 8601.
+        explain: explains each row, where the caller asks for it.
 
     Raises:
         RejectedRows: rows do not fit the signature; nothing is scored.
         CaptureFailed: the rows could not be kept.
     """
-    batch = check(served.signature, rows)
-    scores = served.graph.probabilities(encode(served.signature, batch.columns)).tolist()
+    encoded = served.reader.read(rows)
+    scores = served.graph.probabilities(encoded.matrix).tolist()
+    explained = explain(served, rows, encoded.matrix, scores) if explain else [None] * len(rows)
     captured = [
         CapturedRow(f"{request}-{number}", row, score)
         for number, (row, score) in enumerate(zip(rows, scores, strict=True))
@@ -66,10 +74,12 @@ def predict(
     _keep(served.version, at, captured, captures)
     threshold, classes = served.version.draft.threshold, served.signature.classes
     predictions = [
-        Prediction(row.id, row.probability, classes[row.probability >= threshold])
-        for row in captured
+        Prediction(row.id, row.probability, classes[row.probability >= threshold], why)
+        for row, why in zip(captured, explained, strict=True)
     ]
-    return Predictions(served.version.draft.model, served.version.number, predictions, batch.unseen)
+    return Predictions(
+        served.version.draft.model, served.version.number, predictions, encoded.unseen
+    )
 
 
 def _keep(version: Version, at: str, rows: list[CapturedRow], captures: CaptureStream) -> None:

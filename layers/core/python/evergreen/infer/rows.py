@@ -4,7 +4,6 @@ The whole batch is checked before anything is said, so that a caller mends it in
 """
 
 import math
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,9 +12,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from evergreen.canonical import category_text
-from evergreen.contracts.inference import ROWS_AT_MOST
 from evergreen.contracts.signature import Column, Signature
-from evergreen.errors import EvergreenError, InvalidRequest, RequestTooLarge
+from evergreen.errors import EvergreenError
 
 PROBLEMS_AT_MOST = 20
 """What a person still reads; the answer says how many more there are."""
@@ -23,8 +21,8 @@ PROBLEMS_AT_MOST = 20
 TEXT_CHARACTERS_AT_MOST = 1000
 """Longer text is no category; it bounds what a row takes in a capture record (1,000 KiB)."""
 
-_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_LARGEST = float(np.finfo(np.float32).max)
+LARGEST = float(np.finfo(np.float32).max)
+"""The largest number that a graph takes."""
 
 
 class RowProblem(Struct, frozen=True):
@@ -61,63 +59,29 @@ class Batch(Struct, frozen=True, eq=False):
     unseen: dict[str, int]
 
 
-def instances(document: object) -> list[dict[str, Any]]:
-    """The rows of a request's decoded body.
-
-    Raises:
-        InvalidRequest: the body is not ``{"instances": [{column: value}, ...]}``.
-        RequestTooLarge: there are more than :data:`ROWS_AT_MOST`.
-    """
-    form = 'the body must be {"instances": [{column: value, ...}, ...]}, with an "id" if you like'
-    if not isinstance(document, dict) or not {"instances"} <= set(document) <= {"id", "instances"}:
-        raise InvalidRequest(f"The form is wrong: {form}.")
-    rows = document["instances"]
-    if not isinstance(rows, list) or not rows:
-        raise InvalidRequest(f"'instances' must be a list of at least one row: {form}.")
-    if len(rows) > ROWS_AT_MOST:
-        raise RequestTooLarge(
-            f"The request has {len(rows):,} rows and may have {ROWS_AT_MOST:,}; send them in parts."
-        )
-    for number, row in enumerate(rows):
-        if not isinstance(row, dict):
-            raise InvalidRequest(f"Row {number} is {_kind(row)} and no object: {form}.")
-    return rows
-
-
-def named(document: Any) -> str | None:
-    """The id that the caller gave the request, None where it gave none.
-
-    The same rows sent again under the same id are the same predictions: they count once.
-
-    Raises:
-        InvalidRequest: the id is not 1 to 100 letters, digits, dots, hyphens and underscores.
-    """
-    given = document.get("id") if isinstance(document, dict) else None
-    if given is None:
-        return None
-    if not isinstance(given, str) or not _ID.fullmatch(given):
-        raise InvalidRequest("'id' must be 1 to 100 letters, digits, dots, hyphens, underscores.")
-    return given
-
-
 def check(signature: Signature, rows: list[dict[str, Any]]) -> Batch:
     """Make ``rows`` into one array per input.
 
     Raises:
         RejectedRows: names each row and column that does not fit.
     """
+    if problems := misfits(signature, rows):
+        raise RejectedRows(problems)
+    columns = {column.name: _array(column, rows) for column in signature.inputs}
+    return Batch(rows, columns, _unseen(signature, columns))
+
+
+def misfits(signature: Signature, rows: list[dict[str, Any]]) -> list[RowProblem]:
+    """All that is wrong with ``rows``, in their order."""
     known = {column.name for column in signature.inputs} | set(signature.context)
     problems = [problem for n, row in enumerate(rows) for problem in _misfits(signature, n, row)]
     problems += [
-        RowProblem(n, str(name), f"The model takes no column '{name}'; leave it out.")
+        RowProblem(n, name[:100], f"The model takes no column '{name[:100]}'; leave it out.")
         for n, row in enumerate(rows)
         if not row.keys() <= known
-        for name in row.keys() - known
+        for name in sorted(row.keys() - known)
     ]
-    if problems:
-        raise RejectedRows(sorted(problems, key=lambda problem: problem.row))
-    columns = {column.name: _array(column, rows) for column in signature.inputs}
-    return Batch(rows, columns, _unseen(signature, columns))
+    return sorted(problems, key=lambda problem: problem.row)
 
 
 def _misfits(signature: Signature, number: int, row: dict[str, Any]) -> Iterator[RowProblem]:
@@ -140,14 +104,14 @@ def _misfit(column: Column, value: object) -> str:
     if column.type == "category":
         return _misfit_scalar(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"The value is {_kind(value)} where a number belongs."
+        return f"The value is {kind_of(value)} where a number belongs."
     # Compared as it came: an integer may be too large to become a float at all.
-    return "" if -_LARGEST <= value <= _LARGEST else _not_finite(value)
+    return "" if -LARGEST <= value <= LARGEST else _not_finite(value)
 
 
 def _misfit_scalar(value: object) -> str:
     if isinstance(value, dict | list):
-        return f"The value is {_kind(value)} where a single value belongs."
+        return f"The value is {kind_of(value)} where a single value belongs."
     if isinstance(value, float) and not math.isfinite(value):
         return _not_finite(value)
     if isinstance(value, str) and len(value) > TEXT_CHARACTERS_AT_MOST:
@@ -161,7 +125,8 @@ def _not_finite(value: float) -> str:
     return "The number is infinite or too large for 32-bit floating point."
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a JSON value is, in a sentence."""
     kinds = {dict: "an object", list: "a list", str: "text", bool: "a boolean", type(None): "null"}
     return kinds.get(type(value), "a number")
 

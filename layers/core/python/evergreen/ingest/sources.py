@@ -22,6 +22,8 @@ at once (measured), so this fits the 3,008 MB of memory that every account's fun
 
 DELIMITERS = ",;\t|"
 
+_EMPTY = "{key} is empty; give a table with a header and rows."
+_NO_ROWS = "{key} has a header but no rows; give a table with rows."
 _NO_UTF8 = "{key} is no CSV text in UTF-8; save the table as 'CSV UTF-8'."
 
 
@@ -47,7 +49,7 @@ def read(store: ObjectStore, keys: Iterable[str]) -> list[Source]:
         body = _fetch(store, key, left)
         table = _parquet(key, body, left) if key.endswith(".parquet") else _csv(key, body, left)
         if not table.num_rows:
-            raise InvalidTable(f"{key} has a header but no rows.")
+            raise InvalidTable(_NO_ROWS.format(key=key))
         left -= max(len(body), table.nbytes if key.endswith((".gz", ".parquet")) else 0)
         sources.append(Source(key, len(body), sha256(body), table))
     return sources
@@ -65,7 +67,7 @@ def _fetch(store: ObjectStore, key: str, left: int) -> bytes:
     if size > left:
         raise _too_large(key)
     if not size:
-        raise InvalidTable(f"{key} is empty.")
+        raise InvalidTable(_EMPTY.format(key=key))
     return store.read(key)
 
 
@@ -81,7 +83,10 @@ def _csv(key: str, body: bytes, left: int) -> pa.Table:
     if key.endswith(".gz"):
         body = _gunzip(key, body, left)
     if b"\0" in body:
-        raise InvalidTable(f"{key} is no CSV text: it holds binary data.")
+        raise InvalidTable(
+            f"{key} is no CSV text: it holds binary data; save the table as 'CSV UTF-8', or as a "
+            "file that ends in .parquet or .csv.gz if it is one."
+        )
     delimiter, header = _header(key, body)
     ragged: list[pa.csv.InvalidRow] = []
     try:
@@ -123,7 +128,7 @@ def _csv_problem(key: str, ragged: list[pa.csv.InvalidRow], message: str) -> str
     if "UTF8" in message:
         return _NO_UTF8.format(key=key)
     if "Empty CSV" in message:
-        return f"{key} has a header but no rows."
+        return _NO_ROWS.format(key=key)
     if not ragged:
         return f"{key} cannot be read as CSV: {message.splitlines()[0].rstrip('.')}."
     row = ragged[0]
@@ -142,7 +147,7 @@ def _gunzip(key: str, body: bytes, left: int) -> bytes:
     if len(plain) > left:
         raise _too_large(key)
     if not plain:
-        raise InvalidTable(f"{key} is empty.")
+        raise InvalidTable(_EMPTY.format(key=key))
     return plain
 
 
@@ -154,7 +159,9 @@ def _parquet(key: str, body: bytes, left: int) -> pa.Table:
             raise _too_large(key)
         table = file.read()
     except (pa.ArrowException, OSError):
-        raise InvalidTable(f"{key} is no readable Parquet file.") from None
+        raise InvalidTable(
+            f"{key} is no readable Parquet file; write it anew, or name it .csv if it is text."
+        ) from None
     if not table.num_columns:
         raise InvalidTable(f"{key} has no columns.")
     columns = [_as_text(column) for column in table.columns]

@@ -3,6 +3,7 @@
 import msgspec
 
 from evergreen.contracts import keys
+from evergreen.contracts.explanation import Explanation
 from evergreen.contracts.profile import Profile
 from evergreen.contracts.registry import Artifact, Lineage, Model, Version, VersionDraft
 from evergreen.contracts.stages import Configuration, RegisterInput, RegisterOutput
@@ -17,6 +18,7 @@ ACTOR = "workflow"
 _COPIED = {
     "model.onnx": "application/octet-stream",
     "pipeline.skops": "application/octet-stream",
+    "explanation.json": "application/json",
     "signature.json": "application/json",
     "profile.json": "application/json",
 }
@@ -83,7 +85,8 @@ def _draft(
     configuration = artifacts.read(keys.candidate(run_id, "configuration.json"))
     lineage = _lineage(given, applied, bodies["profile.json"], configuration)
     made = {name: _artifact(model, run_id, name, body) for name, body in bodies.items()}
-    described = card(applied.file, lineage, verdict, tuple(made.values()), at)
+    explained = msgspec.json.decode(bodies["explanation.json"], type=Explanation)
+    described = card(applied.file, lineage, verdict, explained, tuple(made.values()), at)
     made["card.html"] = _artifact(model, run_id, "card.html", described)
     for name, body in bodies.items():
         artifacts.write(made[name].key, body, _COPIED[name])
@@ -98,6 +101,7 @@ def _draft(
         card=made["card.html"],
         metrics=verdict.metrics,
         threshold=verdict.threshold,
+        explanation=made["explanation.json"],
     )
 
 
@@ -108,6 +112,7 @@ def _bodies(
     return {
         "model.onnx": artifacts.read(keys.candidate(run_id, "model.onnx")),
         "pipeline.skops": artifacts.read(keys.candidate(run_id, "pipeline.skops")),
+        "explanation.json": artifacts.read(keys.candidate(run_id, "explanation.json")),
         "signature.json": features.read(keys.feature_set(feature_set, "signature.json")),
         "profile.json": features.read(keys.feature_set(feature_set, "profile.json")),
     }

@@ -7,6 +7,7 @@ date. A version's number is given after its card is written, so the card names t
 
 from collections.abc import Iterable
 
+from evergreen.contracts.explanation import Explanation, LinearExplanation
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Artifact, Lineage
 from evergreen.contracts.verdict import Contest, Verdict
@@ -14,7 +15,12 @@ from evergreen.page import Html, bar, page, paragraph, section, table
 
 
 def card(
-    file: ModelFile, lineage: Lineage, verdict: Verdict, artifacts: tuple[Artifact, ...], at: str
+    file: ModelFile,
+    lineage: Lineage,
+    verdict: Verdict,
+    explanation: Explanation,
+    artifacts: tuple[Artifact, ...],
+    at: str,
 ) -> bytes:
     """A self-contained HTML page.
 
@@ -32,6 +38,7 @@ def card(
         section("Gates", _gates(verdict)),
         section("Champion and challenger", *_contest(verdict.metric, verdict.contest)),
         section("Groups that must be treated alike", *_fairness(file, verdict)),
+        section("How a prediction is explained", *_explained(file, explanation)),
         section("Columns never learned from", *_excluded(file)),
         section("How it was made", _lineage(lineage)),
         section("Artifacts", _artifacts(artifacts)),
@@ -109,6 +116,31 @@ def _fairness(file: ModelFile, verdict: Verdict) -> Iterable[Html]:
         for g in verdict.groups
     ]
     yield table(["Column", "Group", "Rows", "Positive", "True positive rate", ""], rows)
+
+
+def _explained(file: ModelFile, explanation: Explanation) -> Iterable[Html]:
+    yield paragraph(
+        "Asked with '?explain=reasons', each prediction comes with what every column added to it, "
+        "compared with the rows it learned from (Shapley values)."
+    )
+    if isinstance(explanation, LinearExplanation):
+        yield paragraph("The model is linear: they are exact, and add up to the log-odds.")
+    else:
+        yield paragraph(
+            "They add up to the probability. The graph is asked about rows in which some columns "
+            f"are the person's and the others those of {len(explanation.background)} typical "
+            "training rows: all such rows where the columns are few, else along random orders of "
+            "the columns; the same row is always explained alike."
+        )
+    if file.decision.adverse is None:
+        yield paragraph("The model file names no label as a decision against a person.")
+        return
+    yield paragraph(
+        f"The {file.decision.adverse} label is a decision against the person. It comes with up to "
+        "four principal reasons (12 CFR 1002.9(b)(2)), in these words:"
+    )
+    words = file.decision.reasons
+    yield table(["Column", "Reason"], [(name, words.get(name, name)) for name in file.features])
 
 
 def _excluded(file: ModelFile) -> Iterable[Html]:

@@ -7,7 +7,7 @@ from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import RecordOutput, SuggestInput, TrialResult
 from evergreen.errors import InvalidTable
 from evergreen.estimators.results import best_of, read_results, write_result
-from evergreen.estimators.space import describe
+from evergreen.estimators.space import FAMILY
 from evergreen.ports import ObjectStore, Registry
 from evergreen.tune.rounds import proposed_trials, read_rounds
 
@@ -54,8 +54,8 @@ def _summary(file: ModelFile, results: list[TrialResult], best: TrialResult | No
     if best is None or best.loss is None:
         return counted
     value = metrics.from_loss(file.metric, best.loss)
-    what = describe(best.configuration)
-    return f"{counted}, best {file.metric} {value:.3f} (trial {best.number}: {what})"
+    family = best.configuration[FAMILY]
+    return f"{counted}, best {file.metric} {value:.3f} (trial {best.number}: {family})"
 
 
 def _all_failed(results: list[TrialResult]) -> str:

@@ -1,0 +1,99 @@
+"""A prediction explained again, from what was kept of it."""
+
+from datetime import date, datetime
+from typing import Any
+
+import click
+import msgspec
+
+from evergreen import captured
+from evergreen.cli.client import Client
+from evergreen.cli.cloud import Cloud
+from evergreen.cli.command import on_cloud
+from evergreen.cli.show import Show, table
+from evergreen.contracts.registry import Artifact, Version
+from evergreen.contracts.signature import Signature
+from evergreen.digest import sha256
+from evergreen.errors import ArtifactChanged, NotFound
+
+_CLOSE = 1e-6
+
+
+@click.command()
+@click.argument("model")
+@click.argument("prediction")
+@click.option(
+    "--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Its day, in UTC."
+)
+@on_cloud
+def explain(client: Client, show: Show, model: str, prediction: str, day: datetime) -> None:
+    """Explain the PREDICTION that MODEL made, named by its id, again.
+
+    From its capture and the version that made it, on this machine: nothing is predicted anew.
+    """
+    found = again(client.cloud, model, _made(client.cloud, model, prediction, day.date()))
+    why = found["explanation"]
+    if abs(found["again"] - found["probability"]) > _CLOSE:
+        show.note(f"The version answers {found['again']} here: its runtime or processor differs.")
+    show.result(
+        found,
+        f"Version {found['version']} answered {found['probability']:.4f}, '{found['label']}', "
+        f"at {found['at']}; {why['base']:.4f} is its mean answer ({why['unit']}).",
+        table(("column", "value", why["unit"]), [list(c.values()) for c in why["contributions"]]),
+        *(f"Reason {n}: {reason['text']}" for n, reason in enumerate(why["reasons"], start=1)),
+    )
+
+
+def _made(cloud: Cloud, model: str, prediction: str, day: date) -> captured.Prediction:
+    cloud.registry.model(model)  # says so where there is none
+    found = captured.find(cloud.features, model, prediction, day.isoformat())
+    if found is None:
+        raise NotFound(f"No prediction '{prediction}' of '{model}' was captured on {day}.")
+    return found
+
+
+def again(cloud: Cloud, model: str, made: captured.Prediction) -> dict[str, Any]:
+    """The prediction with its explanation; ``again`` is what the version answers here.
+
+    Raises:
+        NotFound: the version or a part of it is not there.
+        ArtifactChanged: a part of the version is not what was registered.
+        NotExplainable: the version cannot explain its predictions.
+        RejectedRows: the capture lacks columns, as where they are not kept.
+    """
+    # Imported here because the graph's runtime takes longer than most commands.
+    from evergreen.graph import Graph
+    from evergreen.infer.explain import Explanations
+    from evergreen.infer.graphs import Served
+    from evergreen.infer.reader import Reader
+
+    def artifact(version: Version, name: str) -> bytes:
+        return _verified(cloud, getattr(version.draft, name))
+
+    version = cloud.registry.version(model, made.version)
+    signature = msgspec.json.decode(artifact(version, "signature"), type=Signature)
+    served = Served(version, signature, Graph(artifact(version, "graph")), Reader(signature))
+    matrix = served.reader.read([made.values]).matrix
+    (probability,) = served.graph.probabilities(matrix).tolist()
+    decision = cloud.registry.model(model).file.decision
+    (explanation,) = Explanations(artifact).explain(
+        decision, served, [made.values], matrix, [made.probability]
+    )
+    return {
+        "id": made.id,
+        "at": made.at,
+        "version": version.number,
+        "probability": made.probability,
+        "again": probability,
+        "label": signature.classes[made.probability >= version.draft.threshold],
+        "explanation": msgspec.to_builtins(explanation),
+    }
+
+
+def _verified(cloud: Cloud, artifact: Artifact) -> bytes:
+    body = cloud.artifacts.read(artifact.key)
+    if sha256(body) != artifact.sha256:
+        raise ArtifactChanged(
+            f"'{artifact.key}' is not what was registered; restore the object's earlier version."
+        )
+    return body
