@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.serving import emulated, peer, trained
 from benchmarks.serving.figures import Figure, lower, missing
@@ -87,6 +88,11 @@ def first_line(command: Command) -> float:
         CalledProcessError: it said nothing; its last words are in ``stderr``.
     """
     words, environment = command
+    with TemporaryDirectory() as empty:  # nothing is left of an earlier process
+        return _first_line(words, environment | {"TMPDIR": empty})
+
+
+def _first_line(words: list[str], environment: dict[str, str]) -> float:
     if not Path(words[0]).exists():
         raise subprocess.CalledProcessError(1, words, stderr="not installed")
     begun = time.perf_counter()

@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from evergreen.cli.cloud import Cloud
@@ -81,14 +82,15 @@ def _load(environment: dict[str, str], models: int, requests: int) -> dict[str, 
         events.append(json.dumps(event(name, [row])))
     script = str(Path(__file__).with_name("fleet_load.py"))
     words = [str(emulated.function_folder()), str(models), str(requests)]
-    done = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, script, *words],
-        input="\n".join(events),
-        env=emulated.surroundings(environment),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with TemporaryDirectory() as empty:  # the function's disk
+        done = subprocess.run(  # noqa: S603 - our own script
+            [sys.executable, script, *words],
+            input="\n".join(events),
+            env=emulated.surroundings(environment) | {"TMPDIR": empty},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode:
         raise ValueError(f"The load failed: {done.stderr.strip()[-500:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
