@@ -78,6 +78,15 @@ def _beside(model: str, ours: dict[str, Any], name: str, theirs: dict[str, Any])
                 goal=SPEED if name.startswith("scikit") else "",
             )
         )
+    figures.append(
+        higher(
+            f"100,000 rows, {model}, JSON to JSON by 1,000",
+            ours["handler"],
+            theirs["json_rows_per_second"],
+            name,
+            unit="rows/s",
+        )
+    )
     return figures
 
 
