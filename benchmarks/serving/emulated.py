@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from evergreen.cli.cloud import Cloud, LocalCloud
+from evergreen.cli.cloud import Cloud
+from evergreen.cli.local import LocalCloud
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import CHAMPION, Alias, AuditEvent
 from evergreen.ports import ObjectStore, Registry

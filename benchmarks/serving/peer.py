@@ -67,7 +67,7 @@ def versions() -> dict[str, str]:
         "import json, sys; from importlib.metadata import version; "
         "print(json.dumps([version(name) for name in sys.argv[1:]]))"
     )
-    found = {}
+    found: dict[str, str] = {}
     for environment, package in PEERS.values():
         if not python(environment).exists():
             continue

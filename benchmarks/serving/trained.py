@@ -21,7 +21,7 @@ import yaml
 from evergreen.cli.folder import Exported, FolderStore
 from evergreen.contracts import keys
 from evergreen.contracts.model_file import ModelFile, parse
-from evergreen.contracts.profile import NumberProfile, Profile
+from evergreen.contracts.profile import Profile
 from evergreen.contracts.registry import (
     CHAMPION,
     Alias,
@@ -148,8 +148,7 @@ def drafted(model: str, run_id: str, parts: dict[str, bytes], store: ObjectStore
 
 def parts_of(signature: Signature, frame: Frame, graph: bytes) -> dict[str, bytes]:
     """What serving reads of a version."""
-    numbers = {c.name: NumberProfile((0.0, 50.0, 100.0), (1, 1, 1, 1), 0) for c in signature.inputs}
-    profile = Profile(len(frame), int(frame.target.sum()), numbers, AT)
+    profile = Profile(len(frame), int(frame.target.sum()), {}, AT)
     return {
         "graph": graph,
         "signature": msgspec.json.encode(signature),

@@ -125,7 +125,8 @@ def timed(call: Callable[[Any], Any], given: Any) -> dict[str, float]:
     """Median and 99th percentile of a call, in seconds."""
     for _ in range(20):
         call(given)
-    taken, until = [], time.perf_counter() + _SECONDS
+    taken: list[float] = []
+    until = time.perf_counter() + _SECONDS
     while len(taken) < _CALLS and time.perf_counter() < until:
         begun = time.perf_counter()
         call(given)

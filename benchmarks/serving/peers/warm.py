@@ -23,7 +23,8 @@ def timed(call: Any, given: Any) -> dict[str, float]:
     """Median and 99th percentile of a call, in seconds."""
     for _ in range(5):
         call(given)
-    taken, until = [], time.perf_counter() + _SECONDS
+    taken: list[float] = []
+    until = time.perf_counter() + _SECONDS
     while len(taken) < _CALLS and time.perf_counter() < until:
         begun = time.perf_counter()
         call(given)

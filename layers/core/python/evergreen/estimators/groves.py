@@ -31,7 +31,7 @@ def in_groves(model: Any) -> Any:
         return model
     index = list(graph.node).index(forest)
     del graph.node[index:]
-    sums = []
+    sums: list[str] = []
     for trees in _groves(np.array(given["nodes_treeids"])):
         sums.append(f"grove_{len(sums)}")
         graph.node.append(
