@@ -47,6 +47,8 @@ class Settings:
     request_burst: int = 100
     trials_at_once: int = 10
     """Trials of one run that may run at the same time: a new account runs 10 functions at once."""
+    chunks_at_once: int = 5
+    """Chunks of one table that may be scored at the same time; the rest is left for answering."""
 
     def layer(self, name: str) -> Path:
         """The folder of a dependency layer.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from aws_cdk import CfnOutput, Duration, Stack
 from constructs import Construct
 
+from infra.constructs.batch_workflow import BatchWorkflow
 from infra.constructs.notifications import Notifications
 from infra.constructs.stage_function import StageFunction
 from infra.constructs.training_workflow import TrainingWorkflow
@@ -24,10 +25,10 @@ STAGES = {
     "features": _Shape("A dataset becomes a feature set.", 3008, 10),
     "tune": _Shape("Suggests, runs and records trials.", 3008, 15),
     "train": _Shape("Fits the best configuration.", 3008, 15),
-    "score": _Shape("Scores candidate and champion.", 1769, 5),
+    "score": _Shape("Scores candidate, champion and whole tables.", 3008, 15),
     "evaluate": _Shape("Judges the candidate.", 3008, 10),
     "register": _Shape("Makes the candidate a version.", 512, 2),
-    "deploy": _Shape("Moves the champion alias.", 512, 2),
+    "deploy": _Shape("Puts a version on trial, watches it, moves the alias.", 512, 2),
 }
 
 
@@ -59,7 +60,17 @@ class TrainingStack(Stack):
             notifications=self.notifications,
             trials_at_once=settings.trials_at_once,
         )
+        self.batch = BatchWorkflow(
+            self,
+            "Batch",
+            score=stages["score"].function,
+            features=storage.features,
+            registry=storage.registry,
+            notifications=self.notifications,
+            chunks_at_once=settings.chunks_at_once,
+        )
         CfnOutput(self, "WorkflowArn", value=self.workflow.state_machine_arn)
+        CfnOutput(self, "BatchWorkflowArn", value=self.batch.state_machine_arn)
         CfnOutput(self, "NotificationsTopic", value=self.notifications.topic.topic_arn)
 
 
@@ -75,8 +86,11 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
     for stage in ("tune", "train", "evaluate"):
         stages[stage].uses_features(features, reads=("feature-sets",))
         stages[stage].uses_artifacts(artifacts, reads=("runs",), writes=("runs",))
-    stages["score"].uses_features(features, reads=("feature-sets",))
+    stages["score"].uses_features(
+        features, reads=("feature-sets", "raw", "batches"), writes=("batches",)
+    )
     stages["score"].uses_artifacts(artifacts, reads=("runs", "models"), writes=("runs",))
     stages["register"].uses_features(features, reads=("feature-sets", "datasets"))
     stages["register"].uses_artifacts(artifacts, reads=("runs",), writes=("models",))
-    stages["deploy"].uses_artifacts(artifacts, reads=("models",))
+    stages["deploy"].uses_features(features, reads=("captures",))
+    stages["deploy"].uses_artifacts(artifacts, reads=("models", "runs"))

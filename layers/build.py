@@ -39,7 +39,8 @@ FUNCTION_SHARE = 1_048_576
 """Bytes of it that are left to the function's own folder."""
 
 # Named as dependencies, but never imported by what the layer is for.
-LEFT_OUT = {"serving": ("flatbuffers", "packaging", "protobuf")}
+_ONNXRUNTIME = ("flatbuffers", "packaging", "protobuf")
+LEFT_OUT = {"batch": _ONNXRUNTIME, "serving": _ONNXRUNTIME}
 
 
 class BuildError(click.ClickException):

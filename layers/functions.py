@@ -5,7 +5,7 @@ LAYER_OF: dict[str, str | None] = {
     "features": "columnar",
     "tune": "learning",
     "train": "learning",
-    "score": "serving",
+    "score": "batch",
     "evaluate": "learning",
     "register": None,
     "deploy": None,

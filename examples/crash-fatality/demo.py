@@ -10,6 +10,9 @@ import json
 import os
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ import summary
 import table
 from evergreen.cli.client import Client
 from evergreen.cli.cloud import Cloud
-from evergreen.contracts.registry import Run
+from evergreen.contracts.registry import CHAMPION, Run
 from evergreen.digest import content_id
 from evergreen.errors import Conflict, EvergreenError
 from rich.console import Console
@@ -36,8 +39,30 @@ FEATURES = ("dvcat", "airbag", "seatbelt", "frontal", "abcat", "occRole", "ageOF
 NUMBERS = ("ageOFocc", "yearVeh")
 CONTEXT = ("yearacc", "caseid", "sex")
 BATCH = 500
+AT_ONCE = 20
+"""Requests a look, while a new version is on trial."""
 PATIENCE = 240
 """Seconds to wait for the scheduled check, which looks each minute."""
+
+
+class Trial:
+    """Requests of one row each while two versions share them, and who answered."""
+
+    def __init__(self, client: Client, file: Path) -> None:
+        self._client = client
+        self._rows = cycle(to_request(row) for row in table.rows(file))
+        self.answered: Counter[int] = Counter()
+
+    def send(self) -> None:
+        """Some requests, if there is a trial now."""
+        alias = self._client.cloud.registry.alias(MODEL, CHAMPION)
+        if alias and alias.challenger:
+            for row in islice(self._rows, AT_ONCE):
+                self.answered[self._client.predict(MODEL, [row])["version"]] += 1
+
+    def __str__(self) -> str:
+        said = (f"version {n} answered {count}" for n, count in sorted(self.answered.items()))
+        return f"of the requests meanwhile {', '.join(said)}"
 
 
 class DemoFailed(Exception):
@@ -74,7 +99,7 @@ def tell(story: narrator.Narrator) -> summary.Outcome:
     first = train(story, client, periods["1997-1999"])
     sample = call(story, client, periods["2000"])
     send(story, client, {period: periods[period] for period in ("2000", "2001", "2002")})
-    second = retrain(story, client)
+    second = retrain(story, client, periods["2002"])
     with story.step("Ask the API again", "evergreen models crash-fatality") as step:
         answer = client.predict(MODEL, sample)
         step.say(f"version {answer['version']} answers now")
@@ -104,7 +129,12 @@ def train(story: narrator.Narrator, client: Client, history: Path) -> Run:
     return run
 
 
-def follow(step: narrator.Progressing, client: Client, run_id: str) -> Run:
+def follow(
+    step: narrator.Progressing,
+    client: Client,
+    run_id: str,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Run:
     """Watch a run to its end, a line for each stage that is done."""
     told: set[tuple[str, str]] = set()
 
@@ -115,6 +145,7 @@ def follow(step: narrator.Progressing, client: Client, run_id: str) -> Run:
             elif (stage.stage, stage.started_at) not in told:
                 told.add((stage.stage, stage.started_at))
                 step.say(f"[cyan]{stage.stage:<14}[/] {escape(stage.summary)}")
+        meanwhile()
 
     return client.follow(run_id, tell_changes)
 
@@ -160,14 +191,17 @@ def send(story: narrator.Narrator, client: Client, periods: dict[str, Path]) -> 
         step.say(f"{accepted:,} outcomes reported")
 
 
-def retrain(story: narrator.Narrator, client: Client) -> Run:
+def retrain(story: narrator.Narrator, client: Client, newest: Path) -> Run:
     """Nobody does anything: the schedule looks, decides and starts the workflow."""
     look = "the rule looks each minute; evergreen report crash-fatality has its page"
     with story.step("Wait for the scheduled check to find drift", look) as step:
         run_id = await_drift_run(step, client)
         step.say(escape(newest_check(client)))
     with story.step("Champion and challenger", f"evergreen runs {run_id}") as step:
-        run = follow(step, client, run_id)
+        trial = Trial(client, newest)
+        run = follow(step, client, run_id, trial.send)
+        if trial.answered:
+            step.say(str(trial))
         step.say(f"[bold]{run.status}[/]: {escape(run.reason)}")
     if run.status not in ("deployed", "refused"):
         raise DemoFailed(run.reason)

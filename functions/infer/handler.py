@@ -8,7 +8,7 @@ from evergreen.infer import Inference
 
 _inference = cache(
     lambda: Inference(
-        registry=wiring.registry(),
+        registry=wiring.registry_of_a_request(),
         artifacts=wiring.artifacts(),
         features=wiring.features(),
         captures=wiring.captures(),

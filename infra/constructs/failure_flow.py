@@ -66,7 +66,13 @@ def failure_states(*, registry: str, topic: str) -> dict[str, State]:
             "Next": "failure: record",
         },
         "failure: record": _record(registry),
-        "failure: notify": _notify(topic),
+        "failure: notify": notify(
+            topic,
+            subject="States.Format('Evergreen: a run of {} failed', $.run.model)",
+            message="States.Format('Run {} of {} failed ({}). {} Execution: {}', $.run.run_id,"
+            " $.run.model, $.error.Error, $.failure.said.errorMessage, $$.Execution.Id)",
+            next_state="failed",
+        ),
         "failed": {
             "Type": "Fail",
             "ErrorPath": "$.error.Error",
@@ -125,25 +131,21 @@ def _record(registry: str) -> State:
     }
 
 
-def _notify(topic: str) -> State:
+def notify(topic: str, *, subject: str, message: str, next_state: str) -> State:
+    """Tell people; that it fails changes nothing else. Both texts are intrinsic functions."""
     return {
         "Type": "Task",
-        "Comment": "Tells people, in the words of the stage that failed.",
+        "Comment": "Tells people, in the words of the stage.",
         "Resource": "arn:aws:states:::sns:publish",
-        "Parameters": {
-            "TopicArn": topic,
-            "Subject.$": "States.Format('Evergreen: a run of {} failed', $.run.model)",
-            "Message.$": "States.Format('Run {} of {} failed ({}). {} Execution: {}', $.run.run_id,"
-            " $.run.model, $.error.Error, $.failure.said.errorMessage, $$.Execution.Id)",
-        },
+        "Parameters": {"TopicArn": topic, "Subject.$": subject, "Message.$": message},
         "ResultPath": None,
         "Retry": [
             retry(
                 ("SNS.InternalErrorException", "SNS.SdkClientException", "SNS.ThrottledException")
             )
         ],
-        "Catch": [catch("failed", result=None)],
-        "Next": "failed",
+        "Catch": [catch(next_state, result=None)],
+        "Next": next_state,
     }
 
 

@@ -5,7 +5,7 @@ State names are the words of the design; a state's output carries keys and one l
 
 from collections.abc import Mapping
 
-from infra.constructs.failure_flow import TRANSIENT, State, catch, failure_states, retry
+from infra.constructs.failure_flow import TRANSIENT, State, catch, failure_states, notify, retry
 
 RUN = {"run.$": "$.run"}
 FEATURE_SET = {"feature_set.$": "$.features.feature_set"}
@@ -24,7 +24,8 @@ def training_flow(
         topic: the ARN of the topic that hears of failures.
         trials_at_once: how many trials of a round may run at the same time.
     """
-    states = _stages(functions, trials_at_once) | failure_states(registry=registry, topic=topic)
+    states = _stages(functions, topic, trials_at_once)
+    states |= failure_states(registry=registry, topic=topic)
     return {
         "Comment": "ingest, features, tune, train, score, evaluate, register, deploy",
         "StartAt": "start",
@@ -32,7 +33,7 @@ def training_flow(
     }
 
 
-def _stages(functions: Mapping[str, str], trials_at_once: int) -> State:
+def _stages(functions: Mapping[str, str], topic: str, trials_at_once: int) -> State:
     return (
         {"start": _start()}
         | _stage("ingest", functions, RUN, "features", "Raw tables become a dataset version.")
@@ -67,13 +68,8 @@ def _stages(functions: Mapping[str, str], trials_at_once: int) -> State:
             "deploy",
             "The candidate becomes a numbered version.",
         )
-        | _stage(
-            "deploy",
-            functions,
-            RUN | {"version.$": "$.register.version"} | CHAMPION,
-            "deployed",
-            "The champion alias moves, if nobody moved it meanwhile.",
-        )
+        | _deploy(functions["deploy"])
+        | _withdrawn(topic)
         | _ends()
     )
 
@@ -185,11 +181,63 @@ def _gate() -> dict[str, State]:
     }
 
 
+def _deploy(function: str) -> dict[str, State]:
+    version = RUN | {"version.$": "$.register.version"} | CHAMPION
+    return {
+        "deploy": _task(
+            function,
+            version,
+            "$.deploy",
+            "deploy: next",
+            "The version goes on trial beside the champion; without one it serves at once.",
+        ),
+        "deploy: next": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": "$.deploy.state", "StringEquals": "serves", "Next": "deployed"},
+                {"Variable": "$.deploy.state", "StringEquals": "on trial", "Next": "deploy: wait"},
+            ],
+            "Default": "withdrawn: notify",
+        },
+        "deploy: wait": {
+            "Type": "Wait",
+            "Comment": "Until the trial is looked at again.",
+            "SecondsPath": "$.deploy.wait_seconds",
+            "Next": "deploy: watch",
+        },
+        "deploy: watch": _task(
+            function,
+            {"step": "watch"} | version,
+            "$.deploy",
+            "deploy: next",
+            "Errors, time and answers of both versions: go on, take over, or be taken back.",
+        ),
+    }
+
+
+def _withdrawn(topic: str) -> dict[str, State]:
+    """Nothing failed, but people want to hear of it."""
+    return {
+        "withdrawn: notify": notify(
+            topic,
+            subject="States.Format('Evergreen: a version of {} was taken back', $.run.model)",
+            message="States.Format('Run {} of {}: {} Execution: {}', $.run.run_id, $.run.model,"
+            " $.deploy.summary, $$.Execution.Id)",
+            next_state="withdrawn",
+        )
+    }
+
+
 def _ends() -> dict[str, State]:
     return {
         "deployed": {
             "Type": "Succeed",
             "Comment": "The new version serves.",
+            "OutputPath": "$.deploy",
+        },
+        "withdrawn": {
+            "Type": "Succeed",
+            "Comment": "The trial went badly, or a person ended it; the champion stays.",
             "OutputPath": "$.deploy",
         },
         "refused": {

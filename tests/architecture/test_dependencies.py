@@ -24,7 +24,7 @@ LIBRARIES = {
     "features": CORE | {"numpy", "pandas", "pyarrow"},
     "tune": CORE | {"numpy", "scipy", "sklearn", "hyperopt", "skl2onnx", "onnx", "threadpoolctl"},
     "train": CORE | {"numpy", "scipy", "sklearn", "skl2onnx", "onnx", "skops", "threadpoolctl"},
-    "score": SERVING,
+    "score": SERVING | {"pyarrow"},
     "evaluate": CORE | {"numpy", "scipy", "sklearn"},
     "register": CORE,
     "deploy": CORE,

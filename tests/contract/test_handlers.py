@@ -90,6 +90,8 @@ def test_register_and_deploy_twice_are_one_version_one_alias_and_one_event_each(
             "champion": 1,
             "previous": None,
             "summary": "version 1 serves, the first one",
+            "state": "serves",
+            "wait_seconds": 0,
         }
     )
     registry = wiring.registry()
@@ -105,6 +107,27 @@ def test_register_and_deploy_twice_are_one_version_one_alias_and_one_event_each(
         ("register", "done"),
         ("deploy", "done"),
     ]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_trial_begun_and_looked_at_twice_is_one_split() -> None:
+    for number, champion in ((1, None), (2, 1)):
+        event = registered(f"r{number}")
+        version = register(event, None)["version"]
+        step = {"run": event["run"], "version": version, "champion": champion}
+        first = deploy(step, None)
+    assert (first["state"], first["wait_seconds"]) == ("on trial", 60)
+    assert deploy(step, None)["summary"] == first["summary"]
+    for _ in range(2):
+        assert deploy({"step": "watch"} | step, None)["state"] == "on trial"
+    registry = wiring.registry()
+    alias = registry.alias(MODEL, CHAMPION)
+    assert alias
+    assert alias.challenger
+    assert (alias.version, alias.revision, alias.challenger.version) == (1, 2, 2)
+    assert [event.kind for event in registry.audit(MODEL)].count("split") == 1
+    stages = [stage.stage for stage in registry.run("r2").stages]
+    assert stages == ["register", "deploy", "deploy: watch"]
 
 
 def test_a_drift_event_delivered_twice_is_one_execution(deployed: tuple[Any, str]) -> None:

@@ -3,9 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from evergreen.contracts.registry import CHAMPION, RetrainClaim, StageRecord
+from evergreen.contracts.registry import (
+    CHAMPION,
+    AuditEvent,
+    Challenger,
+    RetrainClaim,
+    StageRecord,
+)
 from evergreen.errors import Conflict, NotFound
 from evergreen.ports import Registry, iso
+from msgspec.structs import replace
 
 from tests.fakes.registered import MODEL, champion, draft, model_file, promoted, run
 
@@ -153,6 +160,20 @@ def test_an_alias_points_nowhere_until_it_is_moved(registry: Registry) -> None:
     registry.move_alias(second, promoted(2, at(1)), expected=first)
     assert registry.alias(MODEL, CHAMPION) == second
     assert registry.audit(MODEL) == [promoted(1, at(0)), promoted(2, at(1))]
+
+
+def test_a_trial_beside_the_champion_is_read_back_to_the_last_digit(registry: Registry) -> None:
+    first = champion(1, None)
+    registry.move_alias(first, promoted(1, at(0)), expected=None)
+    challenger = Challenger(2, "r2", 0.1 + 0.2, at(1))
+    split = replace(first, challenger=challenger, revision=2)
+    event = AuditEvent(MODEL, at(1), "split", "workflow", "30 % of the requests.", 2)
+    registry.move_alias(split, event, expected=first)
+    assert registry.alias(MODEL, CHAMPION) == split
+    assert registry.audit(MODEL)[-1] == event
+    ended = replace(split, challenger=None, revision=3)
+    registry.move_alias(ended, promoted(1, at(2)), expected=split)
+    assert registry.alias(MODEL, CHAMPION) == ended
 
 
 def test_a_move_from_a_state_that_is_gone_changes_nothing(registry: Registry) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from evergreen.aws.store import S3ObjectStore
-from evergreen.errors import NotFound
+from evergreen.errors import Conflict, NotFound
 from evergreen.ports import ObjectStore
 
 
@@ -22,9 +22,25 @@ def test_the_newest_body_replaces_the_one_before(store: ObjectStore) -> None:
 
 
 def test_a_missing_object_is_named_in_the_error(store: ObjectStore) -> None:
-    for ask in (store.read, store.size):
+    for ask in (store.read, store.size, store.tag):
         with pytest.raises(NotFound, match="There is no object 'raw/none\\.csv'"):
             ask("raw/none.csv")
+
+
+def test_a_part_is_read_without_the_rest(store: ObjectStore) -> None:
+    store.write("raw/a", b"0123456789")
+    tag = store.tag("raw/a")
+    assert store.read_part("raw/a", 3, 4, tag) == b"3456"
+    assert store.read_part("raw/a", 8, 100, tag) == b"89"
+
+
+def test_parts_of_an_object_that_was_replaced_meanwhile_are_never_mixed(store: ObjectStore) -> None:
+    store.write("raw/a", b"0123456789")
+    tag = store.tag("raw/a")
+    store.write("raw/a", b"9876543210")
+    assert store.tag("raw/a") != tag
+    with pytest.raises(Conflict, match="'raw/a' was replaced meanwhile"):
+        store.read_part("raw/a", 0, 4, tag)
 
 
 def test_keys_below_a_prefix_come_in_lexical_order(store: ObjectStore) -> None:

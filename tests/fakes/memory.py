@@ -21,6 +21,7 @@ from evergreen.contracts.registry import (
     VersionDraft,
 )
 from evergreen.contracts.stages import RunInput
+from evergreen.digest import sha256
 from evergreen.errors import Conflict, NotFound
 from evergreen.ports import CaptureStream, Clock, EventBus, ObjectStore, Registry, Workflow
 
@@ -44,6 +45,14 @@ class MemoryStore(ObjectStore):
 
     def size(self, key: str) -> int:
         return len(self.read(key))
+
+    def tag(self, key: str) -> str:
+        return sha256(self.read(key))
+
+    def read_part(self, key: str, start: int, size: int, tag: str) -> bytes:
+        if self.tag(key) != tag:
+            raise Conflict(f"The object '{key}' was replaced meanwhile; start again.")
+        return self.read(key)[start : start + size]
 
 
 def _one_at_a_time(method: Any) -> Any:

@@ -45,7 +45,7 @@ def test_functions_in_an_account_run_python_3_13_on_arm_with_their_dependency_la
         "FeaturesFunction": ["Core", "Columnar"],
         "TuneFunction": ["Core", "Learning"],
         "TrainFunction": ["Core", "Learning"],
-        "ScoreFunction": ["Core", "Serving"],
+        "ScoreFunction": ["Core", "Batch"],
         "EvaluateFunction": ["Core", "Learning"],
         "RegisterFunction": ["Core"],
         "DeployFunction": ["Core"],

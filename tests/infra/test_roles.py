@@ -51,12 +51,14 @@ MAY = {
     "Train": LEARNING,
     "Evaluate": LEARNING,
     "Score": WRITE
-    | objects("features", reads=["feature-sets"])
+    | objects("features", reads=["feature-sets", "raw", "batches"], writes=["batches"])
     | objects("artifacts", reads=["runs", "models"], writes=["runs"]),
     "Register": WRITE
     | objects("features", reads=["feature-sets", "datasets"])
     | objects("artifacts", reads=["runs"], writes=["models"]),
-    "Deploy": WRITE | objects("artifacts", reads=["models"]),
+    "Deploy": WRITE
+    | objects("features", reads=["captures"])
+    | objects("artifacts", reads=["models", "runs"]),
     "Infer": READ
     | objects("artifacts", reads=["models"])
     | objects("features", writes=["feedback"])
@@ -76,6 +78,17 @@ MAY = {
         "sns:Publish notificationstopic",
         "kms:Decrypt notificationskey",
         "kms:GenerateDataKey notificationskey",
+    },
+    "Batch": {
+        "lambda:InvokeFunction scorefunction",
+        "s3:GetObject features/batches/*",
+        "dynamodb:UpdateItem registry of RUN#*",
+        "sns:Publish notificationstopic",
+        "kms:Decrypt notificationskey",
+        "kms:GenerateDataKey notificationskey",
+        "states:StartExecution batch",
+        "states:DescribeExecution batch.name/chunks:*",
+        "states:StopExecution batch.name/chunks:*",
     },
     "Captures": objects("features", writes=["captures", "captures-failed"])
     | {
@@ -144,11 +157,11 @@ def test_each_function_has_its_own_role_and_is_told_only_the_names_it_uses(aws):
         "REGISTRY_TABLE",
     }
     assert told["Retrain"] == {"REGISTRY_TABLE", "WORKFLOW_ARN"}
-    assert told["Deploy"] == {"ARTIFACTS_BUCKET", "REGISTRY_TABLE"}
+    assert told["Deploy"] == {"ARTIFACTS_BUCKET", "FEATURES_BUCKET", "REGISTRY_TABLE"}
     assert "EVENT_BUS" in told["Monitor"]
     from evergreen.settings import Settings
 
-    known = {field.upper() for field in Settings.__struct_fields__}
+    known = {field.upper() for field in Settings.__struct_fields__} - {"MEMORY_MEBIBYTES"}
     assert set().union(*told.values()) == known
 
 
@@ -168,6 +181,8 @@ def _resource(resource):
     words = text(resource).replace(".Arn>", "").replace("<", "").replace(">", "").lower()
     if ":deliverystream/" in words:
         return words.rsplit(":", 1)[1]
+    if ":execution:" in words:
+        return words.split(":execution:")[1]
     name, slash, rest = words.partition("/")
     name = {"notificationstopic": name, "undelivered": name}.get(name, name)
     return name + slash + rest

@@ -68,6 +68,10 @@ def test_data_models_and_registry_outlive_their_stack(aws):
 
 def test_the_command_line_finds_every_name_it_needs_in_the_outputs(aws):
     assert set(aws.outputs("storage")) == {"FeaturesBucket", "ArtifactsBucket", "RegistryTable"}
-    assert set(aws.outputs("training")) == {"WorkflowArn", "NotificationsTopic"}
+    assert set(aws.outputs("training")) == {
+        "BatchWorkflowArn",
+        "NotificationsTopic",
+        "WorkflowArn",
+    }
     assert {"ApiId", "ApiStage", "ApiUrl", "CaptureStream"} <= set(aws.outputs("serving"))
     assert set(aws.outputs("monitoring")) == {"EventBus"}

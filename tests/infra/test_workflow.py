@@ -9,7 +9,8 @@ from tests.infra.assembly import text
 
 FLOW = [
     "start", "ingest", "features", "tune: suggest", "tune: trials", "tune: record",
-    "tune: enough?", "train", "score", "evaluate", "gate", "register", "deploy", "deployed",
+    "tune: enough?", "train", "score", "evaluate", "gate", "register", "deploy", "deploy: next",
+    "deployed",
 ]  # fmt: skip
 INPUTS = {
     "ingest": stages.IngestInput,
@@ -21,6 +22,7 @@ INPUTS = {
     "evaluate": stages.EvaluateInput,
     "register": stages.RegisterInput,
     "deploy": stages.DeployInput,
+    "deploy: watch": stages.DeployInput,
 }
 OUTPUTS = {
     "run": stages.RunInput,
@@ -31,13 +33,13 @@ OUTPUTS = {
     "score": stages.ScoreOutput,
     "evaluate": stages.EvaluateOutput,
     "register": stages.RegisterOutput,
+    "deploy": stages.DeployOutput,
 }
 
 
 @pytest.fixture(scope="module")
 def machine(aws):
-    (properties,) = aws.properties("AWS::StepFunctions::StateMachine").values()
-    return properties
+    return aws.properties("AWS::StepFunctions::StateMachine")["Workflow"]
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +71,22 @@ def test_tuning_goes_round_until_it_is_done_and_the_gate_refuses_by_default(stat
     assert states["refused"]["Type"] == states["deployed"]["Type"] == "Succeed"
 
 
+def test_a_trial_is_looked_at_until_the_version_serves_or_is_taken_back(states):
+    choice = states["deploy: next"]
+    ways = {one["StringEquals"]: one["Next"] for one in choice["Choices"]}
+    assert ways == {"serves": "deployed", "on trial": "deploy: wait"}
+    assert states["deploy: wait"]["Next"] == "deploy: watch"
+    assert states["deploy: watch"]["Next"] == states["deploy"]["Next"] == "deploy: next"
+    assert states["deploy: watch"]["Parameters"]["step"] == "watch"
+    assert choice["Default"] == "withdrawn: notify"
+    for way in (states["withdrawn: notify"], states["withdrawn: notify"]["Catch"][0]):
+        assert way["Next"] == "withdrawn"
+    assert states["withdrawn"]["Type"] == "Succeed"
+
+
 def test_every_task_waits_out_what_is_transient_and_catches_all_else(states, trial):
     tasks = {n: s for n, s in (states | trial).items() if s["Type"] == "Task"}
-    assert len(tasks) == 12
+    assert len(tasks) == 14
     for name, task in tasks.items():
         (retry,) = task["Retry"]
         assert retry["BackoffRate"] > 1, name
@@ -153,6 +168,9 @@ def test_each_state_reads_only_what_an_earlier_contract_gives(states):
     ]
     paths += [states["tune: trials"]["ItemsPath"]]
     paths += [states[name]["Choices"][0]["Variable"] for name in ("gate", "tune: enough?")]
+    paths += [choice["Variable"] for choice in states["deploy: next"]["Choices"]]
+    paths += [states["deploy: wait"]["SecondsPath"]]
+    paths += [states[end]["OutputPath"] for end in ("deployed", "withdrawn", "refused")]
     for path in paths:
         _, source, *field = path.split(".")
         assert set(field) <= set(OUTPUTS[source].__struct_fields__), path
@@ -160,7 +178,7 @@ def test_each_state_reads_only_what_an_earlier_contract_gives(states):
 
 def test_each_stage_calls_its_own_function(states, trial):
     for name, state in (states | trial).items():
-        if state["Type"] == "Task" and not name.startswith("failure"):
+        if state["Type"] == "Task" and not name.startswith(("failure", "withdrawn")):
             stage = name.split(":")[0].capitalize()
             assert state["Resource"] == f"<{stage}Function.Arn>"
 

@@ -6,6 +6,7 @@ from layers.functions import CORE, LAYER_OF
 HANDLERS = sorted((ROOT / "functions").glob("*/handler.py"))
 
 PROMISED = {
+    "batch": "numpy onnxruntime pyarrow.parquet pyarrow.compute evergreen.score",
     CORE: "aws_lambda_powertools msgspec evergreen.stage evergreen.page evergreen.aws "
     "evergreen.contracts.model_file evergreen.contracts.registry evergreen.contracts.stages",
     "columnar": "numpy pandas pyarrow.parquet pyarrow.csv pyarrow.compute pyarrow.dataset "

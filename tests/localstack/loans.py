@@ -21,6 +21,7 @@ MODEL_FILE: dict[str, Any] = {
     "search": {"trials": 4, "parallel": 2, "seed": 3},
     "gates": {"metric_at_least": 0.6, "fairness_gap": 0.5},
     "serving": {"refresh_seconds": 1},
+    "deploy": {"steps": [{"share": 0.5, "minutes": 0.1}]},
     "monitor": {"psi_at_least": 0.2, "rows_at_least": 300},
     "retrain": {"outcomes_at_least": 1500, "cool_down_minutes": 600},
 }

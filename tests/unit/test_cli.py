@@ -10,6 +10,7 @@ from evergreen.contracts.registry import Run, StageRecord
 
 from tests.fakes.cloud import read, sentence, served, terminal
 from tests.fakes.serving import AT, MODEL
+from tests.fakes.trial import put_on_trial
 
 DOCUMENT = {
     "name": "loan",
@@ -205,6 +206,26 @@ def test_models_shows_champion_versions_and_who_did_what(evergreen):
     assert shown["champion"]["version"] == 1
     assert [e["kind"] for e in shown["audit"]] == ["applied", "registered", "promoted"]
     assert "serves" in evergreen("models", MODEL).stdout
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"), [(0.1, ("serves 90 %", "on trial, 10 %")), (0.0, ("on trial, in shadow",))]
+)
+def test_models_shows_what_share_a_version_on_trial_answers(evergreen, cloud, share, shown):
+    cloud.world.register()
+    put_on_trial(cloud.world, 2, share)
+
+    assert read(evergreen("models", MODEL, "--json"))["champion"]["challenger"]["share"] == share
+    for words in shown:
+        assert words in evergreen("models", MODEL).stdout
+
+
+def test_a_rollback_during_a_trial_takes_the_challenger_back(evergreen, cloud):
+    cloud.world.register()
+    put_on_trial(cloud.world, 2, 0.1)
+
+    moved = read(evergreen("rollback", MODEL, "--reason", "worse", "--json"))
+    assert (moved["version"], moved["challenger"]) == (1, None)
 
 
 def test_promote_and_rollback_move_the_champion_with_reason_and_actor(evergreen, cloud):

@@ -51,3 +51,12 @@ def test_a_version_that_was_changed_explains_nothing(cloud):
     cloud.artifacts.write(graph.key, b"another graph")
     result = terminal(cloud)("explain", MODEL, "req-0", "--on", "2026-01-01")
     assert "is not what was registered" in sentence(result)
+
+
+def test_only_captures_that_arrived_on_the_day_or_the_next_are_read(cloud, monkeypatch):
+    for day in ("2025-12-31", "2026-01-02", "2026-01-03", "2026-01-20"):
+        cloud.features.write(f"{captures_prefix(MODEL)}dt={day}/part", b"")
+    read_keys, reading = [], cloud.features.read
+    monkeypatch.setattr(cloud.features, "read", lambda key: read_keys.append(key) or reading(key))
+    terminal(cloud)("explain", MODEL, "req-7", "--on", "2026-01-01")
+    assert [key.split("dt=")[1] for key in read_keys] == ["2026-01-01/part", "2026-01-02/part"]

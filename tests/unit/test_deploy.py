@@ -1,6 +1,7 @@
-"""How the champion moves."""
+"""How the champion moves where there is no trial: by hand, at once, and the first time."""
 
 import pytest
+from evergreen.contracts.model_file import Deploy
 from evergreen.contracts.registry import CHAMPION, Artifact
 from evergreen.contracts.stages import DeployInput, DeployOutput, RunInput
 from evergreen.deploy import deploy, promote, rollback
@@ -9,7 +10,7 @@ from evergreen.errors import ArtifactChanged, Conflict, NotFound
 from msgspec.structs import replace
 
 from tests.fakes.memory import FixedClock, MemoryRegistry, MemoryStore
-from tests.fakes.registered import AT, MODEL, draft, run
+from tests.fakes.registered import AT, MODEL, draft, model_file, run
 
 
 class World:
@@ -17,6 +18,7 @@ class World:
 
     def __init__(self) -> None:
         self.registry, self.artifacts, self.clock = MemoryRegistry(), MemoryStore(), FixedClock()
+        self.registry.apply(model_file(deploy=Deploy(steps=())), "ann", AT)
         for run_id in ("r1", "r2", "r3"):
             body = f"graph of {run_id}".encode()
             graph = Artifact(f"models/crash/{run_id}/model.onnx", sha256(body), len(body))
@@ -47,7 +49,8 @@ class World:
 
     @property
     def moves(self) -> list[tuple[str, int | None, str]]:
-        events = (event for event in self.registry.audit(MODEL) if event.kind != "registered")
+        known = ("promoted", "rolled back", "split")
+        events = (event for event in self.registry.audit(MODEL) if event.kind in known)
         return [(event.kind, event.version, event.actor) for event in events]
 
 

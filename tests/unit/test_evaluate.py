@@ -75,6 +75,13 @@ def test_without_a_time_column_the_verdict_names_no_time():
     assert (verdict.oldest, verdict.newest) == ("", "")
 
 
+def test_the_contest_says_how_far_the_answers_are_apart_for_whoever_watches_the_trial():
+    rows = hold_out()
+    held = guess(rows, 0.5, seed=1)
+    assert judged(held, held, rows=rows)[2].contest.psi == 0
+    assert judged(1 - held, held, rows=rows)[2].contest.psi > 0.5
+
+
 def test_a_better_challenger_beats_the_champion():
     rows = hold_out()
     _, output, verdict = judged(guess(rows, 2), guess(rows, 0.5, seed=1))

@@ -198,6 +198,12 @@ def test_a_wrong_method_is_told_the_right_one(world, method, path, allowed):
     assert answer["headers"]["Allow"] == allowed
 
 
+def test_a_misspelt_query_parameter_is_not_passed_over(world):
+    answer = world.call("POST", PREDICT, {"instances": [ROW]}, query={"explian": "reasons"})
+
+    assert "no query parameter 'explian'; there is explain" in refused(answer, 400)["detail"]
+
+
 class BrokenRegistry(MemoryRegistry):
     def alias(self, model: str, name: str) -> Alias | None:
         raise RuntimeError("secret-table is throttled")

@@ -262,6 +262,16 @@ def test_an_answer_says_whether_all_coalitions_were_asked_and_adds_up_in_both_ca
     assert total == pytest.approx(score, abs=1e-9)
 
 
+def test_a_zero_is_explained_like_a_zero_with_a_minus():
+    model = fitted("gradient boosting", 12)
+    row = model.matrix[:1].copy()
+    row[0, 1] = 0.0
+    plus, _ = explained(model, model.explanation, row)
+    row[0, 1] = -0.0
+    minus, _ = explained(model, model.explanation, row)
+    assert plus == minus
+
+
 def test_a_linear_models_contributions_add_up_to_the_log_odds_of_its_probability():
     model = fitted("logistic", 12)
     for row in model.matrix[:20]:

@@ -8,7 +8,7 @@ import pytest
 from evergreen.digest import sha256
 from evergreen.errors import ArtifactChanged, NotFound
 from evergreen.infer.files import Files
-from evergreen.infer.graphs import Graphs, GraphUnreadable, room, taken
+from evergreen.infer.graphs import Graphs, GraphUnreadable, opening, room, taken
 from evergreen.infer.once import Once
 
 from tests.fakes.memory import MemoryStore
@@ -38,7 +38,8 @@ def world():
 def graphs(world, tmp_path, *, versions=100, seconds=0.0, ticks=None, disk=10**9):
     store = CountingStore(world.artifacts.objects, seconds)
     some = world.registry.versions("crash")
-    bytes_at_most = versions * max(taken(version) for version in some)
+    # Half a version more, because one that is being opened takes more than an open one.
+    bytes_at_most = int((versions + 0.5) * max(taken(version) for version in some))
     return Graphs(store, Files(tmp_path, disk), bytes_at_most, ticks or Ticks()), store
 
 
@@ -65,6 +66,16 @@ def test_memory_holds_no_more_than_its_bound_and_lets_go_of_what_was_used_longes
     assert held.held["bytes"] == taken(one) + taken(three)
     assert held.served(one) is first
     assert held.served(two) is not second
+
+
+def test_others_make_room_for_what_opening_a_version_takes(world, tmp_path):
+    one, two = world.register(), world.register()
+    held = Graphs(world.artifacts, Files(tmp_path, 10**9), taken(one) + opening(two) - 1, Ticks())
+
+    for version in (one, two):
+        held.served(version)
+
+    assert held.held == {"versions": 1, "bytes": taken(two)}
 
 
 def test_a_version_larger_than_the_bound_is_answered_all_the_same(world, tmp_path):

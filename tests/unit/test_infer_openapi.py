@@ -12,7 +12,8 @@ from tests.fakes.serving import ROW, SIGNATURE, World, model_file
 
 # A row too many is refused as too large. JSON Schema cannot say that columns are of one length, or
 # that a tensor has as many values as its shape tells and they are of its datatype, so requests that
-# fit their schema may still be in no right form (400); values of /predict always fit (no 422).
+# fit their schema may still be in no right form (400), or ask for too many explanations (413);
+# values of /predict always fit (no 422).
 CONFIG = """
 [checks.negative_data_rejection]
 expected-statuses = [400, 404, 405, 413, 422]
@@ -20,7 +21,7 @@ expected-statuses = [400, 404, 405, 413, 422]
 [[operations]]
 include-path-regex = "/predict$"
 [operations.checks.positive_data_acceptance]
-expected-statuses = ["2xx", 400]
+expected-statuses = ["2xx", 400, 413]
 
 [[operations]]
 include-path-regex = "/infer$"

@@ -33,6 +33,13 @@ def test_the_smallest_model_file_gets_sensible_defaults() -> None:
     assert model.split.validation == model.split.test == 0.2
 
 
+def test_by_default_a_new_version_answers_a_tenth_of_the_requests_for_ten_minutes() -> None:
+    plan = parse(document()).deploy
+    assert [(step.share, step.minutes) for step in plan.steps] == [(0.1, 10.0)]
+    assert plan.shadow_minutes == 0
+    assert parse(document(deploy={"steps": []})).deploy.steps == ()
+
+
 def test_the_examples_model_file_is_valid() -> None:
     model = parse(yaml.safe_load(EXAMPLE.read_text()))
     assert model.name == "crash-fatality"
@@ -105,6 +112,14 @@ def test_columns_name_what_a_training_table_must_have_once() -> None:
         ({"exclude": {"belt": "leaks"}}, "Column 'belt' is excluded and used at once"),
         ({"protected": ["dead"]}, "The target 'dead' cannot also be time, group or protected."),
         ({"split": {"validation": 0.5, "test": 0.4}}, "leave under 20 % to train on."),
+        ({"deploy": {"step": []}}, "has an unknown key 'deploy.step'; did you mean 'steps'?"),
+        ({"deploy": {"steps": [{"share": 0.1}]}}, "lacks 'deploy.steps[0].minutes'"),
+        ({"deploy": {"steps": [{"share": 1, "minutes": 1}]}}, "at 'deploy.steps[0].share'"),
+        ({"deploy": {"steps": [10]}}, "has 10 at 'deploy.steps[0]'; it must be a mapping of share"),
+        (
+            {"deploy": {"steps": [{"share": 0.5, "minutes": 1}, {"share": 0.5, "minutes": 1}]}},
+            "The shares of deploy.steps must rise from step to step.",
+        ),
     ],
 )
 def test_a_wrong_model_file_is_answered_with_what_to_put_right(

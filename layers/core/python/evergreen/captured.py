@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from evergreen.canonical import category_text
-from evergreen.contracts.capture import Capture, Feedback, captures_prefix, feedback_prefix
+from evergreen.contracts.capture import Capture, Feedback, Role, captures_prefix, feedback_prefix
 from evergreen.ports import ObjectStore
 
 BYTES_AT_MOST = 64 * 1024**2
@@ -24,7 +24,26 @@ columns. Decoded they take about ten times as much memory."""
 _PARALLEL = 16
 """Objects fetched at once: each is small, and its latency is what takes the time."""
 
-Line = TypeVar("Line", Capture, Feedback)
+
+class Row(Struct, frozen=True):
+    """What was answered for one row."""
+
+    id: str
+    probability: float
+
+
+class Answered(Struct, frozen=True):
+    """A capture without the values that were sent: a tenth of it in memory."""
+
+    version: int
+    at: str
+    rows: tuple[Row, ...]
+    role: Role = "champion"
+    milliseconds: float = 0.0
+    error: str = ""
+
+
+Line = TypeVar("Line", Capture, Answered, Feedback)
 
 
 class Prediction(Struct, frozen=True):
@@ -35,6 +54,7 @@ class Prediction(Struct, frozen=True):
     version: int
     values: dict[str, Any]
     probability: float
+    redacted: tuple[str, ...] = ()
 
 
 class Period(Struct, frozen=True):
@@ -61,6 +81,11 @@ def captures(store: ObjectStore, model: str, period: Period) -> Reading[Capture]
     return _read(store, list_captures(store, model, period), Capture, period)
 
 
+def answered(store: ObjectStore, model: str, period: Period) -> Reading[Answered]:
+    """The same captures as :func:`captures`, shadows and failures included, without values."""
+    return _read(store, list_captures(store, model, period), Answered, period)
+
+
 def feedback(store: ObjectStore, model: str, period: Period) -> Reading[Feedback]:
     """A model's feedback of a period, from the features bucket."""
     return _read(store, list_feedback(store, model, period), Feedback, period)
@@ -77,11 +102,14 @@ def list_feedback(store: ObjectStore, model: str, period: Period) -> list[str]:
 
 
 def predictions(lines: list[Capture]) -> dict[str, Prediction]:
-    """Rows by id; of a repeated id the oldest."""
+    """Answered rows by id; of a repeated id the oldest. What a shadow scored answered nobody."""
     found: dict[str, Prediction] = {}
-    for line in sorted(lines, key=lambda capture: capture.at):
+    answers = (line for line in lines if line.role != "shadow")
+    for line in sorted(answers, key=lambda capture: capture.at):
         for row in line.rows:
-            prediction = Prediction(row.id, line.at, line.version, row.values, row.probability)
+            prediction = Prediction(
+                row.id, line.at, line.version, row.values, row.probability, line.redacted
+            )
             found.setdefault(row.id, prediction)
     return found
 
@@ -101,18 +129,14 @@ def find(store: ObjectStore, model: str, prediction: str, day: str) -> Predictio
 
 def outcomes(lines: list[Feedback]) -> dict[str, str]:
     """The newest outcome by prediction id, as canonical text."""
-    found = {
-        outcome.id: (line.at, text)
-        for line, outcome, text in sorted(
-            (
-                (line, outcome, category_text(outcome.outcome))
-                for line in lines
-                for outcome in line.outcomes
-            ),
-            key=lambda said: (said[0].at, said[2]),  # the text, so that a tie has one answer
-        )
-    }
-    return {prediction: text for prediction, (_, text) in found.items() if text}
+    said = sorted(
+        # Of one request the last counts; the text comes in so that a tie has one answer.
+        (line.at, place, category_text(outcome.outcome), outcome.id)
+        for line in lines
+        for place, outcome in enumerate(line.outcomes)
+    )
+    found = {prediction: text for _, _, text, prediction in said}
+    return {prediction: text for prediction, text in found.items() if text}
 
 
 def _keys(store: ObjectStore, prefix: str, period: Period) -> list[str]:

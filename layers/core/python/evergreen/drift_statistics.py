@@ -8,31 +8,32 @@ With shares p of the n training rows and q of the m later rows in k bins,
 it is the symmetric form of the divergence of Kullback and Leibler, 1951). An empty bin would make
 it infinite, so each bin counts half a row more (Krichevsky and Trofimov, 1981). A bin that is
 empty on both sides says nothing and does not count.
+
+Plain Python, because ``deploy`` runs without numpy and there are but a few bins.
 """
 
 import math
-
-import numpy as np
-from numpy.typing import NDArray
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 _HALF_ROW = 0.5
 _Z_999 = 3.090232306167813
 """The standard normal distribution's 99.9 % quantile."""
 
 
-def psi(before: NDArray[np.int64], now: NDArray[np.int64]) -> float:
+def psi(before: Iterable[int], now: Iterable[int]) -> float:
     """The population stability index of two rows of counts over the same k bins: >= 0, symmetric,
     and 0 for equal counts."""
-    filled = before + now > 0
-    before, now = before[filled], now[filled]
-    if len(before) < 2:
+    filled = _filled(before, now)
+    if len(filled) < 2:
         return 0.0
-    p = (before + _HALF_ROW) / (before.sum() + _HALF_ROW * len(before))
-    q = (now + _HALF_ROW) / (now.sum() + _HALF_ROW * len(now))
-    return float(np.sum((p - q) * np.log(p / q)))
+    rows, later = (sum(side) + _HALF_ROW * len(filled) for side in zip(*filled, strict=True))
+    shares = (((n + _HALF_ROW) / rows, (m + _HALF_ROW) / later) for n, m in filled)
+    return math.fsum((p - q) * math.log(p / q) for p, q in shares)
 
 
-def psi_by_chance(before: NDArray[np.int64], now: NDArray[np.int64]) -> float:
+def psi_by_chance(before: Iterable[int], now: Iterable[int]) -> float:
     """What :func:`psi` exceeds once in 1,000 times where nothing has changed.
 
     Without a change PSI / (1/n + 1/m) follows chi-squared with k - 1 degrees of freedom (Yurdakul
@@ -40,10 +41,36 @@ def psi_by_chance(before: NDArray[np.int64], now: NDArray[np.int64]) -> float:
     is Wilson and Hilferty's (1931), at most 4 % off. Many bins and few rows pass any fixed
     threshold by chance.
     """
-    rows, later = int(before.sum()), int(now.sum())
-    free = int(np.count_nonzero(before + now)) - 1
+    filled = _filled(before, now)
+    rows, later = (sum(side) for side in zip(*filled, strict=True)) if filled else (0, 0)
+    return chance(len(filled), rows, later)
+
+
+def chance(bins: int, rows: int, later: int) -> float:
+    """:func:`psi_by_chance` of ``rows`` and ``later`` independent rows in so many filled bins."""
+    free = bins - 1
     if free < 1 or not rows or not later:
         return 0.0
     spread = 2 / (9 * free)
     quantile = free * (1 - spread + _Z_999 * math.sqrt(spread)) ** 3
     return quantile * (1 / rows + 1 / later)
+
+
+def in_deciles(before: Sequence[float], now: Sequence[float]) -> tuple[list[int], list[int]]:
+    """Counts of two samples, neither of them empty, between the deciles of the first.
+
+    Bin i holds edges[i-1] < value <= edges[i]. Where ties make the lowest decile the minimum, an
+    edge below it keeps apart what falls under everything in the first sample.
+    """
+    ordered = sorted(before)
+    edges = sorted({ordered[(len(ordered) * tenth - 1) // 10] for tenth in range(1, 10)})
+    if edges[0] == ordered[0]:
+        edges.insert(0, math.nextafter(edges[0], -math.inf))
+    counted = [Counter(bisect_left(edges, value) for value in side) for side in (before, now)]
+    first, second = ([counts[i] for i in range(len(edges) + 1)] for counts in counted)
+    return first, second
+
+
+def _filled(before: Iterable[int], now: Iterable[int]) -> list[tuple[int, int]]:
+    pairs = zip(before, now, strict=True)
+    return [(int(n), int(m)) for n, m in pairs if n + m > 0]

@@ -47,6 +47,23 @@ class ObjectStore(ABC):
             NotFound: there is no such object.
         """
 
+    @abstractmethod
+    def tag(self, key: str) -> str:
+        """Text that is another one whenever the object's bytes are others.
+
+        Raises:
+            NotFound: there is no such object.
+        """
+
+    @abstractmethod
+    def read_part(self, key: str, start: int, size: int, tag: str) -> bytes:
+        """At most ``size`` bytes of the object from byte ``start`` on.
+
+        Raises:
+            NotFound: there is no such object.
+            Conflict: the object's :meth:`tag` is no longer ``tag``.
+        """
+
 
 class Registry(ABC):
     """Models, versions, aliases, runs and the audit trail. Every write is conditional."""
@@ -121,7 +138,8 @@ class Registry(ABC):
 
     @abstractmethod
     def move_alias(self, alias: Alias, event: AuditEvent, *, expected: Alias | None) -> None:
-        """Point an alias at a version and write the audit event, both or neither.
+        """Point an alias at a version, or change the trial beside it, and write the audit event,
+        both or neither.
 
         ``expected`` is what the caller saw; ``alias.revision`` is one more than its revision.
 

@@ -10,7 +10,7 @@ pk                   sk                            what it holds
 ``MODEL#<model>``    ``COUNTER``                   ``number``: the newest version's
 ``MODEL#<model>``    ``VERSION#<6 digits>``        ``run_id``; ``doc`` is a Version as JSON
 ``MODEL#<model>``    ``RUNVERSION#<run_id>``       ``number``: the version which that run made
-``MODEL#<model>``    ``ALIAS#<name>``              an Alias
+``MODEL#<model>``    ``ALIAS#<name>``              an Alias, its challenger as JSON
 ``MODEL#<model>``    ``AUDIT#<at>#<what>``         an AuditEvent; never changed, never deleted
 ``MODEL#<model>``    ``RETRAIN``                   the newest RetrainClaim
 ``MODEL#<model>``    ``RUN#<started_at>#<run_id>`` ``run_id``, so that a model's runs can be listed

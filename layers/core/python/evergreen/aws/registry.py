@@ -144,11 +144,16 @@ class DynamoRegistry(Registry):
 
     def alias(self, model: str, name: str) -> Alias | None:
         """See :meth:`Registry.alias`."""
-        return _record(self._table.get(of_model(model), f"ALIAS#{name}"), Alias)
+        item = self._table.get(of_model(model), f"ALIAS#{name}")
+        if item and item.get("challenger"):
+            item["challenger"] = msgspec.json.decode(item["challenger"])
+        return _record(item, Alias)
 
     def move_alias(self, alias: Alias, event: AuditEvent, *, expected: Alias | None) -> None:
         """See :meth:`Registry.move_alias`."""
-        item = key(of_model(alias.model), f"ALIAS#{alias.name}") | _values(alias)
+        challenger = _json(alias.challenger) if alias.challenger else None
+        values = _values(alias) | {"challenger": challenger}
+        item = key(of_model(alias.model), f"ALIAS#{alias.name}") | values
         try:
             self._table.transact(
                 self._replacing(item, expected.revision if expected else None),

@@ -10,10 +10,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from evergreen.errors import NotFound
+from evergreen.errors import Conflict, NotFound
 from evergreen.ports import ObjectStore
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
+_CHANGED = {"PreconditionFailed", "412"}
 _REFUSED = {"AccessDenied", "403", "Forbidden"}
 
 
@@ -44,11 +45,27 @@ class S3ObjectStore(ObjectStore):
         """See :meth:`ObjectStore.size`."""
         return int(self._found(self._client.head_object, key)["ContentLength"])
 
-    def _found(self, call: Any, key: str) -> Any:
+    def tag(self, key: str) -> str:
+        """See :meth:`ObjectStore.tag`."""
+        return str(self._found(self._client.head_object, key)["ETag"]).strip('"')
+
+    def read_part(self, key: str, start: int, size: int, tag: str) -> bytes:
+        """See :meth:`ObjectStore.read_part`."""
+        part = {"Range": f"bytes={start}-{start + size - 1}", "IfMatch": f'"{tag}"'}
+        answer = self._found(self._client.get_object, key, **part)
+        # Not every S3 heeds the condition.
+        if str(answer["ETag"]).strip('"') != tag:
+            raise _changed(key)
+        body: bytes = answer["Body"].read()
+        return body
+
+    def _found(self, call: Any, key: str, **more: str) -> Any:
         try:
-            return call(Bucket=self._bucket, Key=key)
+            return call(Bucket=self._bucket, Key=key, **more)
         except ClientError as error:
             code = error.response["Error"]["Code"]
+            if code in _CHANGED:
+                raise _changed(key) from None
             if code in _MISSING or (code in _REFUSED and self._is_missing(key)):
                 raise NotFound(f"There is no object '{key}'.") from None
             raise
@@ -58,3 +75,7 @@ class S3ObjectStore(ObjectStore):
             return next(self.keys(key), None) != key
         except ClientError:
             return False
+
+
+def _changed(key: str) -> Conflict:
+    return Conflict(f"The object '{key}' was replaced meanwhile; start again.")

@@ -56,6 +56,14 @@ def registry() -> Registry:
 
 
 @cache
+def registry_of_a_request() -> Registry:
+    """The registry's table for somebody who waits: it gives up while the function still runs, so
+    that what the registry said before can be served."""
+    table = settings().need("registry_table")
+    return DynamoRegistry(_client("dynamodb", connect=1, read=2, attempts=3), table)
+
+
+@cache
 def workflow() -> Workflow:
     """The training state machine."""
     machine = settings().need("workflow_arn")

@@ -1,5 +1,6 @@
-"""The training workflow as a Step Functions state machine."""
+"""The workflows as Step Functions state machines."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -19,20 +20,32 @@ class StepFunctionsWorkflow(Workflow):
 
     def start(self, run: RunInput) -> bool:
         """See :meth:`Workflow.start`."""
-        try:
-            self._client.start_execution(
-                stateMachineArn=self._machine, name=run.run_id, input=_input(run)
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
-                return False
-            raise
-        return True
+        return _start(self._client, self._machine, run, {})
 
 
-def _input(run: RunInput) -> str:
+class BatchWorkflow:
+    """The state machine that scores whole tables."""
+
+    def __init__(self, client: Any, machine: str) -> None:
+        self._client = client
+        self._machine = machine
+
+    def start(self, run: RunInput, keep: Sequence[str]) -> bool:
+        """Score the table that ``run.sources`` names, with columns to ``keep`` beside the
+        predictions; False when a run of that name was started before."""
+        return _start(self._client, self._machine, run, {"keep": list(keep)})
+
+
+def _start(client: Any, machine: str, run: RunInput, more: dict[str, Any]) -> bool:
     # Asked again with the same input, AWS answers as if it had started the execution just now.
     # An input of its own for every request makes it say that the execution is there already.
-    payload = msgspec.to_builtins(run) | {"request": uuid4().hex}
-    payload.pop("run_id")
-    return msgspec.json.encode(payload).decode()
+    payload = msgspec.to_builtins(run) | more | {"request": uuid4().hex}
+    name = payload.pop("run_id")
+    text = msgspec.json.encode(payload).decode()
+    try:
+        client.start_execution(stateMachineArn=machine, name=name, input=text)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
+            return False
+        raise
+    return True

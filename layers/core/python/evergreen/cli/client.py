@@ -80,7 +80,7 @@ class Client:
         """
         self.cloud.registry.model(model)
         sources = tuple(self.upload(model, path) for path in data)
-        run_id = run_id or self._new_run_id(model)
+        run_id = run_id or self.new_run_id(model)
         run = RunInput(run_id=run_id, model=model, sources=sources)
         if not start(self.cloud.registry, self.cloud.workflow, run, self.cloud.clock):
             raise Conflict(f"A run '{run_id}' was started before; choose another --run-id.")
@@ -182,11 +182,12 @@ class Client:
         return promote(cloud.registry, model, version, cloud.actor, reason, cloud.clock)
 
     def rollback(self, model: str, reason: str) -> Alias:
-        """Make the version before the champion; see :func:`evergreen.deploy.rollback`."""
+        """End a trial, or go back to the version before; see :func:`evergreen.deploy.rollback`."""
         cloud = self.cloud
         return rollback(cloud.registry, model, cloud.actor, reason, cloud.clock)
 
-    def _new_run_id(self, model: str) -> str:
+    def new_run_id(self, model: str) -> str:
+        """A name for a run that starts now."""
         moment = self.cloud.clock.now().astimezone(UTC).strftime("%Y%m%d-%H%M%S")
         end = f"-{moment}-{uuid4().hex[:6]}"
         return model[: _EXECUTION_NAME_CHARACTERS - len(end)] + end

@@ -3,7 +3,7 @@
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -12,6 +12,9 @@ from evergreen.cli.local import LocalCloud, on_this_machine, running
 from evergreen.errors import EvergreenError
 from evergreen.ports import Clock, ObjectStore, Registry, SystemClock, Workflow
 
+if TYPE_CHECKING:
+    from evergreen.aws.workflow import BatchWorkflow
+
 DEFAULT_REGION = "us-east-1"
 
 _STACKS = {
@@ -19,6 +22,7 @@ _STACKS = {
     "ArtifactsBucket": "storage",
     "RegistryTable": "storage",
     "WorkflowArn": "training",
+    "BatchWorkflowArn": "training",
     "ApiId": "serving",
     "ApiStage": "serving",
     "ApiUrl": "serving",
@@ -145,6 +149,13 @@ class Cloud:
         return StepFunctionsWorkflow(self.client("stepfunctions"), self.output("WorkflowArn"))
 
     @cached_property
+    def batches(self) -> "BatchWorkflow":
+        """The workflow that scores whole tables."""
+        from evergreen.aws.workflow import BatchWorkflow
+
+        return BatchWorkflow(self.client("stepfunctions"), self.output("BatchWorkflowArn"))
+
+    @cached_property
     def api(self) -> Api:
         """The prediction API, calls signed with this cloud's credentials."""
         return Api(SignedHttp(self.api_url, self._session, self._certificate))
@@ -168,19 +179,30 @@ class Cloud:
         return str(self.client("sts").get_caller_identity()["Arn"])
 
     def execution(self, run_id: str) -> Execution | None:
-        """The workflow's execution of a run, None where there is none."""
-        arn = self.output("WorkflowArn").replace(":stateMachine:", ":execution:")
+        """The execution of a run, by whichever workflow; None where there is none."""
         client = self.client("stepfunctions")
-        try:
-            found = client.describe_execution(executionArn=f"{arn}:{run_id}")
-        except client.exceptions.ExecutionDoesNotExist:
-            return None
-        return Execution(found["status"], msgspec.json.decode(found.get("output") or "{}"))
+        for workflow in ("WorkflowArn", "BatchWorkflowArn"):
+            arn = self.output(workflow).replace(":stateMachine:", ":execution:")
+            try:
+                found = client.describe_execution(executionArn=f"{arn}:{run_id}")
+            except client.exceptions.ExecutionDoesNotExist:
+                continue
+            return Execution(found["status"], msgspec.json.decode(found.get("output") or "{}"))
+        return None
 
-    def _bucket(self, output: str) -> ObjectStore:
+    def copy(self, bucket: str, key: str, to: str) -> None:
+        """Copy an object of any bucket to the features bucket, with this cloud's credentials."""
+        source = {"Bucket": bucket, "Key": key}
+        self.client("s3").copy(source, self.output("FeaturesBucket"), to)
+
+    def objects(self, bucket: str) -> ObjectStore:
+        """Any bucket, with this cloud's credentials."""
         from evergreen.aws.store import S3ObjectStore
 
-        return S3ObjectStore(self.client("s3"), self.output(output))
+        return S3ObjectStore(self.client("s3"), bucket)
+
+    def _bucket(self, output: str) -> ObjectStore:
+        return self.objects(self.output(output))
 
     def _read_outputs(self, stack: str) -> dict[str, str]:
         from botocore.exceptions import ClientError

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from evergreen.contracts.capture import Capture
 from evergreen.contracts.registry import CHAMPION, Alias, Artifact, Model, Version
+from evergreen.digest import sha256
 from evergreen.errors import Conflict, NotFound
 from evergreen.ports import CaptureStream, ObjectStore, Registry
 
@@ -60,6 +61,17 @@ class FolderStore(ObjectStore):
     def size(self, key: str) -> int:
         """See :meth:`ObjectStore.size`."""
         return self._path(key).stat().st_size
+
+    def tag(self, key: str) -> str:
+        """See :meth:`ObjectStore.tag`."""
+        return sha256(self.read(key))
+
+    def read_part(self, key: str, start: int, size: int, tag: str) -> bytes:
+        """See :meth:`ObjectStore.read_part`."""
+        body = self.read(key)
+        if sha256(body) != tag:
+            raise Conflict(f"The object '{key}' was replaced meanwhile; start again.")
+        return body[start : start + size]
 
     def _path(self, key: str) -> Path:
         path = self._folder / key

@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 import click
 
+from evergreen.cli.batches import score
 from evergreen.cli.explanations import explain
 from evergreen.cli.models import apply, models, promote, rollback
 from evergreen.cli.predictions import feedback, predict
@@ -27,6 +28,7 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
         models,
         predict,
         explain,
+        score,
         feedback,
         promote,
         rollback,

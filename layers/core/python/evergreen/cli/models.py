@@ -55,7 +55,7 @@ def promote(client: Client, show: Show, model: str, version: int, reason: str) -
 @click.option("--reason", required=True, help="Why; it stands in the audit trail.")
 @on_cloud
 def rollback(client: Client, show: Show, model: str, reason: str) -> None:
-    """Make the version before the champion of MODEL the champion again."""
+    """End the trial of a new version of MODEL, or go back to the version before its champion."""
     _moved(show, client.rollback(model, reason))
 
 
@@ -86,13 +86,12 @@ def _show_model(registry: Registry, show: Show, name: str) -> None:
     versions, alias = registry.versions(name), registry.alias(name, CHAMPION)
     audit = registry.audit(name)
     document = {"model": model, "champion": alias, "versions": versions, "audit": audit}
-    serving = alias.version if alias else None
     metric = model.file.metric
     made: list[RenderableType] = [
         Text(f"{name}, revision {model.revision} of {when(model.applied_at)}\n", style="bold"),
         table(
-            ("version", metric, "registered", "run", "trigger", "rows", "champion"),
-            [_version(version, metric, serving) for version in versions],
+            ("version", metric, "registered", "run", "trigger", "rows", "traffic"),
+            [_version(version, metric, alias) for version in versions],
         ),
         Text(),
         table(
@@ -108,7 +107,20 @@ def _who(actor: str) -> str:
     return actor.rpartition(":")[2]
 
 
-def _version(version: Version, metric: str, serving: int | None) -> tuple[object, ...]:
+def _traffic(number: int, alias: Alias | None) -> Text | None:
+    """What a version answers: all requests, a share of them in a trial, or none."""
+    trial = alias.challenger if alias else None
+    share = trial.share if trial else 0.0
+    if alias and number == alias.version:
+        return Text(f"serves {100 * (1 - share):g} %" if share else "serves", style="green")
+    if trial and number == trial.version:
+        return Text(
+            f"on trial, {100 * share:g} %" if share else "on trial, in shadow", style="cyan"
+        )
+    return None
+
+
+def _version(version: Version, metric: str, alias: Alias | None) -> tuple[object, ...]:
     lineage = version.draft.lineage
     return (
         version.number,
@@ -117,5 +129,5 @@ def _version(version: Version, metric: str, serving: int | None) -> tuple[object
         lineage.run_id,
         lineage.trigger,
         lineage.rows,
-        Text("serves", style="green") if version.number == serving else None,
+        _traffic(version.number, alias),
     )

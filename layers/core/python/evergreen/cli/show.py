@@ -18,6 +18,7 @@ from evergreen.contracts.registry import Run, StageRecord
 _COLOURS = {
     "done": "green",
     "deployed": "green",
+    "scored": "green",
     "running": "cyan",
     "refused": "yellow",
     "failed": "red",

@@ -4,7 +4,7 @@ Captures lie below ``captures/<model>/dt=YYYY-MM-DD/``, feedback below
 ``feedback/<model>/dt=YYYY-MM-DD/``, by the day (UTC) they arrived.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -17,13 +17,28 @@ class CapturedRow(Struct, frozen=True):
     probability: float
 
 
+Role = Literal["champion", "challenger", "shadow"]
+"""Who scored: the champion and, in a trial, the challenger for its share answer requests; a
+challenger in shadow scores what the champion answers."""
+
+
 class Capture(Struct, frozen=True):
-    """The rows of one request. ``at`` is ISO 8601 in UTC."""
+    """The rows of one request. ``at`` is ISO 8601 in UTC.
+
+    A shadow's rows carry the ids of the champion's and no values. Where a challenger failed,
+    ``error`` says how and there are no rows; the champion's capture of the request has them.
+    """
 
     model: str
     version: int
     at: str
     rows: tuple[CapturedRow, ...]
+    role: Role = "champion"
+    milliseconds: float = 0.0
+    """What checking and scoring the rows took."""
+    error: str = ""
+    redacted: tuple[str, ...] = ()
+    """Columns that the model file keeps out of ``values``."""
 
 
 class Outcome(Struct, frozen=True):

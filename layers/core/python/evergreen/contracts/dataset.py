@@ -30,6 +30,8 @@ class LabelledReport(Struct, frozen=True):
     """Oldest capture and feedback objects that did not fit the limit."""
     broken_lines: int
     """Lines of those objects that were no capture or feedback."""
+    redacted: int = 0
+    """Predictions with an outcome that were captured without a feature, so not learned from."""
 
 
 class Bin(Struct, frozen=True):

@@ -44,6 +44,8 @@ class DriftReport(Struct, frozen=True, kw_only=True):
     performance: Performance | None
     action: Literal["retrain", "watch", "hold"]
     reason: str
+    unchecked: tuple[str, ...] = ()
+    """Columns that the model file keeps out of captures, so that nothing is known of them."""
 
 
 class RetrainDecision(Struct, frozen=True):

@@ -11,6 +11,11 @@ def feature_set(feature_set_id: str, name: str) -> str:
     return f"feature-sets/{feature_set_id}/{name}"
 
 
+def batch(batch_id: str, name: str) -> str:
+    """A part of a scored table, in the features bucket: part-00000.parquet, manifest.json, ..."""
+    return f"batches/{batch_id}/{name}"
+
+
 def run(run_id: str, name: str) -> str:
     """A part of a run, in the artifacts bucket."""
     return f"runs/{run_id}/{name}"

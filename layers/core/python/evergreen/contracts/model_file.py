@@ -71,6 +71,44 @@ class Serving(Struct, frozen=True, forbid_unknown_fields=True):
     """How old a cached champion alias may be, so how soon a promotion is seen."""
 
 
+class CapturePolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of each prediction for monitoring and retraining."""
+
+    share: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    """Share of the predictions that are kept, chosen by a hash of their id."""
+    redact: tuple[str, ...] = ()
+    """Columns whose values are never kept. A feature among them is not checked for drift, and
+    predictions without it are not learned from."""
+
+
+class Step(Struct, frozen=True, forbid_unknown_fields=True):
+    """A share of the requests and how long the new version answers it."""
+
+    share: Fraction
+    minutes: Annotated[float, Meta(gt=0, le=7 * 24 * 60)]
+
+
+class Deploy(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a new version takes over from the champion: first in shadow, then step by step, then
+    all of it. It is taken back by itself where it breaks a limit."""
+
+    shadow_minutes: Annotated[float, Meta(ge=0, le=7 * 24 * 60)] = 0.0
+    """How long the new version scores every request without answering it, before the steps."""
+    steps: tuple[Step, ...] = (Step(share=0.1, minutes=10.0),)
+    """Rising shares; without any, and without shadow, the new version takes over at once."""
+    errors_at_most: Annotated[float, Meta(ge=0, lt=1)] = 0.01
+    """Share of its requests that the new version may fail, beyond what chance explains. (The
+    champion answers what it fails.)"""
+    latency_factor_at_most: Annotated[float, Meta(ge=1)] = 3.0
+    """Median time to score a request, beside the champion's."""
+    psi_at_most: Annotated[float, Meta(gt=0)] = 0.25
+    """Population stability index of its probabilities against the champion's, beyond twice the
+    two versions' own on the hold-out and what chance explains."""
+    requests_at_least: Annotated[int, Meta(ge=1)] = 30
+    """Fewer than this are too few to judge time and probabilities. A step that ends with fewer is
+    passed, and that is said: the version has won its contest on the hold-out."""
+
+
 class Monitor(Struct, frozen=True, forbid_unknown_fields=True):
     """What a scheduled check calls drift."""
 
@@ -121,6 +159,8 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     search: Search = Search()
     gates: Gates = Gates()
     serving: Serving = Serving()
+    capture: CapturePolicy = CapturePolicy()
+    deploy: Deploy = Deploy()
     decision: Decision = Decision()
     monitor: Monitor = Monitor()
     retrain: Retrain = Retrain()
@@ -178,7 +218,19 @@ def _check(model: ModelFile) -> None:
         )
     if model.split.validation + model.split.test > 0.8:
         raise InvalidModelFile("split.validation and split.test leave under 20 % to train on.")
+    _check_serving(model)
     _check_decision(model)
+
+
+def _check_serving(model: ModelFile) -> None:
+    for column in model.capture.redact:
+        if column not in (*model.features, *model.context):
+            raise InvalidModelFile(
+                f"capture.redact names '{column}', which is no feature and no context column."
+            )
+    shares = [step.share for step in model.deploy.steps]
+    if shares != sorted(set(shares)):
+        raise InvalidModelFile("The shares of deploy.steps must rise from step to step.")
 
 
 def _check_decision(model: ModelFile) -> None:

@@ -67,8 +67,25 @@ class Version(Struct, frozen=True, kw_only=True):
     draft: VersionDraft
 
 
+class Challenger(Struct, frozen=True):
+    """A version on trial beside the champion.
+
+    ``share`` of the requests is answered by it, the rest by the champion. With a share of 0 it is
+    in shadow: it scores every request and answers none. ``since`` is when it got this share.
+    """
+
+    version: int
+    run_id: str
+    share: float
+    since: str
+
+
 class Alias(Struct, frozen=True):
-    """A name for a version, such as ``champion``. ``revision`` counts its moves from 1."""
+    """A name for a version, such as ``champion``. ``revision`` counts its changes from 1.
+
+    ``moved_at`` and ``moved_by`` tell of its last move to another version; a trial beside that
+    version leaves them as they are.
+    """
 
     model: str
     name: str
@@ -77,20 +94,25 @@ class Alias(Struct, frozen=True):
     revision: int
     moved_at: str
     moved_by: str
+    challenger: Challenger | None = None
 
 
 class AuditEvent(Struct, frozen=True):
-    """Who did what and why; ``details`` are for people."""
+    """Who did what and why; ``details`` are for people.
+
+    ``split`` tells of a version that is put on trial, or whose trial got another share. A trial
+    that ends badly is ``rolled back``; ``version`` is then the champion that answers all again.
+    """
 
     model: str
     at: str
-    kind: Literal["applied", "registered", "promoted", "rolled back"]
+    kind: Literal["applied", "registered", "split", "promoted", "rolled back"]
     actor: str
     details: str
     version: int | None = None
 
 
-RunStatus = Literal["running", "deployed", "refused", "failed"]
+RunStatus = Literal["running", "deployed", "refused", "failed", "scored"]
 
 
 class StageRecord(Struct, frozen=True):

@@ -1,5 +1,7 @@
 """What each state of the workflow takes and gives. Keys and short sentences, never data."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 Configuration = dict[str, str | int | float | bool | None]
@@ -152,7 +154,7 @@ class RegisterOutput(Struct, frozen=True):
 
 
 class DeployInput(Struct, frozen=True):
-    """Move the champion alias to ``version``, if ``champion`` still holds it."""
+    """Make ``version`` the champion, by way of a trial, if ``champion`` still is it."""
 
     run: RunInput
     version: int
@@ -160,11 +162,16 @@ class DeployInput(Struct, frozen=True):
 
 
 class DeployOutput(Struct, frozen=True):
-    """Which version serves now."""
+    """Which version is the champion now, and whether the run's own is on trial beside it.
+
+    ``wait_seconds`` is when to look at the trial again.
+    """
 
     champion: int
     previous: int | None
     summary: str
+    state: Literal["serves", "on trial", "withdrawn"] = "serves"
+    wait_seconds: int = 0
 
 
 class MonitorOutput(Struct, frozen=True):

@@ -31,6 +31,8 @@ class Contest(Struct, frozen=True):
     challenger: float
     confidence: float
     """Share of paired bootstrap resamples in which the challenger is better."""
+    psi: float = 0.0
+    """Population stability index of the challenger's probabilities against the champion's."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

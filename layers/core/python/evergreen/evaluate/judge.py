@@ -12,6 +12,7 @@ from evergreen.contracts import keys
 from evergreen.contracts.model_file import Metric, ModelFile
 from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
 from evergreen.contracts.verdict import Contest, Gate, Verdict
+from evergreen.drift_statistics import in_deciles, psi
 from evergreen.errors import InvalidTable
 from evergreen.evaluate.bootstrap import bootstrap, confidence, interval
 from evergreen.evaluate.fairness import fairness_gate, group_rates
@@ -112,7 +113,13 @@ def _compare(
     if champion is None:
         return bounds, None
     challenger, held = (metrics.measure(metric, rows.target, score) for score in competing)
-    return bounds, Contest(champion, held, challenger, confidence(metric, *resampled))
+    return bounds, Contest(
+        champion, held, challenger, confidence(metric, *resampled), _distance(scores)
+    )
+
+
+def _distance(scores: dict[str, Floats]) -> float:
+    return psi(*in_deciles(scores["champion"].tolist(), scores["challenger"].tolist()))
 
 
 def _metric_gates(file: ModelFile, value: float) -> list[Gate]:

@@ -11,17 +11,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from evergreen.contracts.model_file import CapturePolicy
 from evergreen.contracts.registry import Version
 from evergreen.errors import EvergreenError, NotFound
-from evergreen.infer import describe, feedback, forms, v2
+from evergreen.infer import describe, feedback, forms, trial, v2
 from evergreen.infer.champions import Champions, together
 from evergreen.infer.explain import Explain, Explanations
 from evergreen.infer.files import Files
 from evergreen.infer.graphs import Graphs, Served, room
 from evergreen.infer.http import Answer, Request, Route, answer, problem, request_id
-from evergreen.infer.predict import Predictions, predict
+from evergreen.infer.predict import Predictions
 from evergreen.infer.protocol import Protocol
 from evergreen.infer.rows import RejectedRows
+from evergreen.infer.selection import SelectedCaptures
 from evergreen.ports import CaptureStream, Clock, ObjectStore, Registry, iso
 from evergreen.telemetry import logger
 
@@ -85,7 +87,9 @@ class Inference:
         self._explanations = Explanations(self._graphs.artifact)
         self._protocol = Protocol(self._champions, self._graphs, self._answered)
         self._features = features
-        self._captures = captures
+        self._captures = SelectedCaptures(
+            captures, lambda name: self._champions.look(name).file.capture
+        )
         self._clock = clock
 
     def answer(self, event: Mapping[str, Any]) -> Answer:
@@ -123,7 +127,7 @@ class Inference:
             case ["health"]:
                 return lambda: answer(200, {"status": "ok"})
             case ["models"]:
-                return lambda: answer(200, describe.models(self._champions, request.query))
+                return lambda: answer(200, self._models(request))
             case ["models", name]:
                 return lambda: answer(200, describe.model(self._champions, self._graphs, name))
             case ["openapi.json"]:
@@ -132,25 +136,42 @@ class Inference:
                 return lambda: answer(200, self._openapi_of(name))
         raise NotFound(_PATHS)
 
+    def _models(self, request: Request) -> dict[str, Any]:
+        request.takes("after", "limit")
+        return describe.models(self._champions, request.query)
+
     def _predict(self, name: str, request: Request) -> Answer:
         served = self._champions.served(name)
+        request.takes("explain")
         document = request.document()
         rows = forms.rows_of(document)
         decision = self._champions.look(name).file.decision
         explain = self._explanations.asked(request.query, rows, decision)
         given = forms.named(document) or request.id
-        return answer(200, self._answered(served, rows, given, explain))
+        return answer(200, self._answered(served, rows, given, request.key or given, explain))
 
     def _answered(
-        self, served: Served, rows: forms.Rows, request: str, explain: Explain | None = None
+        self,
+        served: Served,
+        rows: forms.Rows,
+        request: str,
+        key: str | None,
+        explain: Explain | None = None,
     ) -> Predictions:
+        """``key`` is the caller's, for a trial to go by; None where the caller named a version."""
         at = iso(self._clock.now())
-        captures = self._captures
-        return predict(served, rows, request=request, at=at, captures=captures, explain=explain)
+        asked = trial.Asked(rows, request, key or "", at, self._captures, explain)
+        if key is None:
+            return asked.of(served, "champion")
+        return trial.answer(self._champions, served, asked)
+
+    def _capture_policy(self, name: str) -> CapturePolicy:
+        return self._champions.look(name).file.capture
 
     def _openapi(self, request: Request) -> dict[str, Any]:
         from evergreen.infer import openapi  # few ask for it, and every cold start would pay
 
+        request.takes("after", "limit")
         names, more = describe.page(self._champions, request.query)
         seen = self._champions.look_at(names)
         champions = [found.champion for found in seen.values() if found.champion]

@@ -25,7 +25,7 @@ from evergreen.infer.reasons import Contribution, Reason, principal
 from evergreen.infer.shapley import Shares, columns_at_most, shapley
 
 EXPLAINED_ROWS_AT_MOST = 20
-"""A row of the largest forests in the search takes half a second; API Gateway waits for 29."""
+"""A row of the largest models in the search takes a quarter of a second; API Gateway waits 29."""
 
 _KEPT_AT_MOST = 256
 # Stored explanations in memory. Each has 50 rows: 3 KB for 15 columns, 50 KB for 256.

@@ -58,8 +58,13 @@ def check(signature: Signature, given: tuple[Outcome, ...]) -> None:
 
 
 def keep(model: str, given: tuple[Outcome, ...], *, at: str, features: ObjectStore) -> int:
-    """Store ``given`` under the day of ``at`` (ISO 8601); gives how many there were."""
-    name = content_id(*given)
-    body = msgspec.json.encode(Feedback(model, at, given)) + b"\n"
+    """Store ``given`` under the day of ``at`` (ISO 8601); gives how many there were.
+
+    Of several outcomes for one id the last is kept: they carry one time, so nothing else would tell
+    later which is the newest.
+    """
+    last = tuple({outcome.id: outcome for outcome in given}.values())
+    name = content_id(*last)
+    body = msgspec.json.encode(Feedback(model, at, last)) + b"\n"
     features.write(f"{feedback_prefix(model)}dt={at[:10]}/{name}.json", body, "application/json")
     return len(given)

@@ -24,15 +24,18 @@ from evergreen.infer.reader import Reader
 from evergreen.ports import ObjectStore
 from evergreen.telemetry import logger
 
+# Measured by benchmarks/session_options.py; docs/decisions/0009 has the figures.
 OPEN_TIMES = 8
-"""Memory that an open graph takes, in multiples of its file: 5 to 7.5 for trees (measured by
-benchmarks/session_options.py)."""
+"""Memory that an open graph takes, in multiples of its file: 4.5 to 7.5."""
+
+OPENING_TIMES = 15
+"""And while it is being opened: its parsed form is there beside what is built from it."""
 
 OPEN_BYTES = 512 * 1024
-"""And what it takes besides, which is most of a linear model's: session, signature, records."""
+"""What a version takes besides, most of a linear model's memory: session, signature, records."""
 
-PROCESS_BYTES = 400 * 1024**2
-"""What the function takes without any graph, with room to open one and to answer a request."""
+PROCESS_BYTES = 256 * 1024**2
+"""What the function takes without any graph: 85 MiB at rest, and room to answer a request."""
 
 RETRY_SECONDS = 5.0
 """For this long a version that could not be opened is not tried again."""
@@ -62,6 +65,11 @@ def room(memory_mebibytes: int) -> int:
 def taken(version: Version) -> int:
     """Bytes of memory that a version is expected to take once it is open."""
     return version.draft.graph.bytes * OPEN_TIMES + OPEN_BYTES
+
+
+def opening(version: Version) -> int:
+    """Bytes of memory that a version is expected to take while it is being opened."""
+    return version.draft.graph.bytes * OPENING_TIMES + OPEN_BYTES
 
 
 class Graphs:
@@ -136,22 +144,24 @@ class Graphs:
         until, before = self._failed.get(key, (0.0, None))
         if before is not None and self._monotonic() < until:
             raise before.with_traceback(None)
-        self._make_room(taken(version))
+        self._make_room(opening(version))
         try:
             opened = self._read(version)
         except Exception as error:
             with self._lock:
-                self._bytes -= taken(version)
+                self._bytes -= opening(version)
             self._remember(key, error)
             raise
         with self._lock:
+            self._bytes += taken(version) - opening(version)
             self._open[key] = opened
         self._failed.pop(key, None)
         return opened
 
     def _make_room(self, needed: int) -> None:
-        # Before opening, so that memory is never needed twice. A version that is too large by
-        # itself is opened all the same, alone.
+        # Before opening, which is when most memory is needed. What is closed is not given back to
+        # the system, but the next one that is opened uses it again (measured). A version that is
+        # too large by itself is opened all the same, alone.
         with self._lock:
             self._bytes += needed
             while self._open and self._bytes > self._bytes_at_most:

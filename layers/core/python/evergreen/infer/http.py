@@ -16,18 +16,22 @@ from evergreen.errors import EvergreenError, InvalidRequest, RequestTooLarge
 
 Answer = dict[str, Any]
 
+KEY = "x-evergreen-key"
+
 Route = tuple[str, Callable[[], Answer]]
 """The method that a path takes, and what it does."""
 
 
 class Request(Struct, frozen=True):
-    """What the routes need of an event. ``parts`` are the path's segments below the stage."""
+    """What the routes need of an event. ``parts`` are the path's segments below the stage; ``key``
+    is the header :data:`KEY`, which decides who answers in a trial, "" without it."""
 
     id: str
     method: str
     parts: tuple[str, ...]
     body: bytes
     query: dict[str, str] = {}
+    key: str = ""
 
     @staticmethod
     def from_event(event: Mapping[str, Any], number: str) -> "Request":
@@ -44,7 +48,19 @@ class Request(Struct, frozen=True):
             tuple(part for part in path.split("/") if part),
             _body(event),
             event.get("queryStringParameters") or {},
+            _header(event, KEY),
         )
+
+    def takes(self, *names: str) -> None:
+        """Refuse a query that holds anything else, so that a misspelt one is not passed over.
+
+        Raises:
+            InvalidRequest: it does.
+        """
+        if others := sorted(self.query.keys() - set(names)):
+            raise InvalidRequest(
+                f"There is no query parameter '{others[0][:50]}'; there is {' and '.join(names)}."
+            )
 
     def document(self) -> Any:
         """The decoded JSON body.
@@ -64,6 +80,11 @@ def request_id(event: Mapping[str, Any]) -> str:
     """API Gateway's id of the request, or a new one outside of it."""
     context = event.get("requestContext") or {}
     return str(context.get("requestId") or uuid.uuid4())
+
+
+def _header(event: Mapping[str, Any], name: str) -> str:
+    headers = event.get("headers") or {}
+    return next((str(value) for key, value in headers.items() if key.lower() == name), "")
 
 
 def _body(event: Mapping[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ from evergreen.contracts.inference import ROWS_AT_MOST
 from evergreen.contracts.signature import Signature
 from evergreen.infer import schemas
 from evergreen.infer.describe import Described
+from evergreen.infer.explain import EXPLAINED_ROWS_AT_MOST
 
 Document = dict[str, Any]
 
@@ -84,12 +85,14 @@ def _predict(model: Described) -> Document:
         "inputs": {"inputs": {column: [value] for column, value in row.items()}},
         "dataframe_split": {"dataframe_split": {"columns": names, "data": [list(row.values())]}},
     }
+    explain = _parameter("explain", "query", {"enum": ["reasons"]})
     return _post(
         f"{name}.predict",
         f"The probability of '{model.signature.classes[1]}' for each row.",
         schemas.predict(name, model.signature),
         _ref("predictions"),
         {form: {"value": body} for form, body in bodies.items()},
+        parameters=[explain] if model.version.draft.explanation else None,
     )
 
 
@@ -147,7 +150,8 @@ def _post(
     content = {"application/json": {"schema": takes, "examples": examples}}
     refusals = {
         "400": "The body is not in the documented form.",
-        "413": f"The body is over 1 MiB or has over {ROWS_AT_MOST:,} rows.",
+        "413": f"The body is over 1 MiB or has over {ROWS_AT_MOST:,} rows "
+        f"({EXPLAINED_ROWS_AT_MOST} with 'explain').",
         "422": "Rows do not fit the model; each is named.",
         "503": "The prediction could not be recorded; send it again.",
     }

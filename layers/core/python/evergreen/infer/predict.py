@@ -6,12 +6,12 @@ The reverse may happen: rows captured whose answer never arrived. Their ids are 
 everybody, so no outcome ever meets them.
 """
 
+import time
 from typing import Any
 
 from msgspec import Struct
 
-from evergreen.contracts.capture import Capture, CapturedRow
-from evergreen.contracts.registry import Version
+from evergreen.contracts.capture import Capture, CapturedRow, Role
 from evergreen.errors import EvergreenError
 from evergreen.infer.explain import Explain, RowExplanation
 from evergreen.infer.graphs import Served
@@ -52,6 +52,7 @@ def predict(
     at: str,
     captures: CaptureStream,
     explain: Explain | None = None,
+    role: Role = "champion",
 ) -> Predictions:
     """Score ``rows`` and keep them.
 
@@ -59,34 +60,37 @@ def predict(
         request: the request's id; row n answers under ``<request>-<n>``.
         at: the time of the request, ISO 8601.
         explain: explains each row, where the caller asks for it.
+        role: what the version is in this request; a shadow's rows are kept without their values,
+            which the champion's capture has.
 
     Raises:
         RejectedRows: rows do not fit the signature; nothing is scored.
         CaptureFailed: the rows could not be kept.
     """
+    began = time.perf_counter()
     encoded = served.reader.read(rows)
     scores = served.graph.probabilities(encoded.matrix).tolist()
+    milliseconds = round(1000 * (time.perf_counter() - began), 3)
     explained = explain(served, rows, encoded.matrix, scores) if explain else [None] * len(rows)
     captured = [
-        CapturedRow(f"{request}-{number}", row, score)
+        CapturedRow(f"{request}-{number}", {} if role == "shadow" else row, score)
         for number, (row, score) in enumerate(zip(rows, scores, strict=True))
     ]
-    _keep(served.version, at, captured, captures)
+    model, version = served.version.draft.model, served.version.number
+    _keep(Capture(model, version, at, tuple(captured), role, milliseconds), captures)
     threshold, classes = served.version.draft.threshold, served.signature.classes
     predictions = [
         Prediction(row.id, row.probability, classes[row.probability >= threshold], why)
         for row, why in zip(captured, explained, strict=True)
     ]
-    return Predictions(
-        served.version.draft.model, served.version.number, predictions, encoded.unseen
-    )
+    return Predictions(model, version, predictions, encoded.unseen)
 
 
-def _keep(version: Version, at: str, rows: list[CapturedRow], captures: CaptureStream) -> None:
+def _keep(capture: Capture, captures: CaptureStream) -> None:
     try:
-        captures.put(Capture(version.draft.model, version.number, at, tuple(rows)))
+        captures.put(capture)
     except Exception as error:
-        logger().exception("A capture could not be kept.", model=version.draft.model)
+        logger().exception("A capture could not be kept.", model=capture.model)
         raise CaptureFailed(
             "The prediction could not be recorded and is withheld; send the request again."
         ) from error

@@ -25,9 +25,9 @@ class Protocol:
         self,
         champions: Champions,
         graphs: Graphs,
-        answered: Callable[[Served, Rows, str], Predictions],
+        answered: Callable[[Served, Rows, str, str | None], Predictions],
     ) -> None:
-        """``answered`` scores rows under a request's id, and keeps them."""
+        """``answered`` scores rows under a request's id and the caller's key, and keeps them."""
         self._champions = champions
         self._graphs = graphs
         self._answered = answered
@@ -81,7 +81,8 @@ class Protocol:
         body = v2.read(document)
         number = named(document) or request.id
         rows = v2.rows_of(body, served.signature)
-        return v2.response(body, number, self._answered(served, rows, number))
+        key = (request.key or number) if version is None else None
+        return v2.response(body, number, self._answered(served, rows, number, key))
 
     def _version(self, name: str, version: str | None) -> Version:
         if version is None:

@@ -36,6 +36,22 @@ _ROWS = {"minItems": 1, "maxItems": ROWS_AT_MOST}
 _ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"}
 _PROBABILITY: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 _TRUE: Schema = {"const": True}
+_CONTRIBUTION = _object(
+    {
+        "column": _TEXT,
+        "value": {"type": ["string", "number", "null"]},
+        "contribution": {"type": "number"},
+    }
+)
+_EXPLANATION = _object(
+    {
+        "base": {"type": "number"},
+        "unit": {"enum": ["log-odds", "probability"]},
+        "method": {"enum": ["exact", "permutation"]},
+        "contributions": _list(_CONTRIBUTION),
+        "reasons": _list(_object({"code": _TEXT, "text": _TEXT})),
+    }
+)
 
 HEALTH = _object({"status": {"const": "ok"}})
 ACCEPTED = _object({"accepted": _WHOLE})
@@ -88,7 +104,10 @@ SHARED = {
             "model": _TEXT,
             "version": {"type": "integer"},
             "predictions": _list(
-                _object({"id": _TEXT, "probability": _PROBABILITY, "label": _TEXT})
+                _object(
+                    {"id": _TEXT, "probability": _PROBABILITY, "label": _TEXT},
+                    {"explanation": _EXPLANATION},
+                )
             ),
             "unseen": {"type": "object", "additionalProperties": _WHOLE},
         }

@@ -33,7 +33,8 @@ def labelled(store: ObjectStore, model: ModelFile, until: str) -> Labelled:
     feedback = captured.feedback(store, model.name, period)
     predictions = captured.predictions(captures.lines)
     outcomes = captured.outcomes(feedback.lines)
-    known = [predictions[i] for i in predictions.keys() & outcomes.keys()]
+    judged = [predictions[i] for i in predictions.keys() & outcomes.keys()]
+    known = [p for p in judged if not model.features.keys() & set(p.redacted)]
     known.sort(key=lambda prediction: (prediction.at, prediction.id))
     rows = [_row(model, prediction, outcomes[prediction.id]) for prediction in known]
     report = LabelledReport(
@@ -43,6 +44,7 @@ def labelled(store: ObjectStore, model: ModelFile, until: str) -> Labelled:
         len(rows),
         captures.left_out + feedback.left_out,
         captures.broken + feedback.broken,
+        len(judged) - len(known),
     )
     columns = {name: _column(model, name, [row[name] for row in rows]) for name in model.columns}
     identity = [(p.id, p.at, row) for p, row in zip(known, rows, strict=True)]

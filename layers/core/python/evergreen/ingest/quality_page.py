@@ -49,6 +49,13 @@ def _rows(report: QualityReport) -> page.Html:
         parts.append(
             page.warning(f"{labelled.broken_lines:,} lines were no capture and no feedback.")
         )
+    if labelled and labelled.redacted:
+        parts.append(
+            page.warning(
+                f"{labelled.redacted:,} predictions with their outcome were captured without a "
+                "feature (capture.redact in the model file), so nothing was learned from them."
+            )
+        )
     return page.section("Rows", *parts)
 
 

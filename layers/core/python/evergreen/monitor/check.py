@@ -9,7 +9,8 @@ from msgspec import Struct
 from evergreen import captured
 from evergreen.captured import Period
 from evergreen.contracts import keys
-from evergreen.contracts.drift import DriftReport, RetrainDecision
+from evergreen.contracts.drift import ColumnDrift, DriftReport, RetrainDecision
+from evergreen.contracts.profile import Profile
 from evergreen.contracts.registry import CHAMPION, Alias, Model, RetrainClaim
 from evergreen.contracts.stages import MonitorOutput
 from evergreen.digest import content_id
@@ -149,8 +150,14 @@ def _report(
         performance=performance(file, version, served),
         action=action,
         reason=reason,
+        unchecked=_unchecked(profile, columns) if rows else (),
     )
     return report, comparisons
+
+
+def _unchecked(profile: Profile, columns: tuple[ColumnDrift, ...]) -> tuple[str, ...]:
+    checked = {column.column for column in columns}
+    return tuple(name for name in profile.columns if name not in checked)
 
 
 def _decision(champion: _Champion, reason: str) -> RetrainDecision:

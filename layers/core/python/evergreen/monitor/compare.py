@@ -1,6 +1,7 @@
 """What was served, column by column and outcome by outcome, beside what training saw."""
 
 import math
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -27,22 +28,22 @@ class Comparison(Struct, frozen=True, eq=False):
 
 
 def compare(model: ModelFile, profile: Profile, served: Window) -> list[Comparison]:
-    """Every column of the profile, in its order; nothing where nothing was served."""
-    if not served.predictions:
-        return []
+    """Every column of the profile that was captured, in its order."""
+    found = {name: served.column(name, column) for name, column in profile.columns.items()}
     return [
-        _compare(model, name, column, profile.rows, served)
+        _compare(model, name, column, profile.rows, found[name])
         for name, column in profile.columns.items()
+        if len(found[name])
     ]
 
 
 def _compare(
-    model: ModelFile, name: str, column: ColumnProfile, trained: int, served: Window
+    model: ModelFile, name: str, column: ColumnProfile, trained: int, values: NDArray[Any]
 ) -> Comparison:
     before = distribution.training_counts(column, trained)
-    now = distribution.counts(column, served.column(name, column))
+    now = distribution.counts(column, values)
     index, chance = psi(before, now), psi_by_chance(before, now)
-    rows = len(served.predictions)
+    rows = len(values)
     unseen = int(now[-2]) / rows if isinstance(column, CategoryProfile) else 0.0
     drifted = index >= model.monitor.psi_at_least and index > chance
     drift = ColumnDrift(name, index, chance, drifted, unseen, int(now[-1]) / rows)

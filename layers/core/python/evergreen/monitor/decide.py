@@ -28,6 +28,8 @@ def decide(
     if not any(column.drifted for column in columns):
         return "watch", f"no drift in {rows:,} predictions{_largest(columns)}"
     drift = drift_sentence(columns)
+    if hidden := [name for name in model.features if name in model.capture.redact]:
+        return "hold", f"{drift}; captures leave out {', '.join(hidden)}, so train on a new table"
     if outcomes < model.retrain.outcomes_at_least:
         return "hold", f"{drift}; {outcomes:,} of {model.retrain.outcomes_at_least:,} outcomes"
     if cooling(claim, now):

@@ -25,6 +25,7 @@ def drift_page(model: ModelFile, report: DriftReport, comparisons: Sequence[Comp
         page.lead(f"{_MEANING[report.action]}: {report.reason}."),
         _counts(model, report),
         _performance(report.performance),
+        _unchecked(report),
         _indices(model, comparisons),
         _distributions(comparisons),
     )
@@ -56,6 +57,13 @@ def _performance(found: Performance | None) -> page.Html:
             f"outcome; on the hold-out at training it was {found.at_training:.3f}."
         ),
     )
+
+
+def _unchecked(report: DriftReport) -> page.Html:
+    if not report.unchecked:
+        return page.Html("")
+    named = ", ".join(report.unchecked)
+    return page.section("Not checked", page.paragraph(f"The model file redacts {named}."))
 
 
 def _indices(model: ModelFile, comparisons: Sequence[Comparison]) -> page.Html:

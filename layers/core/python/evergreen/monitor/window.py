@@ -35,8 +35,10 @@ class Window(Struct, frozen=True, eq=False):
         return np.array([self.predictions[i].probability for i in self.judged], dtype=np.float64)
 
     def column(self, name: str, profile: ColumnProfile) -> NDArray[Any]:
-        """A column's values as its profile counts them: float32 or canonical text."""
-        sent = [prediction.values.get(name) for prediction in self.predictions]
+        """A column's values as its profile counts them, float32 or canonical text; rows that were
+        captured without the column are left out."""
+        rows = (p for p in self.predictions if name not in p.redacted)
+        sent = [prediction.values.get(name) for prediction in rows]
         if isinstance(profile, NumberProfile):
             return np.array([_number(value) for value in sent], dtype=np.float32)
         return np.array([category_text(value) for value in sent], dtype=np.str_)

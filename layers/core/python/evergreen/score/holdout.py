@@ -4,20 +4,19 @@ It runs with the runtime that will serve, because converters do produce graphs t
 differently from what they were made of.
 """
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from evergreen.contracts import keys
-from evergreen.contracts.registry import CHAMPION, Artifact, Version
-from evergreen.contracts.signature import Column, Signature, encode
+from evergreen.contracts.registry import CHAMPION, Version
+from evergreen.contracts.signature import Column
 from evergreen.contracts.stages import ScoreInput, ScoreOutput
-from evergreen.digest import sha256
-from evergreen.errors import ArtifactChanged, GraphMismatch, InvalidTable
+from evergreen.errors import InvalidTable
 from evergreen.feature_set import read_rows, read_signature
 from evergreen.frame import Frame, arrays_to_npz
 from evergreen.graph import Graph
 from evergreen.ports import ObjectStore, Registry
+from evergreen.score.scorer import Scorer, load
 
 
 def score(
@@ -33,7 +32,8 @@ def score(
     rows = read_rows(features, given.feature_set, "test")
     signature = read_signature(features, given.feature_set)
     graph = artifacts.read(keys.candidate(given.run.run_id, "model.onnx"))
-    scores = {"challenger": _score("candidate", graph, signature, rows)}
+    candidate = Scorer("candidate", signature, Graph(graph))
+    scores = {"challenger": candidate.probabilities(rows.columns, len(rows))}
     champion = _champion(registry, given.run.model)
     if champion is not None:
         scores["champion"] = _score_champion(champion, artifacts, rows)
@@ -50,39 +50,17 @@ def _champion(registry: Registry, model: str) -> Version | None:
 
 
 def _score_champion(champion: Version, artifacts: ObjectStore, rows: Frame) -> NDArray[np.float64]:
-    name = f"champion v{champion.number}"
-    body = _verified(artifacts, champion.draft.signature, name)
-    signature = msgspec.json.decode(body, type=Signature)
-    lacking = [column.name for column in signature.inputs if not _fits(column, rows)]
+    scorer = load(champion, artifacts, f"champion v{champion.number}")
+    lacking = [column.name for column in scorer.signature.inputs if not _fits(column, rows)]
     if lacking:
         raise InvalidTable(
-            f"The {name} takes {', '.join(lacking)}, which the new rows lack or hold in another"
-            " type, so the two cannot be compared; keep the column in the model file's features,"
-            " or give the changed model a name of its own."
+            f"The {scorer.name} takes {', '.join(lacking)}, which the new rows lack or hold in"
+            " another type, so the two cannot be compared; keep the column in the model file's"
+            " features, or give the changed model a name of its own."
         )
-    return _score(name, _verified(artifacts, champion.draft.graph, name), signature, rows)
+    return scorer.probabilities(rows.columns, len(rows))
 
 
 def _fits(column: Column, rows: Frame) -> bool:
     values = rows.columns.get(column.name)
     return values is not None and (values.dtype.kind == "U") == (column.type == "category")
-
-
-def _verified(artifacts: ObjectStore, artifact: Artifact, name: str) -> bytes:
-    body = artifacts.read(artifact.key)
-    if sha256(body) != artifact.sha256:
-        raise ArtifactChanged(
-            f"'{artifact.key}' of the {name} is not what was registered;"
-            " restore the object's earlier version."
-        )
-    return body
-
-
-def _score(name: str, graph: bytes, signature: Signature, rows: Frame) -> NDArray[np.float64]:
-    answers = Graph(graph).probabilities(encode(signature, rows.columns))
-    odd = int(np.count_nonzero(~np.isfinite(answers)))
-    if odd:
-        raise GraphMismatch(
-            f"The {name}'s graph answers with no number for {odd:,} of {len(rows):,} rows."
-        )
-    return answers
