@@ -138,8 +138,8 @@ class FileCaptures(CaptureStream):
 
 
 def export(registry: Registry, artifacts: ObjectStore, model: str, folder: Path) -> Version:
-    """Copy a model's champion into ``folder``; the artifacts first, so that a reader never misses
-    one.
+    """Copy a model's champion into ``folder``, without a challenger that is on trial beside it;
+    the artifacts first, so that a reader never misses one.
 
     Raises:
         NotFound: there is no such model, or it has no champion yet.
@@ -152,6 +152,7 @@ def export(registry: Registry, artifacts: ObjectStore, model: str, folder: Path)
     for part in msgspec.structs.astuple(version.draft):
         if isinstance(part, Artifact):
             store.write(part.key, artifacts.read(part.key))
-    document = msgspec.json.encode(Exported(found, alias, version))
+    alone = msgspec.structs.replace(alias, challenger=None)
+    document = msgspec.json.encode(Exported(found, alone, version))
     store.write(f"{_REGISTRY}/{model}.json", document)
     return version
