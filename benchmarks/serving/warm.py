@@ -97,17 +97,18 @@ def ours(model: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
         events = [event(model, rows[i : i + _BATCH]) for i in range(0, len(rows), _BATCH)]
         first = json.loads(answer(event(model, rows[:100]))["body"])["predictions"]
         small = {str(n): timed(answer, event(model, rows[:n])) for n in (1, 100)}
-        begun = time.perf_counter()
-        for each in events:
-            if answer(each)["statusCode"] != 200:
-                raise ValueError("The handler refused rows.")
-        taken = time.perf_counter() - begun
+        taken = best(lambda: _all_answered(answer, events))
     return {
         **small,
         "handler": len(rows) / taken,
         "graph alone": len(rows) / graph_alone(model, rows),
         "answers": [prediction["probability"] for prediction in first],
     }
+
+
+def _all_answered(answer: Callable[[Any], Any], events: list[dict[str, Any]]) -> None:
+    if any(answer(each)["statusCode"] != 200 for each in events):
+        raise ValueError("The handler refused rows.")
 
 
 def event(model: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
