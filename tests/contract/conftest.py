@@ -1,6 +1,7 @@
 """The same ports twice: in memory, and as the AWS adapters against an emulator."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from botocore.config import Config
 from evergreen.aws.registry import DynamoRegistry
 from evergreen.aws.store import S3ObjectStore
 from evergreen.aws.workflow import StepFunctionsWorkflow
+from evergreen.cli.folder import FolderStore
 from evergreen.ports import ObjectStore, Registry, Workflow
 
 from localstack import cloud as laptop
@@ -69,11 +71,13 @@ def registry(request: pytest.FixtureRequest) -> Registry:
     return DynamoRegistry(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
 
 
-@pytest.fixture(params=BOTH)
-def store(request: pytest.FixtureRequest) -> ObjectStore:
+@pytest.fixture(params=(*BOTH, "folder"))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     """An empty bucket."""
     if request.param == "memory":
         return MemoryStore()
+    if request.param == "folder":
+        return FolderStore(tmp_path)
     s3, bucket = request.getfixturevalue("client")("s3"), f"bucket-{uuid4().hex}"
     s3.create_bucket(Bucket=bucket)
     return S3ObjectStore(s3, bucket)

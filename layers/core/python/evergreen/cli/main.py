@@ -10,6 +10,7 @@ from evergreen.cli.models import apply, models, promote, rollback
 from evergreen.cli.predictions import feedback, predict
 from evergreen.cli.reports import report
 from evergreen.cli.runs import runs, train
+from evergreen.cli.serve import export, serve
 
 
 def _show_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
@@ -32,6 +33,8 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
         promote,
         rollback,
         report,
+        export,
+        serve,
     ],
 )
 @click.option(

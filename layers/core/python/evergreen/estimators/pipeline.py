@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 from evergreen.contracts.signature import Signature, encode
 from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
+from evergreen.estimators.groves import in_groves
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.thresholds import hold_in_32_bits
 from evergreen.frame import Frame
@@ -70,7 +71,7 @@ def to_graph(pipeline: Pipeline, signature: Signature) -> bytes:
     example = np.zeros((1, len(signature.inputs)), dtype=np.float32)
     options = {id(pipeline): {"zipmap": False}}
     graph = to_onnx(pipeline, example, options=options, name="evergreen")
-    body: bytes = graph.SerializeToString()
+    body: bytes = in_groves(graph).SerializeToString()
     return body
 
 

@@ -1,0 +1,1 @@
+"""Evergreen's serving side by side with its peers, on the same models and rows."""

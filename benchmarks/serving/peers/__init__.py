@@ -1,0 +1,1 @@
+"""Runs in the peers' own environments: nothing of Evergreen is imported here."""
