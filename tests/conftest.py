@@ -6,6 +6,7 @@ ONE_AFTER_THE_OTHER = ("tests/layers/", "tests/localstack/")
 """They share what they build or deploy, so one process runs all of a folder."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests that share something costly in one process: a folder's, or else a file's."""
     for item in items:
