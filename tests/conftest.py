@@ -2,8 +2,8 @@
 
 import pytest
 
-ONE_AFTER_THE_OTHER = ("tests/localstack/",)
-"""They share one deployed cloud, so one process runs all of them."""
+ONE_AFTER_THE_OTHER = ("tests/layers/", "tests/localstack/")
+"""They share what they build or deploy, so one process runs all of a folder."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

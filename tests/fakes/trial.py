@@ -78,11 +78,16 @@ class TrialWorld:
         at = iso(self.clock.now())
         lines = [
             Capture(
-                MODEL, version, at, (CapturedRow(f"{role}-{at}-{n}-0", {}, p),), role, milliseconds
+                MODEL,
+                version,
+                at,
+                (CapturedRow(f"{role}-{at}-{n}-0", {}, p),),
+                role=role,
+                milliseconds=milliseconds,
             )
             for n, p in enumerate(probabilities)
         ]
-        failed = Capture(MODEL, version, at, (), role, error="The graph is broken.")
+        failed = Capture(MODEL, version, at, (), role=role, error="The graph is broken.")
         body = b"\n".join(msgspec.json.encode(line) for line in [*lines, *[failed] * errors])
         day = f"captures/{MODEL}/dt={at[:10]}/"
         self.features.write(f"{day}{len(self.features.objects)}.jsonl", body)

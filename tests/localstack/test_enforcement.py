@@ -106,10 +106,15 @@ READS = {
     "features": {"features/datasets"},
     "tune": {"features/feature-sets", "artifacts/runs"},
     "train": {"features/feature-sets", "artifacts/runs"},
-    "score": {"features/feature-sets", "artifacts/runs", "artifacts/models"},
+    "score": {
+        "features/feature-sets",
+        "features/raw",
+        "artifacts/runs",
+        "artifacts/models",
+    },
     "evaluate": {"features/feature-sets", "artifacts/runs"},
     "register": {"features/feature-sets", "features/datasets", "artifacts/runs"},
-    "deploy": {"artifacts/models"},
+    "deploy": {"features/captures", "artifacts/models", "artifacts/runs"},
     "infer": {"artifacts/models"},
     "monitor": {
         "features/captures",

@@ -7,21 +7,19 @@ from evergreen.contracts.registry import Run
 
 from tests.localstack import loans
 
-PATH = "/models/loans/predict?explain="
 
-
-@pytest.mark.usefixtures("first_run")
-def test_a_refused_person_is_told_the_principal_reasons(client: Client) -> None:
+def test_a_refused_person_is_told_the_principal_reasons(client: Client, first_run: Run) -> None:
+    path = f"/models/{first_run.model}/predict?explain=reasons"
     row = loans.request(loans.rows(range(2019, 2020), count=1, seed=4)[0]) | {"income": 5.0}
     body = {"instances": [row]}
-    answer = client.cloud.api.call("POST", PATH + "reasons", body)
+    answer = client.cloud.api.call("POST", path, body)
     (prediction,) = answer["predictions"]
     why = prediction["explanation"]
     assert prediction["label"] == "yes"
     assert {c["column"] for c in why["contributions"]} == {"income", "debt", "region"}
     assert why["contributions"][0]["column"] == "income"
     assert why["reasons"][0] == {"code": "income", "text": "The income is low."}
-    again = client.cloud.api.call("POST", PATH + "reasons", body)
+    again = client.cloud.api.call("POST", path, body)
     assert again["predictions"][0]["explanation"] == why
 
 

@@ -45,10 +45,11 @@ def test_the_execution_reads_as_the_flow_and_its_output_as_what_happened(
         if event["type"].endswith("StateEntered")
     ]
     search = ["tune: suggest", "tune: trials", "tune: record", "tune: enough?"]
-    judged = ["train", "score", "evaluate", "gate", "register", "deploy", "deployed"]
+    judged = ["train", "score", "evaluate", "gate", "register"]
+    served = ["deploy", "deploy: next", "deployed"]
     ended = execution(client, first_run.run_id)
 
-    assert names == ["start", "ingest", "features", *search, *search, *judged]
+    assert names == ["start", "ingest", "features", *search, *search, *judged, *served]
     assert ended["status"] == "SUCCEEDED"
     assert json.loads(ended["output"])["summary"] == "version 1 serves, the first one"
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from msgspec.structs import replace
 
-from tests.fakes.serving import AT, MODEL, ROW, SIGNATURE, World
+from tests.fakes.serving import AT, MODEL, ROW, SIGNATURE, World, model_file
 from tests.fakes.trial import put_on_trial
 
 KEYS = [f"customer-{n}" for n in range(200)]
@@ -168,6 +168,18 @@ def test_a_broken_challenger_costs_no_caller_an_answer(
     assert (kept.version, kept.role, len(kept.rows)) == (1, "champion", 1)
     assert (failed.version, failed.role, failed.rows) == (2, role, ())
     assert "is not what was registered" in failed.error
+
+
+def test_failures_are_sampled_like_the_answers_that_they_are_counted_beside() -> None:
+    world = World(model_file(capture={"share": 0.5}))
+    world.serve()
+    world.artifacts.objects[world.register().draft.graph.key] = b"no graph"
+    put_on_trial(world, 2, 0.0)
+    for number in range(40):
+        ask(world, "k", request=f"r{number}")
+    answered = [capture for capture in world.captures.captures if capture.rows]
+    failed = [capture for capture in world.captures.captures if capture.error]
+    assert 0 < len(answered) == len(failed) < 40
 
 
 def test_an_error_that_nobody_foresaw_in_the_challenger_is_the_champions_to_answer(

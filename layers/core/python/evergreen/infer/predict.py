@@ -77,7 +77,8 @@ def predict(
         for number, (row, score) in enumerate(zip(rows, scores, strict=True))
     ]
     model, version = served.version.draft.model, served.version.number
-    _keep(Capture(model, version, at, tuple(captured), role, milliseconds), captures)
+    kept = Capture(model, version, at, tuple(captured), role=role, milliseconds=milliseconds)
+    _keep(kept, captures)
     threshold, classes = served.version.draft.threshold, served.signature.classes
     predictions = [
         Prediction(row.id, row.probability, classes[row.probability >= threshold], why)

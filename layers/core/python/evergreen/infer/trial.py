@@ -16,6 +16,7 @@ from evergreen.infer.forms import Rows
 from evergreen.infer.graphs import Served
 from evergreen.infer.predict import CaptureFailed, Predictions, predict
 from evergreen.infer.rows import RejectedRows
+from evergreen.infer.selection import sampled
 from evergreen.ports import CaptureStream
 from evergreen.telemetry import logger
 
@@ -78,7 +79,7 @@ def answer(champions: Champions, champion: Served, asked: Asked) -> Predictions:
         found = asked.of(champion, "champion")
         if not challenger.share:
             _, failure = _try(champions, model, challenger, asked, "shadow")
-    if failure:
+    if failure and _is_kept(asked, champions.look(model).file.capture.share):
         _keep_failure(model, challenger, failure, asked)
     return found
 
@@ -103,11 +104,16 @@ def _try(
         return None, f"{type(error).__name__}: {error}"[:_CHARACTERS_AT_MOST]
 
 
+def _is_kept(asked: Asked, share: float) -> bool:
+    """Whether the request's answer would have been kept, so that failures are sampled alike."""
+    return any(sampled(f"{asked.request}-{n}", share) for n in range(len(asked.rows)))
+
+
 def _keep_failure(model: str, challenger: Challenger, failure: str, asked: Asked) -> None:
     number = challenger.version
     role: Role = "challenger" if challenger.share else "shadow"
     logger().warning(failure, model=model, version=number, role=role)
     try:
-        asked.captures.put(Capture(model, number, asked.at, (), role, error=failure))
+        asked.captures.put(Capture(model, number, asked.at, (), role=role, error=failure))
     except Exception:
         logger().exception("A challenger's failure could not be kept.", model=model)
