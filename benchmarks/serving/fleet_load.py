@@ -6,10 +6,10 @@ boto3 made. Rows come on stdin, one JSON object a line, model by model; results 
 
 import json
 import math
-import resource
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import botocore.client
@@ -27,6 +27,7 @@ class Counted:
         self.seconds = 0.0
         self.sessions = 0
         self.read_units = 0
+        self.look_ups = 0
         self.firehose_bytes = 0
         self.graphs_fetched = 0
         self._count_calls()
@@ -47,6 +48,7 @@ class Counted:
 
     def _note(self, operation: str, given: dict[str, Any], answer: dict[str, Any]) -> None:
         if operation in ("GetItem", "Query", "BatchGetItem"):
+            self.look_ups += given.get("Key", {}).get("sk") == {"S": "MODEL"}
             size = len(json.dumps(answer, default=str))
             self.read_units += max(1, math.ceil(size / 4096))
         elif operation.startswith("PutRecord"):
@@ -73,8 +75,14 @@ class Counted:
             "read units": self.read_units,
             "firehose bytes": self.firehose_bytes,
             "S3 GETs": self.calls["GetObject"],
-            "DynamoDB reads": self.calls["GetItem"],
+            "look-ups": self.look_ups,
         }
+
+
+def _peak() -> float:
+    """MiB that this process took at most; ``getrusage`` would count its parent's as well."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def main() -> None:
@@ -100,7 +108,7 @@ def main() -> None:
         "p99": float(np.quantile(taken, 0.99)),
         "seconds": sum(taken),
         "billed ms": float(np.mean(np.ceil(np.array(taken) * 1e3))),
-        "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak MiB": _peak(),
         **counted.now(),
     }
     json.dump(found, sys.stdout)

@@ -68,6 +68,7 @@ class Load:
         self._until = time.perf_counter() + seconds
         self.taken: list[float] = []
         self.failed = 0
+        self.refusal = ""
 
     def wants_more(self) -> bool:
         """Whether another request may be sent."""
@@ -77,7 +78,9 @@ class Load:
     def answered(self, seconds: float, status: bytes) -> None:
         """Count one answer."""
         self.taken.append(seconds)
-        self.failed += status != b"200"
+        if status != b"200":
+            self.failed += 1
+            self.refusal = self.refusal or status.decode(errors="replace")
 
 
 async def run(port: int, request: bytes, connections: int, requests: int, seconds: float) -> Load:
@@ -102,7 +105,7 @@ def prepared(port: int, path: str, body: bytes, headers: str = "") -> bytes:
 
 
 def main() -> None:
-    """Print ``{"requests", "failed", "per_second", "p50", "p99"}``, the times in seconds."""
+    """Print ``{"requests", "failed", "refusal", "per_second", "p50", "p99"}``, times in seconds."""
     port, path, connections, requests, seconds = sys.argv[1:6]
     headers = sys.argv[6] if len(sys.argv) > 6 else ""
     request = prepared(int(port), path, sys.stdin.buffer.read(), headers)
@@ -114,6 +117,7 @@ def main() -> None:
         {
             "requests": len(taken),
             "failed": load.failed,
+            "refusal": load.refusal,
             "per_second": len(taken) / whole,
             "p50": taken[len(taken) // 2],
             "p99": taken[int(len(taken) * 0.99)],
