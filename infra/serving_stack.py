@@ -27,6 +27,7 @@ class ServingStack(Stack):
             settings=settings,
             memory=1769,  # one whole processor
             timeout=Duration.seconds(29),  # what API Gateway waits
+            snap_start=settings.snap_start,
         )
         infer.uses_registry(storage.registry, writes=False)
         infer.uses_artifacts(storage.artifacts, reads=("models",))
@@ -37,7 +38,9 @@ class ServingStack(Stack):
             captures.arn,
             ("firehose:PutRecord", "firehose:PutRecordBatch"),
         )
-        self.api = InferenceApi(self, "Api", function=infer.function, settings=settings)
+        # Only a published version has a snapshot.
+        asked = infer.function.current_version if settings.snap_start else infer.function
+        self.api = InferenceApi(self, "Api", function=asked, settings=settings)
         CfnOutput(self, "ApiId", value=self.api.rest_api_id)
         CfnOutput(self, "ApiStage", value=self.api.deployment_stage.stage_name)
         CfnOutput(self, "ApiUrl", value=self.api.url)

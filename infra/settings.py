@@ -3,7 +3,7 @@
 import platform
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +38,9 @@ class Settings:
     """Whether the registry's table refuses to be deleted."""
     checked: bool
     """Whether synthesis runs the AWS Solutions rules."""
+    snap_start: bool = False
+    """Whether infer starts from a snapshot taken after its imports: a shorter cold start, paid by
+    the hour that a version is kept and by each start."""
     functions: Path = field(default=ROOT / "functions")
     package: Path = field(default=ROOT / "layers" / "core" / "python" / "evergreen")
     capture_stream: str = "evergreen-captures"
@@ -99,11 +102,18 @@ def settings_from(node: Node) -> Settings:
     if name not in known:
         choices = _either(sorted(known))
         raise InvalidSettings(f"There is no environment '{name}'; -c environment= takes {choices}.")
-    settings = known[name]()
+    settings = replace(known[name](), snap_start=_is_on(node, "snap_start"))
     if settings.layers is not None:
         for layer in LAYERS:
             settings.layer(layer)
     return settings
+
+
+def _is_on(node: Node, name: str) -> bool:
+    given = node.try_get_context(name) or "false"
+    if given not in ("true", "false"):
+        raise InvalidSettings(f"-c {name}={given} is not known; it takes true or false.")
+    return bool(given == "true")
 
 
 def _either(words: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from aws_cdk.aws_lambda import (
     LoggingFormat,
     Runtime,
     RuntimeFamily,
+    SnapStartConf,
     Tracing,
 )
 from aws_cdk.aws_logs import LogGroup, RetentionDays
@@ -47,6 +48,7 @@ class StageFunction(Construct):
         settings: Settings,
         memory: int,
         timeout: Duration,
+        snap_start: bool = False,
     ) -> None:
         super().__init__(scope, stage.capitalize())
         logs = LogGroup(
@@ -74,7 +76,8 @@ class StageFunction(Construct):
             logging_format=LoggingFormat.JSON,
             memory_size=memory,
             role=self.role,
-            runtime=Runtime(settings.runtime, RuntimeFamily.PYTHON),
+            runtime=Runtime(settings.runtime, RuntimeFamily.PYTHON, supports_snap_start=snap_start),
+            snap_start=SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
             timeout=timeout,
             tracing=Tracing.ACTIVE,
         )

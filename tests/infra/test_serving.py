@@ -1,6 +1,10 @@
 """Nobody reaches a prediction unsigned, and every prediction leaves its capture."""
 
-from tests.infra.assembly import text
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from tests.infra.assembly import read, text
 
 
 def test_every_method_of_the_api_needs_a_signature(aws):
@@ -51,3 +55,19 @@ def test_the_capture_stream_is_encrypted_and_has_a_name_of_its_own(aws):
 
 def test_a_prediction_may_take_no_longer_than_the_api_waits(aws):
     assert aws.properties("AWS::Lambda::Function")["InferFunction"]["Timeout"] <= 29
+
+
+def test_infer_starts_from_a_snapshot_where_the_settings_say_so(new_app, layers):
+    from infra import settings
+    from infra.evergreen import compose
+
+    app = new_app()
+    compose(app, replace(settings.aws(layers), snap_start=True))
+    found = read(Path(app.synth().directory))
+    functions = found.properties("AWS::Lambda::Function")
+    started = {name for name, function in functions.items() if "SnapStart" in function}
+    (version,) = found.properties("AWS::Lambda::Version")
+    assert started == {"InferFunction"}
+    assert functions["InferFunction"]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    for method in found.properties("AWS::ApiGateway::Method").values():
+        assert version in json.dumps(method["Integration"]["Uri"])
