@@ -1,6 +1,6 @@
 """The states that score a whole table: plan, a Distributed Map over row groups, finish."""
 
-from infra.constructs.failure_flow import TRANSIENT, State, catch, failure_states, retry
+from infra.constructs.failure_flow import State, catch, failure_states, task
 
 RUN = {"run.$": "$.run"}
 CHUNKS_AT_MOST = 1000  # as the plan makes them; a test holds the two together
@@ -26,7 +26,7 @@ def batch_flow(
         "StartAt": "start",
         "States": {
             "start": _start(),
-            "score: plan": _step(
+            "score: plan": task(
                 function,
                 {"step": "plan", "keep.$": "$.keep"} | RUN,
                 "$.plan",
@@ -34,7 +34,7 @@ def batch_flow(
                 "Which row groups each worker takes, from the files' footers.",
             ),
             "score: chunks": _chunks(function, bucket, chunks_at_once),
-            "score: finish": _step(
+            "score: finish": task(
                 function,
                 {"step": "finish", "plan.$": "$.plan"} | RUN,
                 "$.finish",
@@ -65,19 +65,6 @@ def _start() -> State:
             "keep.$": "$.keep",
         },
         "Next": "score: plan",
-    }
-
-
-def _step(function: str, payload: State, result: str, next_state: str, comment: str) -> State:
-    return {
-        "Type": "Task",
-        "Comment": comment,
-        "Resource": function,
-        "Parameters": payload,
-        "ResultPath": result,
-        "Retry": [retry(TRANSIENT)],
-        "Catch": [catch("failure: read")],
-        "Next": next_state,
     }
 
 

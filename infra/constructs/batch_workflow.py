@@ -1,23 +1,21 @@
 """The state machine that scores whole tables."""
 
-import json
 from typing import cast
 
-from aws_cdk import ArnFormat, CfnElement, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, CfnElement, Stack
 from aws_cdk.aws_dynamodb import ITable
-from aws_cdk.aws_iam import Policy, PolicyStatement, Role, ServicePrincipal
+from aws_cdk.aws_iam import Policy, PolicyStatement
 from aws_cdk.aws_lambda import IFunction
-from aws_cdk.aws_logs import LogGroup, RetentionDays
 from aws_cdk.aws_s3 import IBucket
-from aws_cdk.aws_stepfunctions import DefinitionBody, LogLevel, LogOptions, StateMachine
 from constructs import Construct
 
 from infra.constructs.acknowledged import acknowledge, acknowledge_prefix
 from infra.constructs.batch_flow import batch_flow
 from infra.constructs.notifications import Notifications
+from infra.constructs.workflow import Workflow
 
 
-class BatchWorkflow(StateMachine):
+class BatchWorkflow(Workflow):
     """One execution scores one table. Each chunk is an execution of its own below a map run."""
 
     def __init__(
@@ -31,19 +29,6 @@ class BatchWorkflow(StateMachine):
         notifications: Notifications,
         chunks_at_once: int,
     ) -> None:
-        logs = LogGroup(
-            scope,
-            f"{name}Logs",
-            log_group_name=f"/aws/vendedlogs/states/{Stack.of(scope).stack_name}-batch",
-            retention=RetentionDays.THREE_MONTHS,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        role = Role(
-            scope,
-            f"{name}Role",
-            assumed_by=ServicePrincipal("states.amazonaws.com"),
-            description="What scoring a table may do.",
-        )
         flow = batch_flow(
             score.function_arn,
             bucket=features.bucket_name,
@@ -54,51 +39,23 @@ class BatchWorkflow(StateMachine):
         super().__init__(
             scope,
             name,
-            comment="Evergreen: a table in, its predictions out.",
-            # Not CDK's own JSON: it leaves out null, and a null ResultPath means something.
-            definition_body=DefinitionBody.from_string(json.dumps(flow)),
-            logs=LogOptions(destination=logs, include_execution_data=False, level=LogLevel.ALL),
-            role=role,
-            tracing_enabled=True,
+            does="a table in, its predictions out.",
+            flow=flow,
+            functions=[score],
+            registry=registry,
+            notifications=notifications,
+            log_suffix="-batch",
         )
-        _allow(role, score, features, registry, notifications)
-        _allow_map_runs(self, role)
-        acknowledge(
-            role,
-            "IAM5[Resource::*]",
-            "X-Ray and the delivery of logs have no resources to name.",
+        self.caller.add_to_policy(
+            PolicyStatement(
+                actions=["s3:GetObject"], resources=[features.arn_for_objects("batches/*")]
+            )
         )
-        acknowledge_prefix(role, features, "batches", "A plan is named when it is made.")
+        _allow_map_runs(self)
+        acknowledge_prefix(self.caller, features, "batches", "A plan is named when it is made.")
 
 
-def _allow(
-    role: Role,
-    score: IFunction,
-    features: IBucket,
-    registry: ITable,
-    notifications: Notifications,
-) -> None:
-    statements = [
-        PolicyStatement(actions=["lambda:InvokeFunction"], resources=[score.function_arn]),
-        PolicyStatement(
-            actions=["s3:GetObject"], resources=[features.arn_for_objects("batches/*")]
-        ),
-        PolicyStatement(
-            actions=["dynamodb:UpdateItem"],
-            resources=[registry.table_arn],
-            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["RUN#*"]}},
-        ),
-        PolicyStatement(actions=["sns:Publish"], resources=[notifications.topic.topic_arn]),
-        PolicyStatement(
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=[notifications.key.key_arn],
-        ),
-    ]
-    for statement in statements:
-        role.add_to_policy(statement)
-
-
-def _allow_map_runs(machine: StateMachine, role: Role) -> None:
+def _allow_map_runs(machine: Workflow) -> None:
     """A map run starts executions of its own machine, so this policy comes after the machine."""
     children = Stack.of(machine).format_arn(
         service="states",
@@ -109,7 +66,7 @@ def _allow_map_runs(machine: StateMachine, role: Role) -> None:
     policy = Policy(
         machine,
         "MapRuns",
-        roles=[role],
+        roles=[machine.caller],
         statements=[
             PolicyStatement(
                 actions=["states:StartExecution"], resources=[machine.state_machine_arn]

@@ -149,6 +149,20 @@ def notify(topic: str, *, subject: str, message: str, next_state: str) -> State:
     }
 
 
+def task(function: str, payload: State, result: str, next_state: str, comment: str) -> State:
+    """A function's state that tries again what is transient, and whose failure is told."""
+    return {
+        "Type": "Task",
+        "Comment": comment,
+        "Resource": function,
+        "Parameters": payload,
+        "ResultPath": result,
+        "Retry": [retry(TRANSIENT)],
+        "Catch": [catch("failure: read")],
+        "Next": next_state,
+    }
+
+
 def retry(errors: tuple[str, ...]) -> State:
     """Four more attempts, each waiting a random time up to twice the one before."""
     return {

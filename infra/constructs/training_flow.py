@@ -5,7 +5,15 @@ State names are the words of the design; a state's output carries keys and one l
 
 from collections.abc import Mapping
 
-from infra.constructs.failure_flow import TRANSIENT, State, catch, failure_states, notify, retry
+from infra.constructs.failure_flow import (
+    TRANSIENT,
+    State,
+    catch,
+    failure_states,
+    notify,
+    retry,
+    task,
+)
 
 RUN = {"run.$": "$.run"}
 FEATURE_SET = {"feature_set.$": "$.features.feature_set"}
@@ -94,26 +102,13 @@ def _start() -> State:
 def _stage(
     name: str, functions: Mapping[str, str], payload: State, next_state: str, comment: str
 ) -> dict[str, State]:
-    return {name: _task(functions[name], payload, f"$.{name}", next_state, comment)}
-
-
-def _task(function: str, payload: State, result: str, next_state: str, comment: str) -> State:
-    return {
-        "Type": "Task",
-        "Comment": comment,
-        "Resource": function,
-        "Parameters": payload,
-        "ResultPath": result,
-        "Retry": [retry(TRANSIENT)],
-        "Catch": [catch("failure: read")],
-        "Next": next_state,
-    }
+    return {name: task(functions[name], payload, f"$.{name}", next_state, comment)}
 
 
 def _tune(function: str, trials_at_once: int) -> dict[str, State]:
     asked = RUN | FEATURE_SET
     return {
-        "tune: suggest": _task(
+        "tune: suggest": task(
             function,
             {"step": "suggest"} | asked,
             "$.round",
@@ -121,7 +116,7 @@ def _tune(function: str, trials_at_once: int) -> dict[str, State]:
             "The next round of configurations, from what earlier rounds found.",
         ),
         "tune: trials": _trials(function, trials_at_once),
-        "tune: record": _task(
+        "tune: record": task(
             function,
             {"step": "record"} | asked,
             "$.tune",
@@ -184,7 +179,7 @@ def _gate() -> dict[str, State]:
 def _deploy(function: str) -> dict[str, State]:
     version = RUN | {"version.$": "$.register.version"} | CHAMPION
     return {
-        "deploy": _task(
+        "deploy": task(
             function,
             version,
             "$.deploy",
@@ -205,7 +200,7 @@ def _deploy(function: str) -> dict[str, State]:
             "SecondsPath": "$.deploy.wait_seconds",
             "Next": "deploy: watch",
         },
-        "deploy: watch": _task(
+        "deploy: watch": task(
             function,
             {"step": "watch"} | version,
             "$.deploy",
