@@ -22,7 +22,7 @@ stop: install ## stop the laptop cloud
 	@$(BIN)/python -m localstack.cloud stop
 
 test: .venv/referees install ## run all tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(TESTS)
 
 check: install ## lint, types and architecture, in seconds
 	@$(BIN)/ruff check .
