@@ -30,16 +30,6 @@ class InvalidTable(EvergreenError):
     title = "Invalid table"
 
 
-class InvalidRows(EvergreenError):
-    """Rows of a prediction request break the model's signature; each problem is one sentence."""
-
-    title = "Invalid rows"
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__(" ".join(problems[:20]))
-
-
 class InvalidRequest(EvergreenError):
     """The request itself cannot be read: no JSON, or not the documented form."""
 
