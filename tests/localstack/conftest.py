@@ -1,4 +1,4 @@
-"""One deployed cloud for all tests of the whole system.
+"""One deployed cloud for all tests of the whole system that run in one process.
 
 Without ``AWS_ENDPOINT_URL`` it is an emulator of the tests' own, on a free port, that enforces
 IAM over TLS: what passes here passes with the deployed roles. With it, the tests use the cloud
