@@ -20,7 +20,8 @@ import pandas as pd
 import yaml
 from evergreen.cli.folder import Exported, FolderStore
 from evergreen.contracts import keys
-from evergreen.contracts.model_file import ModelFile, parse
+from evergreen.contracts.model_checks import parse
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.profile import Profile
 from evergreen.contracts.registry import (
     CHAMPION,

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from evergreen.contracts import keys
 from evergreen.contracts.capture import Capture, CapturedRow, Feedback, Outcome
-from evergreen.contracts.model_file import ModelFile, parse
+from evergreen.contracts.model_checks import parse
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import (
     CHAMPION,
     Alias,

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import numpy as np
 from evergreen.contracts import keys
-from evergreen.contracts.model_file import ModelFile, parse
+from evergreen.contracts.model_checks import parse
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Run
 from evergreen.contracts.signature import Column, Signature
 from evergreen.contracts.stages import RunInput, SuggestInput, Trial

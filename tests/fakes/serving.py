@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 from evergreen.contracts import keys
 from evergreen.contracts.explanation import Explanation, SampledExplanation
-from evergreen.contracts.model_file import ModelFile, parse
+from evergreen.contracts.model_checks import parse
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.profile import NumberProfile, Profile
 from evergreen.contracts.registry import (
     CHAMPION,

@@ -3,7 +3,7 @@
 import msgspec
 from evergreen.contracts import keys
 from evergreen.contracts.capture import Capture, CapturedRow, Role
-from evergreen.contracts.model_file import Deploy, Step
+from evergreen.contracts.policies import Deploy, Step
 from evergreen.contracts.registry import CHAMPION, Alias, Artifact, AuditEvent, Challenger
 from evergreen.contracts.stages import DeployInput, DeployOutput, RunInput
 from evergreen.contracts.verdict import Contest, Verdict

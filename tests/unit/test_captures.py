@@ -7,7 +7,7 @@ import pytest
 from evergreen import captured
 from evergreen.contracts.capture import Capture, CapturedRow
 from evergreen.contracts.dataset import QualityReport
-from evergreen.contracts.model_file import CapturePolicy
+from evergreen.contracts.policies import CapturePolicy
 from evergreen.errors import InvalidModelFile
 from evergreen.infer.selection import sampled, select
 from hypothesis import given

@@ -1,7 +1,7 @@
 """How the champion moves where there is no trial: by hand, at once, and the first time."""
 
 import pytest
-from evergreen.contracts.model_file import Deploy
+from evergreen.contracts.policies import Deploy
 from evergreen.contracts.registry import CHAMPION, Artifact
 from evergreen.contracts.stages import DeployInput, DeployOutput, RunInput
 from evergreen.deploy import deploy, promote, rollback

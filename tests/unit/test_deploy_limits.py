@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from evergreen.contracts.model_file import Deploy
+from evergreen.contracts.policies import Deploy
 from evergreen.deploy.evidence import Evidence, Side
 from evergreen.deploy.limits import binomial_tail, broken
 from evergreen.drift_statistics import in_deciles, psi

@@ -1,7 +1,7 @@
 """A trial whose steps are repeated, and one that people or other runs meddle with."""
 
 import pytest
-from evergreen.contracts.model_file import Deploy
+from evergreen.contracts.policies import Deploy
 from evergreen.deploy import promote, rollback
 from evergreen.errors import Conflict, NotFound
 

@@ -1,7 +1,7 @@
 """How a version on trial takes over, or is taken back."""
 
 import pytest
-from evergreen.contracts.model_file import Deploy, Step
+from evergreen.contracts.policies import Deploy, Step
 from evergreen.contracts.stages import DeployOutput
 
 from tests.fakes.trial import LIKELY, STEPS, TrialWorld

@@ -2,7 +2,7 @@ import msgspec
 import numpy as np
 import pytest
 from evergreen.contracts import keys
-from evergreen.contracts.model_file import Gates
+from evergreen.contracts.policies import Gates
 from evergreen.contracts.stages import EvaluateInput
 from evergreen.contracts.verdict import Verdict
 from evergreen.errors import InvalidTable

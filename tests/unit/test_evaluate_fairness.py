@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from evergreen.contracts.model_file import Gates
+from evergreen.contracts.policies import Gates
 from evergreen.contracts.verdict import GroupRate
 from evergreen.evaluate.fairness import fairness_gate, group_rates
 from evergreen.frame import Frame

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 from evergreen.contracts.explanation import LinearExplanation, SampledExplanation, Term
-from evergreen.contracts.model_file import Decision
+from evergreen.contracts.policies import Decision
 from evergreen.contracts.registry import Artifact, Version, VersionDraft
 from evergreen.digest import sha256
 from evergreen.explanation import background

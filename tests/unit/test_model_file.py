@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from evergreen.contracts.model_file import ModelFile, parse
+from evergreen.contracts.model_checks import parse
+from evergreen.contracts.model_file import ModelFile
 from evergreen.errors import InvalidModelFile
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,7 +66,7 @@ def test_columns_name_what_a_training_table_must_have_once() -> None:
         ({"metrc": "x"}, "has an unknown key 'metrc'; did you mean 'metric'?"),
         ({"search": {"trails": 3}}, "has an unknown key 'search.trails'; did you mean 'trials'?"),
         ({"time": {"column": "t", "untt": 1}}, "unknown key 'time.untt'; did you mean 'unit'?"),
-        ({"split": {"zz": 1}}, "unknown key 'split.zz'; known keys are validation, test."),
+        ({"split": {"zz": 1}}, "unknown key 'split.zz'; known keys are validation, test, by."),
         (
             {"decision": {"adverse": "denied"}},
             "has 'denied' at 'decision.adverse'; it must be 'negative' or 'positive'.",
@@ -82,8 +83,8 @@ def test_columns_name_what_a_training_table_must_have_once() -> None:
             {"decision": {"reasons": {"speed": "Too fast."}}},
             "say with 'decision.adverse' whether that is the 'positive' or the 'negative' label.",
         ),
-        ({"problem": "multi"}, "has 'multi' at 'problem'; it must be 'binary'."),
-        ({"target": {"column": "dead"}}, "lacks 'target.positive'; it must be text or a whole"),
+        ({"problem": "multi"}, "has 'multi' at 'problem'; it must be 'binary' or"),
+        ({"target": {"column": "dead"}}, "lacks 'target.positive'; a binary model needs"),
         ({"target": None}, "has nothing at 'target'; it must be a mapping of column, positive."),
         ({"target": {"column": "y", "positive": True}}, "has true at 'target.positive'"),
         ({"features": {"speed": "text"}}, "at 'features.speed'; it must be 'category' or 'number'"),
@@ -104,8 +105,40 @@ def test_columns_name_what_a_training_table_must_have_once() -> None:
         ),
         ({"gates": {"parity": float("nan")}}, "has nan at 'gates.parity'"),
         ({"gates": {"metric_at_least": float("nan")}}, "has nan at 'gates.metric_at_least'"),
-        ({"time": "year"}, "has 'year' at 'time'; it must be a mapping of column, unit."),
-        ({"time": {"column": "t", "unit": "month"}}, "must be 'date' or 'timestamp' or 'year'."),
+        ({"time": "year"}, "has 'year' at 'time'; it must be a mapping of column, unit,"),
+        (
+            {"time": {"column": "t", "unit": "month"}},
+            "must be 'date' or 'epoch' or 'timestamp' or 'year'.",
+        ),
+        (
+            {"problem": "regression"},
+            "'target.positive' belongs to a binary model, and this one is regression; remove it.",
+        ),
+        ({"metric": "rmse"}, "The metric 'rmse' does not fit a binary model; take roc_auc,"),
+        ({"forecast": {"step": "1h", "horizon": 2}}, "'forecast' belongs to a forecast model"),
+        (
+            {"problem": "forecast", "target": {"column": "y"}},
+            "A forecast model needs 'forecast' with its step and horizon.",
+        ),
+        (
+            {
+                "problem": "forecast",
+                "target": {"column": "y"},
+                "time": {"column": "t"},
+                "forecast": {"step": "1h", "horizon": 24, "lags": [24, 3]},
+            },
+            "forecast.lags holds 3, which is under the horizon of 24 steps",
+        ),
+        ({"split": {"by": "group"}}, "split.by is 'group', but the model file names no 'group'"),
+        ({"calendar": ["hour"]}, "'calendar' takes parts of the row's time; name it with 'time'."),
+        ({"views": {"weather": {}}}, "joined as of each row's time; name the column with 'time'."),
+        (
+            {"views": {"weather": {}}, "time": {"column": "t"}},
+            "views.weather lacks 'on'; say which column holds each entity column",
+        ),
+        ({"personal": {"speed": "drop"}}, "personal.speed is to be dropped, but the model uses"),
+        ({"personal": {"speed": "hash"}}, "personal.speed is hashed, which leaves no number"),
+        ({"clean": {"columns": {"speed": {"mising": [1]}}}}, "did you mean 'missing'?"),
         ({"name": "Crash Fatality"}, "must be 1 to 63 lower-case letters, digits and hyphens."),
         ({"name": 7}, "has 7 at 'name'; it must be text."),
         ({"target": {"column": "speed", "positive": 1}}, "The target 'speed' is also a feature"),
@@ -129,7 +162,7 @@ def test_a_wrong_model_file_is_answered_with_what_to_put_right(
         parse(document(**changes))
 
 
-@pytest.mark.parametrize("missing", ["name", "problem", "target", "features"])
+@pytest.mark.parametrize("missing", ["name", "problem", "target"])
 def test_a_model_file_that_lacks_something_is_told_what(missing: str) -> None:
     lacking = document()
     del lacking[missing]

@@ -3,7 +3,8 @@ from pathlib import Path
 from typing import get_args, get_origin, get_type_hints
 
 import yaml
-from evergreen.contracts.model_file import ModelFile, parse
+from evergreen.contracts.model_checks import parse
+from evergreen.contracts.model_file import ModelFile
 from msgspec import Struct
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "model-file.md"

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 from evergreen.contracts.explanation import LinearExplanation, Term
-from evergreen.contracts.model_file import Decision
+from evergreen.contracts.policies import Decision
 from evergreen.contracts.registry import Artifact, Version
 from evergreen.contracts.stages import RegisterInput, RegisterOutput
 from evergreen.contracts.verdict import Contest, Gate, Verdict

@@ -2,7 +2,7 @@
 
 import pytest
 from evergreen.contracts.drift import RetrainDecision
-from evergreen.contracts.model_file import Retrain
+from evergreen.contracts.policies import Retrain
 from evergreen.contracts.registry import Run
 from evergreen.contracts.stages import RetrainOutput, RunInput
 from evergreen.errors import InvalidRequest, NotFound

@@ -24,6 +24,18 @@ class InvalidModelFile(EvergreenError):
     title = "Invalid model file"
 
 
+class InvalidViewFile(EvergreenError):
+    """The view file breaks its schema or contradicts itself."""
+
+    title = "Invalid view file"
+
+
+class ExpectationBroken(EvergreenError):
+    """The table can be read, but is not what its file expects."""
+
+    title = "Expectation broken"
+
+
 class InvalidTable(EvergreenError):
     """The raw table cannot become a dataset for this model."""
 

@@ -18,6 +18,8 @@ from evergreen.contracts.registry import (
     VersionDraft,
 )
 from evergreen.contracts.stages import RunInput
+from evergreen.contracts.view_file import ViewFile
+from evergreen.contracts.views import OnlineRow, View
 
 
 class ObjectStore(ABC):
@@ -159,6 +161,57 @@ class Registry(ABC):
     @abstractmethod
     def retrain_claim(self, model: str) -> RetrainClaim | None:
         """The newest claim, whether or not it has run out."""
+
+
+class Views(ABC):
+    """Feature views and their builds. Every write is conditional."""
+
+    @abstractmethod
+    def apply(self, file: ViewFile, actor: str, at: str) -> View:
+        """Create or change a feature view; the same file again changes nothing. A changed file
+        leaves the view without a build, since its features are others.
+
+        Raises:
+            Conflict: another file was applied at the same moment.
+        """
+
+    @abstractmethod
+    def view(self, name: str) -> View:
+        """The feature view.
+
+        Raises:
+            NotFound: no view of that name was applied.
+        """
+
+    @abstractmethod
+    def names(self) -> list[str]:
+        """Names of all feature views, sorted."""
+
+    @abstractmethod
+    def commit_build(self, view: View, build: str, at: str) -> View:
+        """Make ``build`` the newest of the view, on top of what the caller saw as ``view``; the
+        same build again changes nothing.
+
+        Raises:
+            Conflict: the file was changed or another build was committed since.
+        """
+
+
+class OnlineStore(ABC):
+    """The newest feature values by view and entity."""
+
+    @abstractmethod
+    def read(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], OnlineRow]:
+        """The rows of these (view, entity key) pairs that there are, in one batch."""
+
+    @abstractmethod
+    def write(self, rows: list[OnlineRow]) -> int:
+        """Keep each row unless the store has one that is as new; how many were kept."""
+
+    @abstractmethod
+    def erase(self, view: str, entity: str, at: str) -> bool:
+        """Forget an entity, and that no row known before ``at`` may bring it back; whether there
+        was one."""
 
 
 class Workflow(ABC):

@@ -13,7 +13,7 @@ import yaml
 
 from evergreen.cli.cloud import Cloud
 from evergreen.contracts.inference import BODY_BYTES_AT_MOST, ROWS_AT_MOST
-from evergreen.contracts.model_file import parse
+from evergreen.contracts.model_checks import parse
 from evergreen.contracts.registry import Alias, Model, Run
 from evergreen.contracts.stages import RunInput
 from evergreen.deploy import promote, rollback

@@ -9,12 +9,21 @@ from typing import Any, Literal
 from msgspec import Struct
 
 
-class CapturedRow(Struct, frozen=True):
-    """One prediction. ``values`` are the row's inputs and context as the caller sent them."""
+class CapturedRow(Struct, frozen=True, omit_defaults=True):
+    """One prediction. ``values`` are the row's inputs and context as they were scored: as the
+    caller sent them, with what serving looked up or derived.
+
+    A binary model leaves ``probability`` (of the positive class), one of several classes
+    ``probabilities`` (in the signature's order), a model of numbers ``value``. ``looked_up`` names
+    the columns of ``values`` that the online store gave.
+    """
 
     id: str
     values: dict[str, Any]
     probability: float
+    probabilities: tuple[float, ...] | None = None
+    value: float | None = None
+    looked_up: tuple[str, ...] = ()
 
 
 Role = Literal["champion", "challenger", "shadow"]

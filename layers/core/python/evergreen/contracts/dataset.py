@@ -9,6 +9,9 @@ from msgspec import Struct
 TIME = "evergreen:time"
 """int64, nanoseconds since 1970 in UTC of the row's time; 0 without a time column."""
 
+CREATED = "evergreen:created"
+"""int64 like :data:`TIME`: when the row became known; there where the table has a created time."""
+
 
 class SourceReport(Struct, frozen=True):
     """One file that was read."""

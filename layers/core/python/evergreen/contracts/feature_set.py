@@ -13,11 +13,26 @@ class SplitReport(Struct, frozen=True):
     newest: str
 
 
+class JoinReport(Struct, frozen=True):
+    """A view as it was joined: which of its builds, and how many rows it knew nothing of."""
+
+    view: str
+    build: str
+    features: tuple[str, ...]
+    rows_without: int
+
+
 class Manifest(Struct, frozen=True):
-    """Where a feature set comes from and how it was split; ``rule`` says why so."""
+    """Where a feature set comes from and how it was split; ``rule`` says why so.
+
+    ``origins`` are row numbers within train followed by validation: a trial of a forecast is
+    fitted on the rows before each and measured on those up to the next.
+    """
 
     feature_set: str
     dataset: str
     rows: int
     rule: str
     splits: tuple[SplitReport, ...]
+    origins: tuple[int, ...] = ()
+    joins: tuple[JoinReport, ...] = ()

@@ -11,6 +11,11 @@ def feature_set(feature_set_id: str, name: str) -> str:
     return f"feature-sets/{feature_set_id}/{name}"
 
 
+def view(name: str, part: str) -> str:
+    """A part of a feature view, in the features bucket; see :mod:`evergreen.contracts.views`."""
+    return f"feature-views/{name}/{part}"
+
+
 def batch(batch_id: str, name: str) -> str:
     """A part of a scored table, in the features bucket: part-00000.parquet, manifest.json, ..."""
     return f"batches/{batch_id}/{name}"

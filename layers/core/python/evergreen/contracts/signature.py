@@ -7,13 +7,15 @@ serving run the same few lines, and a converter has no strings to get wrong.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from evergreen.contracts.model_file import FeatureType
+from evergreen.contracts.model_file import Forecast, Problem
+from evergreen.contracts.table import ColumnRule, FeatureType, Time
+from evergreen.contracts.view_file import Online, Part
 from evergreen.errors import InvalidTable
 
 UNSEEN = -1.0
@@ -22,25 +24,52 @@ Columns = Mapping[str, NDArray[Any]]
 
 
 class Column(Struct, frozen=True, forbid_unknown_fields=True):
-    """One input column. ``values`` are a category's known values, in the order of their codes."""
+    """One input column. ``values`` are a category's known values, in the order of their codes.
+
+    ``origin`` says who gives it: the caller, or, where the caller leaves it out, a feature view,
+    the row's time, or the series' past. ``rule`` is how ingest cleaned it, so how a request's
+    value is cleaned.
+    """
 
     name: str
     type: FeatureType
     nullable: bool = False
     values: tuple[str, ...] = ()
+    origin: Literal["request", "view", "calendar", "past"] = "request"
+    rule: ColumnRule | None = None
+
+
+class Lookup(Struct, frozen=True, forbid_unknown_fields=True):
+    """A view whose features serving reads by entity.
+
+    ``keys`` are the row's columns that hold the view's entity, in the view's order; ``inputs``
+    gives for each input column of this view the view's feature.
+    """
+
+    view: str
+    keys: tuple[str, ...]
+    inputs: dict[str, str]
+    online: Online = Online()
 
 
 class Signature(Struct, frozen=True, forbid_unknown_fields=True):
-    """What goes into a model version and what its two probabilities mean.
+    """What goes into a model version and what comes out of it.
 
-    ``context`` columns may come with a request and are captured, never scored.
-    ``classes`` holds the negative and the positive label.
+    ``context`` columns may come with a request and are captured, never scored. ``classes`` are
+    the labels in the order of the graph's probabilities: of a binary model the negative and the
+    positive one, none where the model answers with a number.
     """
 
     inputs: tuple[Column, ...]
     context: tuple[str, ...]
     target: str
-    classes: tuple[str, str]
+    classes: tuple[str, ...]
+    problem: Problem = "binary"
+    time: Time | None = None
+    calendar: tuple[Part, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+    forecast: Forecast | None = None
+    """With its lags filled in."""
 
 
 def encode(signature: Signature, columns: Columns) -> NDArray[np.float32]:

@@ -4,14 +4,18 @@ from typing import Literal
 
 from msgspec import Struct
 
+VIEW = "view/"
+"""Before a view's name where a model's name could stand; no model's name has a slash."""
+
 Configuration = dict[str, str | int | float | bool | None]
 
 
 class RunInput(Struct, frozen=True, kw_only=True):
     """What starts the workflow, and what every state's event carries as ``run``.
 
-    ``run_id`` is the execution's name. ``sources`` are keys below ``raw/`` in the features bucket;
-    with ``labelled_until``, captures that received their outcome by then are added as rows.
+    ``run_id`` is the execution's name. ``sources`` are keys below ``raw/`` in the features bucket,
+    or prefixes that end in ``/``; with ``labelled_until``, captures that received their outcome by
+    then are added as rows. A run whose ``model`` is ``view/<name>`` builds that feature view.
     """
 
     run_id: str
@@ -19,6 +23,11 @@ class RunInput(Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...]
     trigger: str = "manual"
     labelled_until: str = ""
+
+    @property
+    def view(self) -> str:
+        """The feature view that this run builds, "" for a model's run."""
+        return self.model.removeprefix(VIEW) if self.model.startswith(VIEW) else ""
 
 
 class IngestInput(Struct, frozen=True):
@@ -46,6 +55,35 @@ class FeaturesOutput(Struct, frozen=True):
     """A feature set: the prefix ``feature-sets/<id>/`` holds splits, signature and profile."""
 
     feature_set: str
+    summary: str
+
+
+class BuildInput(Struct, frozen=True):
+    """The dataset to add to the view that the run builds."""
+
+    run: RunInput
+    dataset: str
+
+
+class BuildOutput(Struct, frozen=True):
+    """A view's build, committed."""
+
+    build: str
+    summary: str
+
+
+class MaterialiseInput(Struct, frozen=True):
+    """The build whose newest rows go to the online store."""
+
+    run: RunInput
+    build: str
+
+
+class MaterialiseOutput(Struct, frozen=True):
+    """``written`` entities; ``newer`` ones had a newer row already and were left."""
+
+    written: int
+    newer: int
     summary: str
 
 

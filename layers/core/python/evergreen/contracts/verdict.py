@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from evergreen.contracts.model_file import Problem
+
 
 class Gate(Struct, frozen=True):
     """One check: ``sentence`` says what was found and what was asked."""
@@ -14,13 +16,19 @@ class Gate(Struct, frozen=True):
 
 
 class GroupRate(Struct, frozen=True):
-    """Equal opportunity for one group of one protected column."""
+    """Equal treatment of one group of one protected column.
+
+    Of a class, ``true_positive_rate`` is equal opportunity for ``label``, with so many
+    ``positives``; of a number, ``error`` is the mean of prediction minus truth.
+    """
 
     column: str
     group: str
     rows: int
     positives: int
     true_positive_rate: float
+    label: str = ""
+    error: float | None = None
 
 
 class Contest(Struct, frozen=True):
@@ -45,11 +53,13 @@ class Verdict(Struct, frozen=True, kw_only=True):
     threshold: float
     rows: int
     positives: int
+    """Rows of the positive class; 0 where there is none."""
     newest: str
     oldest: str
     groups: tuple[GroupRate, ...]
     contest: Contest | None
     gates: tuple[Gate, ...]
+    problem: Problem = "binary"
 
     @property
     def passed(self) -> bool:

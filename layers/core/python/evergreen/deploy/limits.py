@@ -2,7 +2,7 @@
 
 import math
 
-from evergreen.contracts.model_file import Deploy
+from evergreen.contracts.policies import Deploy
 from evergreen.deploy.evidence import Evidence
 from evergreen.deploy.trial import percent
 from evergreen.drift_statistics import chance, in_deciles, psi

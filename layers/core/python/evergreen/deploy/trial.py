@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 from typing import NamedTuple
 
-from evergreen.contracts.model_file import Deploy
+from evergreen.contracts.policies import Deploy
 from evergreen.contracts.registry import Alias, Challenger
 from evergreen.contracts.stages import DeployOutput
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from evergreen.contracts import keys
-from evergreen.contracts.model_file import Deploy
+from evergreen.contracts.policies import Deploy
 from evergreen.contracts.registry import CHAMPION, Alias, Challenger
 from evergreen.contracts.stages import DeployInput, DeployOutput
 from evergreen.contracts.verdict import Verdict

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from evergreen.contracts.model_file import Gates
+from evergreen.contracts.policies import Gates
 from evergreen.contracts.verdict import Gate, GroupRate
 from evergreen.frame import Frame
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from evergreen.contracts.model_file import Gates, Metric
+from evergreen.contracts.model_file import Metric
+from evergreen.contracts.policies import Gates
 from evergreen.contracts.verdict import Contest, Gate
 from evergreen.metrics import Floats, ahead
 

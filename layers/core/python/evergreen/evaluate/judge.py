@@ -1,7 +1,6 @@
 """From scores to a verdict."""
 
 from datetime import UTC, datetime, timedelta
-from typing import get_args
 
 import msgspec
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 
 from evergreen import metrics
 from evergreen.contracts import keys
-from evergreen.contracts.model_file import Metric, ModelFile
+from evergreen.contracts.model_file import METRICS, ModelFile
 from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
 from evergreen.contracts.verdict import Contest, Gate, Verdict
 from evergreen.drift_statistics import in_deciles, psi
@@ -134,7 +133,7 @@ def _clusters(file: ModelFile, rows: Frame) -> NDArray[np.intp]:
 
 
 def _metrics(rows: Frame, probability: Floats) -> dict[str, float]:
-    names: tuple[Metric, ...] = get_args(Metric)
+    names = METRICS["binary"]
     found = {"brier": metrics.brier(rows.target, probability)}
     for name in names:
         found[name] = metrics.measure(name, rows.target, probability)

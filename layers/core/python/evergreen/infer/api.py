@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from evergreen.contracts.model_file import CapturePolicy
+from evergreen.contracts.policies import CapturePolicy
 from evergreen.contracts.registry import Version
 from evergreen.errors import EvergreenError, NotFound
 from evergreen.infer import describe, feedback, forms, trial, v2

@@ -15,7 +15,7 @@ from evergreen.contracts.explanation import (
     LinearExplanation,
     SampledExplanation,
 )
-from evergreen.contracts.model_file import Decision
+from evergreen.contracts.policies import Decision
 from evergreen.contracts.registry import Version
 from evergreen.contracts.signature import Column, Signature
 from evergreen.errors import EvergreenError, InvalidRequest, RequestTooLarge

@@ -8,7 +8,7 @@ behind the average of all applicants (comment 5). Those here are the rows the ve
 
 from msgspec import Struct
 
-from evergreen.contracts.model_file import Decision
+from evergreen.contracts.policies import Decision
 
 REASONS_AT_MOST = 4
 

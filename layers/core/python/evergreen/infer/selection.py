@@ -9,7 +9,7 @@ from collections.abc import Callable
 from msgspec import structs
 
 from evergreen.contracts.capture import Capture, CapturedRow
-from evergreen.contracts.model_file import CapturePolicy
+from evergreen.contracts.policies import CapturePolicy
 from evergreen.ports import CaptureStream
 
 

@@ -1,0 +1,78 @@
+"""What a view's builds leave behind, and how serving finds an entity.
+
+Below ``feature-views/<view>/`` in the features bucket: ``rows/month=YYYY-MM/<dataset>.parquet`` are
+the typed rows of each dataset version, ``builds/<build>/month=YYYY-MM.parquet`` the feature rows of
+a month that a build made anew, ``builds/<build>/manifest.json`` a :class:`ViewManifest`. A feature
+row has the entity's columns (text), :data:`~evergreen.contracts.dataset.TIME` of the event,
+:data:`~evergreen.contracts.dataset.CREATED`, when exactly these values became known, and the
+features (float64 or text).
+"""
+
+import json
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from evergreen.contracts.view_file import ViewFile
+
+
+class View(Struct, frozen=True):
+    """A view, the file that states it, and its newest build ("" before the first).
+
+    ``revision`` counts the file's changes, ``builds`` the builds, both from 1; a build is
+    committed only on top of the build that it read.
+    """
+
+    file: ViewFile
+    revision: int
+    applied_at: str
+    applied_by: str
+    build: str = ""
+    builds: int = 0
+    built_at: str = ""
+
+
+class Partition(Struct, frozen=True):
+    """One month (``YYYY-MM``) of feature rows."""
+
+    month: str
+    key: str
+    sha256: str
+    rows: int
+
+
+class ViewManifest(Struct, frozen=True, kw_only=True):
+    """One build: all months, those of earlier builds that did not change among them.
+
+    The same file and datasets give the same build, whatever the order they came in.
+    """
+
+    view: str
+    build: str
+    revision: int
+    datasets: tuple[str, ...]
+    rows: int
+    entities: int
+    oldest: str
+    newest: str
+    rebuilt: tuple[str, ...]
+    """Months that this build computed."""
+    partitions: tuple[Partition, ...]
+
+
+class OnlineRow(Struct, frozen=True):
+    """What the online store knows of an entity: ``event`` and ``known`` are nanoseconds since 1970.
+
+    A row replaces another of its entity only where (event, known) is greater.
+    """
+
+    view: str
+    entity: str
+    event: int
+    known: int
+    values: dict[str, float | str | None]
+
+
+def entity_key(values: Iterable[str]) -> str:
+    """One text for the canonical texts of an entity's columns, in the view's order."""
+    return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
