@@ -63,14 +63,16 @@ class ViewManifest(Struct, frozen=True, kw_only=True):
 class OnlineRow(Struct, frozen=True):
     """What the online store knows of an entity: ``event`` and ``known`` are nanoseconds since 1970.
 
-    A row replaces another of its entity only where (event, known) is greater.
+    A row replaces another of its entity only where (event, known) is greater. The past of a
+    forecast's series is a row too, of the view ``past/<model>``: its value ``values`` lists the
+    target from the oldest step kept to the one at ``event``, null where it is missing.
     """
 
     view: str
     entity: str
     event: int
     known: int
-    values: dict[str, float | str | None]
+    values: dict[str, float | str | list[float | None] | None]
 
 
 def entity_key(values: Iterable[str]) -> str:
