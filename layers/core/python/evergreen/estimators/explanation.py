@@ -87,7 +87,8 @@ def _rank(answered: NDArray[np.float64]) -> NDArray[np.float64]:
     """What orders the rows: the answer; of several classes the likeliest and how likely it is."""
     if answered.ndim == 1:
         return answered
-    return answered.argmax(axis=1) + answered.max(axis=1) / 2
+    rank: NDArray[np.float64] = answered.argmax(axis=1) + answered.max(axis=1) / 2
+    return rank
 
 
 def _spread(
