@@ -10,12 +10,14 @@ import pytest
 from botocore.config import Config
 from evergreen.aws.registry import DynamoRegistry
 from evergreen.aws.store import S3ObjectStore
+from evergreen.aws.views import DynamoViews
 from evergreen.aws.workflow import StepFunctionsWorkflow
 from evergreen.cli.folder import FolderStore
-from evergreen.ports import ObjectStore, Registry, Workflow
+from evergreen.ports import ObjectStore, Registry, Views, Workflow
 
 from localstack import cloud as laptop
 from tests.fakes.memory import MemoryRegistry, MemoryStore, MemoryWorkflow
+from tests.fakes.views import MemoryViews
 
 BOTH = ("memory", "aws")
 
@@ -69,6 +71,14 @@ def registry(request: pytest.FixtureRequest) -> Registry:
     if request.param == "memory":
         return MemoryRegistry()
     return DynamoRegistry(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
+
+
+@pytest.fixture(params=BOTH)
+def views(request: pytest.FixtureRequest) -> Views:
+    """No feature views yet."""
+    if request.param == "memory":
+        return MemoryViews()
+    return DynamoViews(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
 
 
 @pytest.fixture(params=(*BOTH, "folder"))
