@@ -11,12 +11,14 @@ from botocore.config import Config
 from evergreen.aws.online import DynamoOnlineStore
 from evergreen.aws.registry import DynamoRegistry
 from evergreen.aws.store import S3ObjectStore
+from evergreen.aws.views import DynamoViews
 from evergreen.aws.workflow import StepFunctionsWorkflow
 from evergreen.cli.folder import FolderStore
-from evergreen.ports import ObjectStore, OnlineStore, Registry, Workflow
+from evergreen.ports import ObjectStore, OnlineStore, Registry, Views, Workflow
 
 from localstack import cloud as laptop
 from tests.fakes.memory import MemoryOnlineStore, MemoryRegistry, MemoryStore, MemoryWorkflow
+from tests.fakes.views import MemoryViews
 
 BOTH = ("memory", "aws")
 
@@ -103,6 +105,12 @@ def online(request: pytest.FixtureRequest) -> OnlineStore:
         return MemoryOnlineStore()
     dynamodb, table = (request.getfixturevalue(name) for name in ("dynamodb", "online_table"))
     return DynamoOnlineStore(dynamodb, table)
+@pytest.fixture(params=BOTH)
+def views(request: pytest.FixtureRequest) -> Views:
+    """No feature views yet."""
+    if request.param == "memory":
+        return MemoryViews()
+    return DynamoViews(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
 
 
 @pytest.fixture(params=(*BOTH, "folder"))
