@@ -22,6 +22,7 @@ from evergreen.contracts.registry import (
     VersionDraft,
 )
 from evergreen.contracts.stages import RunInput
+from evergreen.contracts.views import OnlineRow
 from evergreen.digest import sha256
 from evergreen.errors import Conflict, NotFound
 from evergreen.ports import (
@@ -29,6 +30,7 @@ from evergreen.ports import (
     Clock,
     EventBus,
     ObjectVersion,
+    OnlineStore,
     Registry,
     VersionedStore,
     Workflow,
@@ -115,10 +117,10 @@ class MemoryStore(VersionedStore):
 
 
 def _one_at_a_time(method: Any) -> Any:
-    """A method of a registry that no other thread's may interleave with."""
+    """A method of a registry or store that no other thread's may interleave with."""
 
     @functools.wraps(method)
-    def locked(self: "MemoryRegistry", *args: Any, **kwargs: Any) -> Any:
+    def locked(self: Any, *args: Any, **kwargs: Any) -> Any:
         with self._lock:
             return method(self, *args, **kwargs)
 
@@ -242,6 +244,58 @@ class MemoryRegistry(Registry):
 
     def _log(self, event: AuditEvent) -> None:
         self._audit.setdefault(event.model, []).append(event)
+
+
+class MemoryOnlineStore(OnlineStore):
+    """The online store in a dict. Counts how often it was read."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.rows: dict[tuple[str, str], OnlineRow] = {}
+        self._erased: dict[tuple[str, str], int] = {}
+        self.reads: list[list[tuple[str, str]]] = []
+
+    @_one_at_a_time
+    def read(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], OnlineRow]:
+        self.reads.append(keys)
+        return {key: self.rows[key] for key in keys if key in self.rows}
+
+    @_one_at_a_time
+    def write(self, rows: list[OnlineRow]) -> int:
+        return sum(self._offer(row) for row in rows)
+
+    def _offer(self, row: OnlineRow) -> bool:
+        there = self.rows.get((row.view, row.entity))
+        newer = there is None or row.order > there.order
+        if newer and self._may_come(row):
+            self._put(row)
+            return True
+        return False
+
+    @_one_at_a_time
+    def replace(self, row: OnlineRow, before: OnlineRow | None) -> None:
+        there = self.rows.get((row.view, row.entity))
+        seen = before.order if before else None
+        if (there.order if there else None) != seen or not self._may_come(row):
+            raise Conflict(f"'{row.entity}' of '{row.view}' was changed meanwhile; try again.")
+        self._put(row)
+
+    @_one_at_a_time
+    def erase(self, view: str, entity: str, at: str) -> bool:
+        moment = int(datetime.fromisoformat(at).timestamp() * 1e6) * 1000
+        if self._erased.get((view, entity), moment - 1) >= moment:
+            return False
+        self._erased[view, entity] = moment
+        return self.rows.pop((view, entity), None) is not None
+
+    def _may_come(self, row: OnlineRow) -> bool:
+        erased = self._erased.get((row.view, row.entity))
+        return erased is None or erased <= row.known
+
+    def _put(self, row: OnlineRow) -> None:
+        # As JSON keeps it: NaN is null.
+        values = msgspec.json.decode(msgspec.json.encode(row.values))
+        self.rows[row.view, row.entity] = msgspec.structs.replace(row, values=values)
 
 
 class MemoryWorkflow(Workflow):

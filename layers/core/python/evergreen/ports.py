@@ -257,6 +257,14 @@ class OnlineStore(ABC):
         """Keep each row unless the store has one that is as new; how many were kept."""
 
     @abstractmethod
+    def replace(self, row: OnlineRow, before: OnlineRow | None) -> None:
+        """Keep a row that was made of what the caller saw as ``before`` (None: there was none).
+
+        Raises:
+            Conflict: another row is there now, or the entity was erased since ``row`` was known.
+        """
+
+    @abstractmethod
     def erase(self, view: str, entity: str, at: str) -> bool:
         """Forget an entity, and that no row known before ``at`` may bring it back; whether there
         was one."""

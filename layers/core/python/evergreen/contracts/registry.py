@@ -113,7 +113,7 @@ class AuditEvent(Struct, frozen=True):
     version: int | None = None
 
 
-RunStatus = Literal["running", "deployed", "refused", "failed", "scored"]
+RunStatus = Literal["running", "deployed", "refused", "failed", "scored", "built"]
 
 
 class StageRecord(Struct, frozen=True):
