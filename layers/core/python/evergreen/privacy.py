@@ -64,7 +64,9 @@ def protect_row(row: Row, personal: Mapping[str, Privacy], key: bytes) -> Row:
 
 def _hashed(value: Any, key: bytes) -> Any:
     finite = not isinstance(value, float) or math.isfinite(value)
-    return (digest(value, key) or value) if isinstance(value, str | int | float) and finite else value
+    return (
+        (digest(value, key) or value) if isinstance(value, str | int | float) and finite else value
+    )
 
 
 class PersonalColumns:
