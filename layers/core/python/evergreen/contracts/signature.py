@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from evergreen.cleaning import clean_numbers, clean_texts
 from evergreen.contracts.model_file import Forecast, Problem
 from evergreen.contracts.table import ColumnRule, FeatureType, Time
 from evergreen.contracts.view_file import Online, Part
@@ -76,7 +77,9 @@ def encode(signature: Signature, columns: Columns) -> NDArray[np.float32]:
     """The model's input for ``columns``.
 
     Args:
-        columns: one array of n rows per input: floating for numbers, text for categories.
+        columns: one array of n rows per input: floating for numbers, text for categories. Numbers
+            in 64 bits are as somebody sent them and cleaned by the column's rule; those in 32 bits
+            are of a feature set, so they are clean, and no bound may judge them by their rounding.
 
     Returns:
         float32, shape (n, len(signature.inputs)).
@@ -95,7 +98,11 @@ def encode(signature: Signature, columns: Columns) -> NDArray[np.float32]:
 
 def _encode_column(column: Column, values: NDArray[Any]) -> NDArray[np.float32]:
     if column.type == "number":
+        if column.rule and values.dtype == np.float64:
+            values = clean_numbers(column.rule, values)
         return values.astype(np.float32, copy=False)
+    if column.rule:
+        values = clean_texts(column.rule, values)
     known = np.array(column.values, dtype=np.str_)
     order = np.argsort(known)
     if not len(known):

@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evergreen.canonical import category_text
+from evergreen.cleaning import rule_of
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.profile import Profile
 from evergreen.contracts.signature import Column, Signature
@@ -34,14 +35,14 @@ def signature(model: ModelFile, learned: pd.DataFrame, target: pd.Series) -> Sig
 
 
 def _column(model: ModelFile, name: str, values: pd.Series) -> Column:
+    rule = rule_of(model.clean, name)
     if model.features[name] == "number":
-        return Column(name, "number", nullable=bool(values.isna().any()))
+        return Column(name, "number", nullable=bool(values.isna().any()), rule=rule)
     counted = values.value_counts().drop("", errors="ignore").reset_index()
     counted.columns = ["value", "rows"]
     known = counted.sort_values(["rows", "value"], ascending=[False, True])["value"]
-    return Column(
-        name, "category", bool((values == "").any()), tuple(known.iloc[:VALUES_AT_MOST].tolist())
-    )
+    taken = tuple(known.iloc[:VALUES_AT_MOST].tolist())
+    return Column(name, "category", bool((values == "").any()), taken, rule=rule)
 
 
 def profile(

@@ -43,15 +43,7 @@ _CONTRIBUTION = _object(
         "contribution": {"type": "number"},
     }
 )
-_EXPLANATION = _object(
-    {
-        "base": {"type": "number"},
-        "unit": {"enum": ["log-odds", "probability"]},
-        "method": {"enum": ["exact", "permutation"]},
-        "contributions": _list(_CONTRIBUTION),
-        "reasons": _list(_object({"code": _TEXT, "text": _TEXT})),
-    }
-)
+_EXPLANATION: Schema = {"$ref": "#/components/schemas/explanation"}
 
 HEALTH = _object({"status": {"const": "ok"}})
 ACCEPTED = _object({"accepted": _WHOLE})
@@ -99,17 +91,13 @@ SHARED = {
         },
         {"next": _TEXT},
     ),
-    "predictions": _object(
+    "explanation": _object(
         {
-            "model": _TEXT,
-            "version": {"type": "integer"},
-            "predictions": _list(
-                _object(
-                    {"id": _TEXT, "probability": _PROBABILITY, "label": _TEXT},
-                    {"explanation": _EXPLANATION},
-                )
-            ),
-            "unseen": {"type": "object", "additionalProperties": _WHOLE},
+            "base": {"type": "number"},
+            "unit": {"enum": ["log-odds", "probability", "value"]},
+            "method": {"enum": ["exact", "permutation"]},
+            "contributions": _list(_CONTRIBUTION),
+            "reasons": _list(_object({"code": _TEXT, "text": _TEXT})),
         }
     ),
     "inferred": _object(
@@ -162,10 +150,31 @@ def predict(name: str, signature: Signature) -> Schema:
     }
 
 
+def predictions(signature: Signature) -> Schema:
+    """The answer to a prediction request. A version on trial may know other classes."""
+    of_all = {"type": "object", "additionalProperties": _PROBABILITY}
+    class_ = {"id": _TEXT, "label": _TEXT, "probability": _PROBABILITY, "probabilities": of_all}
+    answers = {
+        "binary": {"id": _TEXT, "probability": _PROBABILITY, "label": _TEXT},
+        "multiclass": class_,
+    }
+    number = {"id": _TEXT, "value": {"type": "number"}}
+    answer = _object(answers.get(signature.problem, number), {"explanation": _EXPLANATION})
+    return _object(
+        {
+            "model": _TEXT,
+            "version": {"type": "integer"},
+            "predictions": _list(answer),
+            "unseen": {"type": "object", "additionalProperties": _WHOLE},
+        }
+    )
+
+
 def feedback(signature: Signature) -> Schema:
-    """Outcomes by prediction id; an outcome is one of the two labels."""
+    """Outcomes by prediction id; an outcome is one of the labels, or a number."""
     labels = [value for label in signature.classes for value in _spellings(label)]
-    outcome = _object({"id": _TEXT, "outcome": {"enum": labels}})
+    kind: Schema = {"enum": labels} if labels else {"type": "number"}
+    outcome = _object({"id": _TEXT, "outcome": kind})
     return _object({"outcomes": _list(outcome, minItems=1)}, closed=True)
 
 
@@ -182,7 +191,7 @@ def infer(signature: Signature) -> Schema:
             "data": _list(_ANY, **_ROWS),
         }
     )
-    outputs = _list(_object({"name": {"enum": list(OUTPUTS)}}))
+    outputs = _list(_object({"name": {"enum": list(OUTPUTS[signature.problem])}}))
     return _object(
         {"inputs": _list(tensor, minItems=len(signature.inputs), maxItems=len(names))},
         {"id": _id(), "outputs": outputs | {"type": ["array", "null"]}},

@@ -13,6 +13,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from evergreen.canonical import category_text
+from evergreen.cleaning import clean_numbers, clean_text
 from evergreen.contracts.signature import Column, Signature
 
 TEXT_CHARACTERS_AT_MOST = 1000
@@ -94,6 +95,8 @@ def _numbers(column: Column, array: pa.Array) -> _Values:
     # Not safe: a whole number above 2**53 becomes the nearest float, as in JSON.
     values = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     misfits = {TOO_LARGE: np.abs(values) > _LARGEST}
+    if column.rule:
+        values = clean_numbers(column.rule, values)
     if not column.nullable:
         misfits[MISSING] = np.isnan(values)
     return _Values(values, misfits, np.zeros(len(values), dtype=np.bool_))
@@ -106,6 +109,8 @@ def _categories(column: Column, array: pa.Array) -> _Values:
     distinct: list[Any] = array.dictionary.to_pylist()
     rows = array.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
     texts = [*(category_text(value) for value in distinct), ""]
+    if column.rule:
+        texts = [clean_text(column.rule, text) for text in texts]
     known = set(column.values)
     long = np.array([len(text) > TEXT_CHARACTERS_AT_MOST for text in texts])
     large = np.array([*(_is_infinite(value) for value in distinct), False])
