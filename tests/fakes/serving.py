@@ -132,6 +132,7 @@ class World:
         *,
         model: str = MODEL,
         body: bytes = b"",
+        signature: Signature = SIGNATURE,
     ) -> Version:
         """Register one more version, with a graph of its own unless there is a ``body``."""
         number = len(self.registry.versions(model)) + 1
@@ -139,7 +140,7 @@ class World:
         bodies = {
             "graph": body or graph(number),
             "pipeline": b"pipeline",
-            "signature": msgspec.json.encode(SIGNATURE),
+            "signature": msgspec.json.encode(signature),
             "profile": msgspec.json.encode(PROFILE),
             "card": b"<html>card</html>",
         }

@@ -54,7 +54,8 @@ def text_cleaner(rule: ColumnRule) -> Callable[[str], str]:
     What a spelling leads to is the one to use, and is itself left as it is.
     """
     missing = missing_words(rule) | {""}
-    cased = {"keep": str, "lower": str.lower, "upper": str.upper}[rule.case]
+    cases: dict[str, Callable[[str], str]] = {"keep": str, "lower": str.lower, "upper": str.upper}
+    cased = cases[rule.case]
     spelled = {
         category_text(cased(category_text(other))): category_text(one)
         for other, one in rule.spellings.items()
