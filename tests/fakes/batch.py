@@ -77,6 +77,8 @@ def work(world: World, asked: Chunk) -> ChunkOutput:
         features=world.features,
         artifacts=world.artifacts,
         registry=world.registry,
+        online=world.online,
+        clock=world.clock,
     )
 
 
