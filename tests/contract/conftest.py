@@ -105,6 +105,8 @@ def online(request: pytest.FixtureRequest) -> OnlineStore:
         return MemoryOnlineStore()
     dynamodb, table = (request.getfixturevalue(name) for name in ("dynamodb", "online_table"))
     return DynamoOnlineStore(dynamodb, table)
+
+
 @pytest.fixture(params=BOTH)
 def views(request: pytest.FixtureRequest) -> Views:
     """No feature views yet."""
