@@ -30,6 +30,7 @@ class ServingStack(Stack):
             snap_start=settings.snap_start,
         )
         infer.uses_registry(storage.registry, writes=False)
+        infer.uses_online(storage.online)
         infer.uses_artifacts(storage.artifacts, reads=("models",))
         infer.uses_features(storage.features, writes=("feedback",))
         infer.uses(

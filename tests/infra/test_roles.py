@@ -12,6 +12,7 @@ WRITE = READ | {
     "dynamodb:PutItem registry",
     "dynamodb:UpdateItem registry",
 }
+LOOK_UP = {"dynamodb:BatchGetItem online"}
 # X-Ray and the delivery of logs know no resources.
 WITHOUT_RESOURCE = {
     "xray:PutTraceSegments",
@@ -46,11 +47,19 @@ LEARNING = (
 MAY = {
     "Ingest": WRITE
     | objects("features", reads=["raw", "captures", "feedback"], writes=["datasets"]),
-    "Features": WRITE | objects("features", reads=["datasets"], writes=["feature-sets"]),
+    "Features": WRITE
+    | LOOK_UP
+    | {"dynamodb:UpdateItem online"}
+    | objects(
+        "features",
+        reads=["datasets", "feature-sets", "feature-views"],
+        writes=["feature-sets", "feature-views"],
+    ),
     "Tune": LEARNING,
     "Train": LEARNING,
     "Evaluate": LEARNING,
     "Score": WRITE
+    | LOOK_UP
     | objects("features", reads=["feature-sets", "raw", "batches"], writes=["batches"])
     | objects("artifacts", reads=["runs", "models"], writes=["runs"]),
     "Register": WRITE
@@ -60,6 +69,7 @@ MAY = {
     | objects("features", reads=["captures"])
     | objects("artifacts", reads=["models", "runs"]),
     "Infer": READ
+    | LOOK_UP
     | objects("artifacts", reads=["models"])
     | objects("features", writes=["feedback"])
     | {
@@ -89,6 +99,14 @@ MAY = {
         "states:StartExecution batch",
         "states:DescribeExecution batch.name/chunks:*",
         "states:StopExecution batch.name/chunks:*",
+    },
+    "Views": {
+        "lambda:InvokeFunction ingestfunction",
+        "lambda:InvokeFunction featuresfunction",
+        "dynamodb:UpdateItem registry of RUN#*",
+        "sns:Publish notificationstopic",
+        "kms:Decrypt notificationskey",
+        "kms:GenerateDataKey notificationskey",
     },
     "Captures": objects("features", writes=["captures", "captures-failed"])
     | {
@@ -154,6 +172,7 @@ def test_each_function_has_its_own_role_and_is_told_only_the_names_it_uses(aws):
         "ARTIFACTS_BUCKET",
         "CAPTURE_STREAM",
         "FEATURES_BUCKET",
+        "ONLINE_TABLE",
         "REGISTRY_TABLE",
     }
     assert told["Retrain"] == {"REGISTRY_TABLE", "WORKFLOW_ARN"}
