@@ -132,6 +132,8 @@ class World:
         *,
         model: str = MODEL,
         body: bytes = b"",
+        signature: Signature = SIGNATURE,
+        metrics: dict[str, float] | None = None,
     ) -> Version:
         """Register one more version, with a graph of its own unless there is a ``body``."""
         number = len(self.registry.versions(model)) + 1
@@ -139,7 +141,7 @@ class World:
         bodies = {
             "graph": body or graph(number),
             "pipeline": b"pipeline",
-            "signature": msgspec.json.encode(SIGNATURE),
+            "signature": msgspec.json.encode(signature),
             "profile": msgspec.json.encode(PROFILE),
             "card": b"<html>card</html>",
         }
@@ -150,7 +152,11 @@ class World:
         self.artifacts.write(keys.run(run_id, "verdict.json"), b"{}")
         lineage = Lineage(run_id, "manual", "ds", "fs", ("raw/crash/a.csv",), 1, {}, 300, "")
         draft = VersionDraft(
-            model=model, lineage=lineage, metrics={"roc_auc": 0.9}, threshold=threshold, **stored
+            model=model,
+            lineage=lineage,
+            metrics=metrics or {"roc_auc": 0.9},
+            threshold=threshold,
+            **stored,
         )
         return self.registry.register(draft, "workflow", AT)
 

@@ -78,7 +78,7 @@ MAY = {
     },
     "Monitor": READ
     | objects("features", reads=["captures", "feedback"])
-    | objects("artifacts", reads=["models", "reports"], writes=["reports"])
+    | objects("artifacts", reads=["models", "reports", "runs"], writes=["reports"])
     | {"events:PutEvents bus"},
     "Retrain": WRITE | {"states:StartExecution workflow", "sqs:SendMessage undelivered"},
     "Workflow": {f"lambda:InvokeFunction {stage}function" for stage in (

@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from evergreen.contracts import keys
 from evergreen.contracts.batch import (
     ID,
-    LABEL,
-    PROBABILITY,
     REFUSED_COLUMNS,
     Chunk,
     ChunkInput,
@@ -29,6 +27,7 @@ from evergreen.contracts.batch import (
 from evergreen.contracts.registry import Version
 from evergreen.errors import EvergreenError, NotFound
 from evergreen.ports import ObjectStore, Registry
+from evergreen.score import answers
 from evergreen.score.columns import Checked, check
 from evergreen.score.parquet import open_parquet
 from evergreen.score.scorer import Scorer, load
@@ -116,9 +115,9 @@ class _Part:
     """The predictions of a chunk, as they are written."""
 
     def __init__(self, schema: pa.Schema, asked: Chunk, version: Version, scorer: Scorer) -> None:
-        made = [(ID, pa.string()), (PROBABILITY, pa.float64()), (LABEL, pa.string())]
-        kept = [(name, schema.field(name).type) for name in asked.keep]
-        self._schema = pa.schema([pa.field(*column) for column in made + kept])
+        made = [pa.field(ID, pa.string()), *answers.fields(scorer.signature)]
+        kept = [pa.field(name, schema.field(name).type) for name in asked.keep]
+        self._schema = pa.schema(made + kept)
         self._body = io.BytesIO()
         self._writer = pq.ParquetWriter(self._body, self._schema, compression="zstd")
         self._asked, self._scorer, self._threshold = asked, scorer, version.draft.threshold
@@ -127,13 +126,11 @@ class _Part:
     def add(self, batch: pa.RecordBatch, checked: Checked, first_row: int) -> None:
         """Score the rows that fit."""
         numbers = np.flatnonzero(checked.fits)
-        scores = self._scorer.probabilities(checked.columns, len(numbers))
-        negative, positive = self._scorer.signature.classes
+        scores = self._scorer.answers(checked.columns, len(numbers))
         kept = batch.select(self._asked.keep).filter(pa.array(checked.fits))
         columns = [
             _ids(self._asked.batch, numbers + first_row),
-            pa.array(scores),
-            pc.if_else(pa.array(scores >= self._threshold), positive, negative),
+            *answers.columns(self._scorer.signature, self._threshold, scores),
             *kept.columns,
         ]
         self._writer.write_batch(pa.record_batch(columns, schema=self._schema))

@@ -11,11 +11,10 @@ from evergreen.contracts import keys
 from evergreen.contracts.batch import (
     CHUNKS_AT_MOST,
     ID,
-    LABEL,
-    PROBABILITY,
     Chunk,
     PlanInput,
     PlanOutput,
+    answer_columns,
 )
 from evergreen.contracts.registry import CHAMPION, Version
 from evergreen.contracts.signature import Signature
@@ -30,7 +29,6 @@ READABLE = ("raw/", "batches/")
 """Prefixes of the features bucket that tables are read from."""
 
 _PARALLEL = 16
-_RESERVED = (ID, PROBABILITY, LABEL)
 
 
 class _Source(Struct, frozen=True, eq=False):
@@ -112,7 +110,8 @@ def _check(source: _Source, signature: Signature, keep: tuple[str, ...]) -> None
     wanted = [column.name for column in signature.inputs]
     if lacking := [name for name in (*wanted, *keep) if name not in there]:
         raise InvalidTable(f"{source.key} lacks the column(s) {', '.join(dict.fromkeys(lacking))}.")
-    if taken := [name for name in keep if name in _RESERVED]:
+    made = {ID, *answer_columns(signature.problem, signature.classes)}
+    if taken := [name for name in keep if name in made]:
         raise InvalidTable(
             f"The column '{taken[0]}' cannot be kept: the predictions have one of that name."
         )
