@@ -46,7 +46,7 @@ class TrainingStack(Stack):
                 stage=stage,
                 does=shape.does,
                 settings=settings,
-                memory=shape.memory,
+                memory=settings.ingest_memory if stage == "ingest" else shape.memory,
                 timeout=Duration.minutes(shape.minutes),
             )
             for stage, shape in STAGES.items()
@@ -89,7 +89,7 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
         function.uses_registry(storage.registry)
     features, artifacts = storage.features, storage.artifacts
     stages["ingest"].uses_features(
-        features, reads=("raw", "captures", "feedback"), writes=("datasets",)
+        features, reads=("raw", "captures", "feedback", "datasets"), writes=("datasets",)
     )
     stages["features"].uses_features(
         features,

@@ -59,7 +59,7 @@ class MemoryStore(VersionedStore):
             self._ids[key] = uuid4().hex
             self.objects[key] = body
 
-    def create(self, key: str, body: bytes) -> bool:
+    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
         with self._lock:
             return self.objects.setdefault(key, body) is body
 

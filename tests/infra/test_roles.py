@@ -46,13 +46,13 @@ LEARNING = (
 )
 MAY = {
     "Ingest": WRITE
-    | objects("features", reads=["raw", "captures", "feedback"], writes=["datasets"]),
+    | objects("features", reads=["raw", "captures", "feedback", "datasets", "privacy"], writes=["datasets", "privacy"]),
     "Features": WRITE
     | LOOK_UP
     | {"dynamodb:UpdateItem online"}
     | objects(
         "features",
-        reads=["datasets", "feature-sets", "feature-views"],
+        reads=["datasets", "feature-sets", "feature-views", "privacy"],
         writes=["feature-sets", "feature-views"],
     ),
     "Tune": LEARNING,

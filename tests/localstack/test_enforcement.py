@@ -102,8 +102,19 @@ def test_a_caller_allowed_one_model_may_ask_that_one_and_nothing_else(
 
 
 READS = {
-    "ingest": {"features/raw", "features/captures", "features/feedback"},
-    "features": {"features/datasets", "features/feature-sets", "features/feature-views"},
+    "ingest": {
+        "features/raw",
+        "features/captures",
+        "features/feedback",
+        "features/datasets",
+        "features/privacy",
+    },
+    "features": {
+        "features/datasets",
+        "features/feature-sets",
+        "features/feature-views",
+        "features/privacy",
+    },
     "tune": {"features/feature-sets", "artifacts/runs"},
     "train": {"features/feature-sets", "artifacts/runs"},
     "score": {

@@ -48,7 +48,7 @@ class ObjectStore(ABC):
         """Store the object, replacing one that is there."""
 
     @abstractmethod
-    def create(self, key: str, body: bytes) -> bool:
+    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
         """Store the object unless there is one of that key; whether it was stored. Of many at
         once, one does."""
 

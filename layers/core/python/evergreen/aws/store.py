@@ -35,10 +35,11 @@ class S3ObjectStore(VersionedStore):
         """See :meth:`ObjectStore.write`."""
         self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
 
-    def create(self, key: str, body: bytes) -> bool:
+    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
         """See :meth:`ObjectStore.create`."""
+        named = {"Bucket": self._bucket, "Key": key, "ContentType": content_type}
         try:
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=body, IfNoneMatch="*")
+            self._client.put_object(**named, Body=body, IfNoneMatch="*")
         except ClientError as error:
             if error.response["Error"]["Code"] in _CHANGED | _AT_ONCE:
                 return False

@@ -52,7 +52,7 @@ class FolderStore(ObjectStore):
         part.write_bytes(body)
         part.replace(path)
 
-    def create(self, key: str, body: bytes) -> bool:
+    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
         """See :meth:`ObjectStore.create`."""
         path = self._folder / key
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -79,7 +79,9 @@ class Reading:
                 parse_options=pa.csv.ParseOptions(
                     delimiter=delimiter, newlines_in_values=True, invalid_row_handler=self._skip
                 ),
-                convert_options=pa.csv.ConvertOptions(column_types=types, strings_can_be_null=False),
+                convert_options=pa.csv.ConvertOptions(
+                    column_types=types, strings_can_be_null=False
+                ),
             )
             yield from reader
         except pa.ArrowInvalid as error:

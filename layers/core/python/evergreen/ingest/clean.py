@@ -1,15 +1,11 @@
 """The rules of a table, applied to its gathered columns. What each of them did is counted."""
 
-import math
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from evergreen.canonical import category_text
 from evergreen.cleaning import clean_numbers, rule_of, text_cleaner
 from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.quality_report import Finding
@@ -19,8 +15,9 @@ from evergreen.ingest import findings, hashing
 from evergreen.ingest.cleaned import ColumnType
 from evergreen.ingest.columns import Gathered
 from evergreen.ingest.gather import Gathering
+from evergreen.ingest.personal import as_text
 from evergreen.ingest.quarantine import Aside
-from evergreen.ingest.times import Moments, guessed, moments
+from evergreen.ingest.times import UNREADABLE, guessed, moments
 from evergreen.ingest.values import recoded
 
 CHARACTERS_AT_MOST = 128
@@ -43,28 +40,37 @@ class Clean(Struct, frozen=True, eq=False):
     findings: tuple[Finding, ...]
 
 
-def stated_times(gathering: Gathering, table: Table) -> dict[str, tuple[Time, NDArray[Any], Moments]]:
-    """The table's time and created time, by column: as stated, the code of each row, and the
-    moments of the codes."""
-    found = {}
+class Times(Struct, frozen=True, eq=False):
+    """The table's time and created time, by column: int64 nanoseconds of each row."""
+
+    values: dict[str, NDArray[np.int64]]
+    findings: tuple[Finding, ...]
+
+
+def stated_times(gathering: Gathering, table: Table) -> Times:
+    """Read the times that the file states; a row that has none is ``UNREADABLE``."""
+    found: dict[str, NDArray[np.int64]] = {}
+    told: list[Finding] = []
     for time in (table.time, table.created):
         if time and time.column not in found:
-            codes = _codes(gathering.columns[time.column])
-            found[time.column] = (time, codes.indices.to_numpy(), moments(codes.dictionary, time))
-    return found
+            codes = as_text(gathering.columns[time.column])
+            rows = codes.indices.to_numpy()
+            read = moments(codes.dictionary, time)
+            found[time.column] = read.values[rows]
+            told += findings.of_times(time.column, codes, read.twice, read.never)
+    return Times(found, tuple(told))
 
 
 def clean(
     gathering: Gathering,
     table: Table,
-    times: dict[str, NDArray[np.int64]],
+    times: Times,
     aside: Aside,
     sourced: int,
 ) -> Clean:
-    """Apply the rules.
+    """Apply the rules; the gathered columns are given up one by one.
 
     Args:
-        times: of each row, by column.
         sourced: how many of the rows came from sources, so may repeat as a whole.
 
     Raises:
@@ -74,7 +80,8 @@ def clean(
     drops = {SET_ASIDE: aside.mask}
     if table.clean.repeated_rows == "drop":
         drops[REPEATED] = _repeated_rows(gathering, sourced)
-    told: list[Finding] = []
+    told = [*times.findings, *findings.of_header(gathering.renamed)]
+    told += findings.of_repeated_rows(drops.get(REPEATED))
     types: dict[str, ColumnType] = {}
     made: dict[str, pa.Array] = {}
     for name in (*table.columns, *(n for n in gathering.columns if n not in table.columns)):
@@ -82,9 +89,9 @@ def clean(
         told += findings.of_words(name, column, name in table.columns)
         rule = rule_of(table.clean, name)
         types[name], made[name] = _values(name, column, rule, table, told)
-    made[TIME] = pa.array(_moments(times, table.time, gathering.rows))
+    made[TIME] = pa.array(_moments(times.values, table.time, gathering.rows))
     if table.created:
-        made[CREATED] = pa.array(_moments(times, table.created, gathering.rows))
+        made[CREATED] = pa.array(_moments(times.values, table.created, gathering.rows))
     rows = pa.table(made)
     if table.clean.key:
         lost = _repeated_keys(rows, table, aside.mask | drops.get(REPEATED, False))
@@ -106,7 +113,7 @@ def _values(
     codes = column.values
     if name not in table.columns and (found := guessed(codes.dictionary)) is not None:
         there = found[codes.indices.to_numpy()]
-        return "time", pa.array(there, mask=there == np.iinfo(np.int64).min)
+        return "time", pa.array(there, mask=there == UNREADABLE)
     if rule:
         after = list(map(text_cleaner(rule), codes.dictionary.to_pylist()))
         told += findings.of_text_rule(name, codes, after)
@@ -123,16 +130,6 @@ def _require_short(name: str, texts: list[str]) -> None:
             f"The column '{name}' holds a text of {longest:,} characters, but a category has up to "
             f"{CHARACTERS_AT_MOST}; exclude the column or shorten its values."
         )
-
-
-def _codes(column: Gathered) -> pa.DictionaryArray:
-    """A time's column as text, also where it is stated as a number."""
-    if isinstance(column.values, pa.DictionaryArray):
-        return column.values
-    known, place = np.unique(column.values, return_inverse=True)
-    texts = ["" if math.isnan(value) else category_text(value) for value in known.tolist()]
-    codes = pa.array(place.astype(np.int32))
-    return pa.DictionaryArray.from_arrays(codes, pa.array(texts, pa.string()))
 
 
 def _moments(
@@ -168,8 +165,8 @@ def _repeated_keys(rows: pa.Table, table: Table, gone: Mask) -> Mask:
     if found.any() and table.clean.repeated_keys == "stop":
         shown = findings.key_of(rows, table.clean, int(np.flatnonzero(found)[0]))
         raise InvalidTable(
-            f"{int(found.sum()):,} rows repeat the key of another, such as {shown}; mend the table, "
-            "or let clean.repeated_keys keep the first or the last."
+            f"{int(found.sum()):,} rows repeat the key of another, such as {shown}; mend the "
+            "table, or let clean.repeated_keys keep the first or the last."
         )
     return found
 

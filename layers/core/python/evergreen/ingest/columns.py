@@ -99,7 +99,7 @@ class Column:
             words += piece.words
         blanks = sum(piece.blanks for piece in self._pieces if isinstance(piece, values.Texts))
         if self.type == "category":
-            return Gathered("category", self._codes(), _NONE_WRONG, words, blanks)
+            return Gathered("category", self._codes(), NONE_WRONG, words, blanks)
         found, wrong = self._numbers()
         return Gathered("number", found, wrong, words, blanks)
 
@@ -112,9 +112,7 @@ class Column:
             seen = _evidence(read)
             found = read if seen.mostly_numbers else values.texts(cells)
         words = frozenset(sorted(self._seen.words | seen.words)[: DISTINCT_WORDS_AT_MOST + 1])
-        self._seen = _Evidence(
-            self._seen.wrong + seen.wrong, self._seen.there + seen.there, words
-        )
+        self._seen = _Evidence(self._seen.wrong + seen.wrong, self._seen.there + seen.there, words)
         return found
 
     def _evidence_of_texts(self, piece: values.Texts) -> _Evidence:
@@ -138,7 +136,7 @@ class Column:
         wrong = [piece.wrong + start for piece, start in zip(found, starts, strict=False)]
         whole = np.concatenate([np.zeros(0), *(piece.values for piece in found)])
         texts = pa.chunked_array([piece.texts for piece in found], pa.string()).combine_chunks()
-        return whole, Wrong(np.concatenate([_NONE_WRONG.rows, *wrong]), texts)
+        return whole, Wrong(np.concatenate([NONE_WRONG.rows, *wrong]), texts)
 
     def _as_numbers(self, piece: values.Numbers | values.Texts) -> values.Numbers:
         if isinstance(piece, values.Numbers):
@@ -146,7 +144,7 @@ class Column:
         return values.numbers(piece.codes.dictionary_decode(), self._words)
 
 
-_NONE_WRONG = Wrong(np.zeros(0, np.int64), pa.array([], pa.string()))
+NONE_WRONG = Wrong(np.zeros(0, np.int64), pa.array([], pa.string()))
 
 
 def _evidence(piece: values.Numbers) -> _Evidence:

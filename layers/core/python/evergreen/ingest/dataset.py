@@ -1,38 +1,21 @@
 """Files and labelled predictions become a dataset version: cleaned by counted rules, reported."""
 
-import io
-
-import msgspec
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-from msgspec import Struct
-
-from evergreen.contracts import keys
-from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.model_file import ModelFile
-from evergreen.contracts.quality_report import Finding
 from evergreen.contracts.stages import IngestInput, IngestOutput
 from evergreen.contracts.table import Table
 from evergreen.digest import content_id
-from evergreen.errors import InvalidTable, NotFound
-from evergreen.ingest import findings, personal, quarantine, targets
-from evergreen.ingest.clean import REPEATED, clean, stated_times
-from evergreen.ingest.cleaned import Cleaned
+from evergreen.errors import InvalidTable
+from evergreen.ingest import versions
+from evergreen.ingest.account import enforce, summary
+from evergreen.ingest.assemble import assemble
 from evergreen.ingest.gather import Gathering, gather
 from evergreen.ingest.labelled import Labelled, labelled
 from evergreen.ingest.sources import files
-from evergreen.ports import ObjectStore, Registry, Views
+from evergreen.ports import Clock, ObjectStore, Registry, Views, iso
+from evergreen.privacy import key_for
 
 _RECIPE = 2
 """Part of every dataset's id: raise it when the same input is to become another dataset."""
-
-
-class Asked(Struct, frozen=True):
-    """Whose table is to be made, and, of a model, what it learns."""
-
-    table: Table
-    model: ModelFile | None
 
 
 def ingest(
@@ -41,6 +24,7 @@ def ingest(
     features: ObjectStore,
     registry: Registry,
     views: Views,
+    clock: Clock,
     memory: int | None = None,
 ) -> IngestOutput:
     """Turn the run's sources, and labelled predictions if it asks for them, into a dataset version.
@@ -55,29 +39,30 @@ def ingest(
     Raises:
         NotFound: a source, the model or the view does not exist.
         InvalidTable: the sources cannot become a dataset; the sentence says why.
+        ExpectationBroken: the dataset is not what its file expects; its report is there to read.
     """
     run = given.run
     if not run.sources and not run.labelled_until:
         raise InvalidTable("The run names no source; give at least one key below raw/.")
-    asked = _asked(given, registry, views)
+    model = None if run.view else registry.model(run.model).file
+    table = model.table if model else views.view(run.view).file.table
     found = files(features, run.sources, memory)
-    rows = labelled(features, asked.table, run.labelled_until) if run.labelled_until else None
-    gathering = gather(features, found, asked.table, rows.table if rows else None)
-    dataset = _dataset_id(asked, gathering, rows)
-    if known := _known(features, dataset):
-        return known
-    cleaned = _cleaned(asked, gathering, rows)
-    ...
+    rows = labelled(features, table, run.labelled_until) if model and run.labelled_until else None
+    gathering = gather(features, found, table, rows.table if rows else None)
+    dataset = _dataset_id(table, model, gathering, rows)
+    report = versions.known(features, dataset)
+    if report is None:
+        key = key_for(features, table.personal)
+        made = assemble(gathering, table, model, rows.report if rows else None, key)
+        report = versions.write(features, dataset, made, model, iso(clock.now()))
+    enforce(report)
+    return IngestOutput(dataset, report.rows, summary(report))
 
 
-def _asked(given: IngestInput, registry: Registry, views: Views) -> Asked:
-    if given.run.view:
-        return Asked(views.view(given.run.view).file.table, None)
-    model = registry.model(given.run.model).file
-    return Asked(model.table, model)
-
-
-def _dataset_id(asked: Asked, gathering: Gathering, rows: Labelled | None) -> str:
-    learned = (asked.model.problem, asked.model.target) if asked.model else None
+def _dataset_id(
+    table: Table, model: ModelFile | None, gathering: Gathering, rows: Labelled | None
+) -> str:
+    learned = (model.problem, model.target) if model else None
     content = [source.sha256 for source in gathering.sources]
-    return content_id(_RECIPE, asked.table, learned, content, rows.digest if rows else None)
+    added = (rows.digest, rows.report) if rows else None
+    return content_id(_RECIPE, table, learned, content, added)

@@ -41,9 +41,7 @@ def of_words(name: str, column: Gathered, stated: bool) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def of_number_rule(
-    name: str, rule: ColumnRule, before: Floats, after: Floats
-) -> Iterator[Finding]:
+def of_number_rule(name: str, rule: ColumnRule, before: Floats, after: Floats) -> Iterator[Finding]:
     """What a rule made missing."""
     lost = before[np.isnan(after) & ~np.isnan(before)]
     if not len(lost):
@@ -85,22 +83,26 @@ def of_keys(rows: pa.Table, clean: Clean, lost: NDArray[np.bool_]) -> Iterator[F
         )  # fmt: skip
 
 
-def of_repeated_rows(rows: NDArray[np.bool_]) -> Iterator[Finding]:
+def of_repeated_rows(rows: NDArray[np.bool_] | None) -> Iterator[Finding]:
     """Rows that repeat as a whole."""
-    count = int(rows.sum())
-    if count:
+    if rows is not None and rows.any():
         shown = tuple(f"row {row + 1:,}" for row in np.flatnonzero(rows)[:EXAMPLES].tolist())
-        yield Finding("repeated rows", "", count, shown, "only the first of them was kept")
+        done = "only the first of them was kept"
+        yield Finding("repeated rows", "", int(rows.sum()), shown, done)
 
 
-def of_times(column: str, twice: int, never: int, texts: tuple[str, ...]) -> Iterator[Finding]:
+def of_times(
+    column: str, codes: pa.DictionaryArray, twice: NDArray[np.bool_], never: NDArray[np.bool_]
+) -> Iterator[Finding]:
     """Local times that a clock change repeats or leaves out."""
-    if twice:
-        done = "the earlier of the two moments was taken"
-        yield Finding("date", column, twice, texts[:EXAMPLES], done, "write times with their offset")
-    if never:
-        done = "the next moment that there is was taken"
-        yield Finding("date", column, never, (), done, "check time.zone")
+    for mask, done, advice in (
+        (twice, "the earlier of the two moments was taken", "write times with their offset"),
+        (never, "the next moment that there is was taken", "check the time's zone"),
+    ):
+        if mask.any():
+            rows = int(mask[codes.indices.to_numpy()].sum())
+            shown = tuple(codes.dictionary.filter(pa.array(mask))[:EXAMPLES].to_pylist())
+            yield Finding("date", column, rows, shown, done, advice)
 
 
 def key_of(rows: pa.Table, clean: Clean, row: int) -> str:

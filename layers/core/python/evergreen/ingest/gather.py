@@ -40,6 +40,16 @@ class Gathering(Struct, frozen=True, eq=False):
         """Rows of all columns."""
         return int(self.ends[-1]) if len(self.ends) else 0
 
+    @property
+    def broken(self) -> int:
+        """Lines that became no row."""
+        return sum(map(len, self.ragged.values()))
+
+    @property
+    def sourced(self) -> int:
+        """Rows that came from files; the others are labelled predictions."""
+        return sum(source.rows for source in self.sources) - self.broken
+
     def origin(self, row: int) -> tuple[str, int]:
         """Where a row stood: its source, and its number there from 1, ragged lines counted."""
         place = int(np.searchsorted(self.ends, row, side="right"))

@@ -11,14 +11,11 @@ import pyarrow.json
 from evergreen.errors import InvalidTable
 from evergreen.ingest.stream import Text
 
-
 Note = Callable[[int, str, str], None]
 """Told of each line that is no object: how many of its block's were before it, it, and why."""
 
 
-def line_batches(
-    key: str, text: Text, block_bytes: int, note: Note
-) -> Iterator[pa.RecordBatch]:
+def line_batches(key: str, text: Text, block_bytes: int, note: Note) -> Iterator[pa.RecordBatch]:
     """The objects of a file with one JSON object a line, some at a time.
 
     Every batch has the columns that its objects name. Text stays text, whatever it looks like.

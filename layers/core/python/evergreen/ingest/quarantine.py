@@ -46,10 +46,12 @@ def set_aside(gathering: Gathering, table: Table, times: Times) -> Aside:
             wrong.setdefault(row, (name, _text(gathering.columns[name], row), NO_TIME))
     for name in table.columns:
         column = gathering.columns[name]
-        for row, text in zip(column.wrong.rows.tolist(), column.wrong.texts.to_pylist(), strict=True):
+        for row, text in zip(
+            column.wrong.rows.tolist(), column.wrong.texts.to_pylist(), strict=True
+        ):
             wrong.setdefault(row, (name, text, NO_NUMBER))
     lines = [(key, line) for key, found in gathering.ragged.items() for line in found]
-    read = gathering.rows + len(lines)
+    read = gathering.rows + gathering.broken
     places = sorted(wrong)
     found = [Quarantined(*gathering.origin(row), *wrong[row]) for row in places]
     found += [Quarantined(key, line.row, "", line.text[:1000], line.reason) for key, line in lines]
@@ -65,7 +67,9 @@ def set_aside(gathering: Gathering, table: Table, times: Times) -> Aside:
 def to_parquet(aside: Aside) -> bytes:
     """The quarantine's file: source, row, column, text, reason and the raw row."""
     fields = ("source", "column", "text", "reason")
-    columns = {name: pa.array([getattr(r, name) for r in aside.rows], pa.string()) for name in fields}
+    columns = {
+        name: pa.array([getattr(r, name) for r in aside.rows], pa.string()) for name in fields
+    }
     columns["row"] = pa.array([r.row for r in aside.rows], pa.int64())
     columns["raw"] = pa.array(aside.raw, pa.string())
     order = ("source", "row", "column", "text", "reason", "raw")
@@ -76,7 +80,9 @@ def to_parquet(aside: Aside) -> bytes:
 
 def _too_many(found: list[Quarantined], read: int, table: Table) -> str:
     """The sentence about what most of them are."""
-    (key, column, reason), _ = Counter((f.source, f.column, f.reason) for f in found).most_common(1)[0]
+    (key, column, reason), _ = Counter((f.source, f.column, f.reason) for f in found).most_common(
+        1
+    )[0]
     alike = [f for f in found if (f.source, f.column, f.reason) == (key, column, reason)]
     if reason == NO_NUMBER:
         shown = ", ".join(f"row {f.row:,} has '{short(f.text)}'" for f in alike[:3])
@@ -91,8 +97,8 @@ def _too_many(found: list[Quarantined], read: int, table: Table) -> str:
         time = _time(table, column)
         shown = ", ".join(f"'{short(f.text)}'" for f in alike[:3])
         return (
-            f"{key}: {len(alike):,} of {read:,} values of the time column '{column}' cannot be read "
-            f"as {UNITS[time.unit]}, such as {shown}; change the values or the time's unit or "
+            f"{key}: {len(alike):,} of {read:,} values of the time column '{column}' cannot be "
+            f"read as {UNITS[time.unit]}, such as {shown}; change the values or the time's unit or "
             f"format in the {table.kind} file."
         )
     first = alike[0]

@@ -49,7 +49,7 @@ class Texts(Struct, frozen=True, eq=False):
 
 
 def numbers(cells: pa.Array, words: frozenset[str]) -> Numbers:
-    """Read numbers; ``words`` say that there is none. A finite number fits 32-bit floating point."""
+    """Read numbers that fit 32-bit floating point; ``words`` say that there is none."""
     if _is_numeric(cells.type):
         values = _floats(pc.cast(cells, pa.float64(), safe=False))
         wrong = np.flatnonzero(np.abs(values) > _FLOAT32)
@@ -134,7 +134,9 @@ def _text(cells: pa.Array) -> pa.Array:
     if pa.types.is_string(kind):
         return cells.fill_null("") if cells.null_count else cells
     if pa.types.is_floating(kind):  # unlike Arrow's 1.2e+11
-        written = _floats(cells.cast(pa.float64())) if kind != pa.float32() else cells.to_numpy(False)
+        written = (
+            _floats(cells.cast(pa.float64())) if kind != pa.float32() else cells.to_numpy(False)
+        )
         found = written.astype(np.str_)
         return pa.array(np.where(found == "nan", "", found), pa.string())
     try:
