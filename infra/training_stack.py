@@ -89,11 +89,13 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
         function.uses_registry(storage.registry)
     features, artifacts = storage.features, storage.artifacts
     stages["ingest"].uses_features(
-        features, reads=("raw", "captures", "feedback", "datasets"), writes=("datasets",)
+        features,
+        reads=("raw", "captures", "feedback", "datasets", "privacy"),
+        writes=("datasets", "privacy"),
     )
     stages["features"].uses_features(
         features,
-        reads=("datasets", "feature-sets", "feature-views"),
+        reads=("datasets", "feature-sets", "feature-views", "privacy"),
         writes=("feature-sets", "feature-views"),
     )
     stages["features"].uses_online(storage.online, writes=True)
@@ -101,7 +103,7 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
         stages[stage].uses_features(features, reads=("feature-sets",))
         stages[stage].uses_artifacts(artifacts, reads=("runs",), writes=("runs",))
     stages["score"].uses_features(
-        features, reads=("feature-sets", "raw", "batches"), writes=("batches",)
+        features, reads=("feature-sets", "raw", "batches", "privacy"), writes=("batches",)
     )
     stages["score"].uses_online(storage.online)
     stages["score"].uses_artifacts(artifacts, reads=("runs", "models"), writes=("runs",))

@@ -24,7 +24,7 @@ from evergreen.infer.predict import Predictions
 from evergreen.infer.protocol import Protocol
 from evergreen.infer.rows import RejectedRows
 from evergreen.infer.selection import SelectedCaptures
-from evergreen.ports import CaptureStream, Clock, ObjectStore, Registry, iso
+from evergreen.ports import CaptureStream, Clock, ObjectStore, OnlineStore, Registry, iso
 from evergreen.privacy import PersonalColumns
 from evergreen.telemetry import logger
 
@@ -71,19 +71,20 @@ class Inference:
         features: ObjectStore,
         captures: CaptureStream,
         clock: Clock,
+        online: OnlineStore | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         memory_mebibytes: int | None = None,
         folder: Path | None = None,
     ) -> None:
         """``features`` takes feedback and has the key of personal columns, ``captures`` takes the
-        answered rows.
+        answered rows; without ``online`` rows have to bring the columns of feature views.
 
         Graphs are held in what ``memory_mebibytes`` of the process leave beside it, and on disk
         below ``folder`` or the system's folder for what may go at any time.
         """
         files = Files(folder or Path(tempfile.gettempdir()) / "evergreen", DISK_BYTES)
         self._graphs = Graphs(
-            artifacts, files, room(memory_mebibytes or MEMORY_MEBIBYTES), monotonic
+            artifacts, files, room(memory_mebibytes or MEMORY_MEBIBYTES), monotonic, online
         )
         self._champions = Champions(registry, self._graphs, monotonic)
         self._explanations = Explanations(self._graphs.artifact)
