@@ -46,7 +46,7 @@ class TrainingStack(Stack):
                 stage=stage,
                 does=shape.does,
                 settings=settings,
-                memory=shape.memory,
+                memory=settings.ingest_memory if stage == "ingest" else shape.memory,
                 timeout=Duration.minutes(shape.minutes),
             )
             for stage, shape in STAGES.items()
@@ -89,11 +89,13 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
         function.uses_registry(storage.registry)
     features, artifacts = storage.features, storage.artifacts
     stages["ingest"].uses_features(
-        features, reads=("raw", "captures", "feedback"), writes=("datasets",)
+        features,
+        reads=("raw", "captures", "feedback", "datasets", "privacy"),
+        writes=("datasets", "privacy"),
     )
     stages["features"].uses_features(
         features,
-        reads=("datasets", "feature-sets", "feature-views"),
+        reads=("datasets", "feature-sets", "feature-views", "privacy"),
         writes=("feature-sets", "feature-views"),
     )
     stages["features"].uses_online(storage.online, writes=True)
@@ -101,7 +103,7 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
         stages[stage].uses_features(features, reads=("feature-sets",))
         stages[stage].uses_artifacts(artifacts, reads=("runs",), writes=("runs",))
     stages["score"].uses_features(
-        features, reads=("feature-sets", "raw", "batches"), writes=("batches",)
+        features, reads=("feature-sets", "raw", "batches", "privacy"), writes=("batches",)
     )
     stages["score"].uses_online(storage.online)
     stages["score"].uses_artifacts(artifacts, reads=("runs", "models"), writes=("runs",))

@@ -46,13 +46,17 @@ LEARNING = (
 )
 MAY = {
     "Ingest": WRITE
-    | objects("features", reads=["raw", "captures", "feedback"], writes=["datasets"]),
+    | objects(
+        "features",
+        reads=["raw", "captures", "feedback", "datasets", "privacy"],
+        writes=["datasets", "privacy"],
+    ),
     "Features": WRITE
     | LOOK_UP
     | {"dynamodb:UpdateItem online"}
     | objects(
         "features",
-        reads=["datasets", "feature-sets", "feature-views"],
+        reads=["datasets", "feature-sets", "feature-views", "privacy"],
         writes=["feature-sets", "feature-views"],
     ),
     "Tune": LEARNING,
@@ -60,7 +64,7 @@ MAY = {
     "Evaluate": LEARNING,
     "Score": WRITE
     | LOOK_UP
-    | objects("features", reads=["feature-sets", "raw", "batches"], writes=["batches"])
+    | objects("features", reads=["feature-sets", "raw", "batches", "privacy"], writes=["batches"])
     | objects("artifacts", reads=["runs", "models"], writes=["runs"]),
     "Register": WRITE
     | objects("features", reads=["feature-sets", "datasets"])
@@ -71,7 +75,7 @@ MAY = {
     "Infer": READ
     | LOOK_UP
     | objects("artifacts", reads=["models"])
-    | objects("features", writes=["feedback"])
+    | objects("features", reads=["privacy"], writes=["feedback"])
     | {
         "firehose:PutRecord deliverystream/evergreen-captures",
         "firehose:PutRecordBatch deliverystream/evergreen-captures",

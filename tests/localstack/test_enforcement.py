@@ -102,20 +102,32 @@ def test_a_caller_allowed_one_model_may_ask_that_one_and_nothing_else(
 
 
 READS = {
-    "ingest": {"features/raw", "features/captures", "features/feedback"},
-    "features": {"features/datasets", "features/feature-sets", "features/feature-views"},
+    "ingest": {
+        "features/raw",
+        "features/captures",
+        "features/feedback",
+        "features/datasets",
+        "features/privacy",
+    },
+    "features": {
+        "features/datasets",
+        "features/feature-sets",
+        "features/feature-views",
+        "features/privacy",
+    },
     "tune": {"features/feature-sets", "artifacts/runs"},
     "train": {"features/feature-sets", "artifacts/runs"},
     "score": {
         "features/feature-sets",
         "features/raw",
+        "features/privacy",
         "artifacts/runs",
         "artifacts/models",
     },
     "evaluate": {"features/feature-sets", "artifacts/runs"},
     "register": {"features/feature-sets", "features/datasets", "artifacts/runs"},
     "deploy": {"features/captures", "artifacts/models", "artifacts/runs"},
-    "infer": {"artifacts/models"},
+    "infer": {"artifacts/models", "features/privacy"},
     "monitor": {
         "features/captures",
         "features/feedback",
@@ -125,7 +137,7 @@ READS = {
     "retrain": set[str](),
 }
 WRITES = {
-    "ingest": {"features/datasets"},
+    "ingest": {"features/datasets", "features/privacy"},
     "features": {"features/feature-sets", "features/feature-views"},
     "tune": {"artifacts/runs"},
     "train": {"artifacts/runs"},
@@ -146,9 +158,11 @@ LOOK_UP = {"features", "infer", "score"}
 READ_ONLY = {"infer", "monitor"}
 """Functions that may look into the registry and not write there."""
 PREFIXES = {
-    "features": ("raw", "captures", "feedback", "datasets", "feature-sets", "feature-views"),
+    "features": (
+        "raw", "captures", "feedback", "datasets", "feature-sets", "feature-views", "privacy",
+    ),
     "artifacts": ("runs", "models", "reports"),
-}
+}  # fmt: skip
 
 
 def may(stage: str) -> set[str]:

@@ -5,6 +5,7 @@ from importlib.metadata import version
 import click
 
 from evergreen.cli.batches import score
+from evergreen.cli.erasures import erase
 from evergreen.cli.explanations import explain
 from evergreen.cli.models import apply, models, promote, rollback
 from evergreen.cli.predictions import feedback, predict
@@ -33,6 +34,7 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
         promote,
         rollback,
         report,
+        erase,
         export,
         serve,
     ],
