@@ -6,7 +6,7 @@ from evergreen.contracts.signature import Lookup
 from evergreen.contracts.view_file import Online
 from evergreen.contracts.views import OnlineRow, entity_key
 
-from tests.fakes.batch import read, scored, store
+from tests.fakes.batch import open_run, read, scored, store
 from tests.fakes.serving import MODEL, ROW, SIGNATURE, World
 
 DEFAULT = Online()
@@ -92,6 +92,7 @@ def test_the_api_says_which_columns_may_be_left_out(world: World) -> None:
 
 
 def test_a_whole_table_is_completed_as_a_request_is(world: World) -> None:
+    open_run(world)
     rows = [KEYED | {"driver": driver, "key": n} for n, driver in enumerate(["7", "8"])]
     store(world, rows, "raw/crash/t.parquet")
     found = scored(world, keep=("key",), sources=("raw/crash/t.parquet",))
