@@ -43,7 +43,7 @@ def _lagging(
         if len(rows):
             changed.add(month)
         known = rows["created"] < end(month)
-        counted = rows[known & (rows["event"] > rows["entity"].map(newest))]
+        counted = rows[known & (rows["event"] > newest.reindex(rows["entity"]).to_numpy())]
         left = left.sub(_distinct_events(counted), fill_value=0)
         left = left[left > 0]
     return changed
@@ -78,7 +78,8 @@ def _still_open(view: ViewFile, rows: pa.Table, left: pd.Series, own: pa.Table) 
     if not len(left):
         return left
     events = _events(view, rows, left.index)
-    known = events["created"] <= events["entity"].map(_ends(view, own, CREATED, "min"))
+    first = _ends(view, own, CREATED, "min").reindex(events["entity"]).to_numpy()
+    known = events["created"] <= first
     left = left.sub(_distinct_events(events[known]), fill_value=0)
     return left[left > 0]
 
