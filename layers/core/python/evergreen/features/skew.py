@@ -42,13 +42,18 @@ class _Served(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Feature rows by number; ``of`` gives an entity's."""
+    """Feature rows by number; ``code`` numbers the entities."""
 
     code: dict[str, int]
     entity: np.ndarray[Any, np.dtype[np.int64]]
     event: np.ndarray[Any, np.dtype[np.int64]]
     known: np.ndarray[Any, np.dtype[np.int64]]
     table: pa.Table
+
+    def numbers(self, code: int, until: int) -> list[int]:
+        """An entity's rows that were known at a time."""
+        mine = (self.entity == code) & (self.known <= until)
+        return [int(row) for row in np.flatnonzero(mine)]
 
 
 def check_skew(
@@ -140,23 +145,20 @@ def _compare(
     built = _nanoseconds(view.built_at) + _MATERIALISED_WITHIN
     counts = {name: _Counts() for name in view.file.features}
     for one, code, row in zip(served, codes.tolist(), found.tolist(), strict=True):
-        older = _older(one, rows, code) if one.at <= built else []
         for feature, value in one.values.items():
-            if feature in columns:
-                now = columns[feature][row] if row >= 0 else None
-                others = [columns[feature][other] for other in older] + [None] * (one.at <= built)
-                counts[feature].add(_plain(value), _plain(now), list(map(_plain, others)))
+            if feature not in columns:
+                continue
+            given, now = _plain(value), _plain(columns[feature][row] if row >= 0 else None)
+            late = False
+            if given != now and one.at <= built:
+                older = rows.numbers(code, one.at)
+                late = given is None or given in [_plain(columns[feature][n]) for n in older]
+            counts[feature].add(given, now, late=late)
     return int(np.count_nonzero(found < 0)), tuple(
         FeatureSkew(name, c.compared, c.unequal, c.late, c.largest)
         for name, c in counts.items()
         if c.compared
     )
-
-
-def _older(one: _Served, rows: _Rows, code: int) -> list[int]:
-    """Rows of the entity that a late materialisation may have left in the online store."""
-    mine = (rows.entity == code) & (rows.known <= one.at)
-    return [int(row) for row in np.flatnonzero(mine)]
 
 
 class _Counts:
@@ -166,16 +168,14 @@ class _Counts:
         self.compared = self.unequal = self.late = 0
         self.largest: float | None = None
 
-    def add(self, value: Any, now: Any, older: list[Any]) -> None:
-        """Compare a served value with the one computed again, and with what may be late."""
+    def add(self, value: Any, now: Any, *, late: bool) -> None:
+        """Compare a served value with the one computed again."""
         self.compared += 1
         if value == now:
             return
-        if value in older:
-            self.late += 1
-            return
-        self.unequal += 1
-        if isinstance(value, float) and isinstance(now, float):
+        self.late += late
+        self.unequal += not late
+        if not late and isinstance(value, float) and isinstance(now, float):
             self.largest = max(self.largest or 0.0, abs(value - now))
 
 
