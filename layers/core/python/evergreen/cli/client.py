@@ -19,6 +19,7 @@ from evergreen.contracts.stages import RunInput
 from evergreen.deploy import promote, rollback
 from evergreen.errors import Conflict, InvalidModelFile, NotFound
 from evergreen.ports import iso
+from evergreen.privacy import key_for
 from evergreen.retrain import start
 
 # What stands around the rows of a batch, with room to spare.
@@ -48,7 +49,9 @@ class Client:
             reason = " ".join(str(error).split())
             raise InvalidModelFile(f"{path} is no YAML: {reason}.") from None
         now = iso(self.cloud.clock.now())
-        return self.cloud.registry.apply(parse(document), self.cloud.actor, now)
+        model = parse(document)
+        key_for(self.cloud.features, model.personal)  # whoever answers only reads it
+        return self.cloud.registry.apply(model, self.cloud.actor, now)
 
     def upload(self, owner: str, path: Path) -> str:
         """Put a raw table where ``ingest`` finds it, unless it is there; gives its key.
