@@ -175,6 +175,17 @@ def test_an_erasure_that_is_killed_anywhere_is_completed_by_the_next(monkeypatch
         places = filled(hashed=steps % 2 == 0)
         texts = {"KJFK", digest("KJFK", places.key)}
         left = steps
+
+        def killing(do):
+            def step(*given, **named):
+                nonlocal left
+                left -= 1
+                if left < 0:
+                    raise Killed
+                return do(*given, **named)
+
+            return step
+
         for target, name in (
             (places.features, "replace"),
             (places.features, "delete_version"),
@@ -182,15 +193,7 @@ def test_an_erasure_that_is_killed_anywhere_is_completed_by_the_next(monkeypatch
             (places.views, "commit_build"),
             (places.online, "erase"),
         ):
-
-            def step(*given, do=getattr(target, name), **named):
-                nonlocal left
-                left -= 1
-                if left < 0:
-                    raise Killed
-                return do(*given, **named)
-
-            monkeypatch.setattr(target, name, step)
+            monkeypatch.setattr(target, name, killing(getattr(target, name)))
         try:
             erase(places, "station=KJFK")
             break
