@@ -144,6 +144,7 @@ def _check(view: ViewFile) -> None:
     if not view.features:
         raise InvalidViewFile("The view file states no features; give at least one.")
     times = {view.event_time.column, view.created_time.column if view.created_time else ""}
+    _check_key(view)
     for column in view.columns:
         if column in view.entity or column in times:
             raise InvalidViewFile(
@@ -171,6 +172,15 @@ def _check_personal(view: ViewFile, times: set[str]) -> None:
             raise InvalidViewFile(
                 f"clean.columns.{column}.case is 'upper', and digests are lower case; take 'lower'."
             )
+
+
+def _check_key(view: ViewFile) -> None:
+    named = {*view.entity, view.event_time.column, *view.columns}
+    if unknown := [column for column in view.clean.key if column not in named]:
+        raise InvalidViewFile(
+            f"'clean.key' names '{unknown[0]}', which is none of the view's entity, event time and "
+            "columns; name those that say which rows are the same."
+        )
 
 
 def _check_feature(view: ViewFile, name: str, feature: Feature) -> None:
@@ -218,3 +228,10 @@ def _check_column(view: ViewFile, where: str, feature: Feature) -> None:
         )
     if feature.categories and (kind != "category" or feature.take != "last"):
         raise InvalidViewFile(f"{where} has 'categories', which need a category and take: last.")
+    for pattern in feature.categories:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise InvalidViewFile(
+                f"{where} has '{pattern}' in 'categories', which is no regular expression: {error}."
+            ) from None

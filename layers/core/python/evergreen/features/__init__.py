@@ -1,7 +1,9 @@
-"""Features: a dataset becomes splits, a signature and a baseline profile; views are served."""
+"""Features: a dataset becomes splits, a signature and a baseline profile; views are built and
+served."""
 
 from evergreen.features.feature_set import features
 from evergreen.features.history import keep_history
 from evergreen.features.materialise import materialise
+from evergreen.features.view_build import build
 
-__all__ = ["features", "keep_history", "materialise"]
+__all__ = ["build", "features", "keep_history", "materialise"]
