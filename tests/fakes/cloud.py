@@ -10,7 +10,7 @@ from evergreen.cli.client import Client
 from evergreen.cli.cloud import Execution
 from evergreen.cli.main import main
 
-from tests.fakes.memory import MemoryOnlineStore, MemoryWorkflow
+from tests.fakes.memory import MemoryWorkflow
 from tests.fakes.serving import World
 from tests.fakes.views import MemoryViews
 
@@ -25,7 +25,7 @@ class MemoryCloud:
         self.world = world
         self.registry, self.clock = world.registry, world.clock
         self.features, self.artifacts = world.features, world.artifacts
-        self.views, self.online = MemoryViews(), MemoryOnlineStore()
+        self.views, self.online = MemoryViews(), world.online
         self.workflow = MemoryWorkflow()
         self.executions: dict[str, Execution] = {}
         self.sent: list[tuple[str, str]] = []

@@ -30,7 +30,13 @@ from evergreen.infer import Inference
 from skl2onnx import to_onnx
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from tests.fakes.memory import FixedClock, MemoryCaptures, MemoryRegistry, MemoryStore
+from tests.fakes.memory import (
+    FixedClock,
+    MemoryCaptures,
+    MemoryOnlineStore,
+    MemoryRegistry,
+    MemoryStore,
+)
 
 MODEL = "crash"
 AT = "2026-01-01T00:00:00.000Z"
@@ -107,6 +113,7 @@ class World:
         self.registry = registry or MemoryRegistry()
         self.artifacts, self.features = MemoryStore(), MemoryStore()
         self.captures, self.clock, self.ticks = MemoryCaptures(), FixedClock(), Ticks()
+        self.online = MemoryOnlineStore()
         self.registry.apply(file or model_file(), "me", AT)
         self._folder = Path(tempfile.mkdtemp(prefix="evergreen-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
@@ -120,6 +127,7 @@ class World:
             features=self.features,
             captures=self.captures,
             clock=self.clock,
+            online=self.online,
             monotonic=self.ticks,
             memory_mebibytes=memory_mebibytes,
             folder=self._folder,

@@ -119,6 +119,7 @@ class Completion:
     ) -> None:
         online = lookup.online
         stale = known is not None and self._is_stale(work.rows[n], lookup, known, now)
+        work.note(n, missing=known is None, stale=stale)
         said = online.missing if known is None else online.stale if stale else "answer"
         if said == "refuse":
             which = "has a row of this entity that is too old" if known else "knows no such entity"
@@ -128,7 +129,6 @@ class Completion:
         values = known.values if known and said == "answer" else {}
         for name, feature in lookup.inputs.items():
             self._give(work, n, name, values.get(feature))
-        work.note(n, missing=known is None, stale=stale)
 
     def _is_stale(self, row: dict[str, Any], lookup: Lookup, known: OnlineRow, now: int) -> bool:
         if lookup.online.stale_after is None:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from evergreen.completion import Completion, Gap
 from evergreen.contracts import keys
 from evergreen.contracts.batch import (
     ID,
@@ -28,12 +29,14 @@ from evergreen.contracts.batch import (
 )
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Version
+from evergreen.contracts.signature import Signature
 from evergreen.errors import EvergreenError, NotFound
 from evergreen.personal_columns import protect
-from evergreen.ports import ObjectStore, Registry
+from evergreen.ports import Clock, ObjectStore, OnlineStore, Registry
 from evergreen.privacy import key_for
 from evergreen.score import answers
 from evergreen.score.columns import Checked, check
+from evergreen.score.complete import complete, needed
 from evergreen.score.parquet import open_parquet
 from evergreen.score.scorer import Scorer, load
 
@@ -42,7 +45,13 @@ ROWS_AT_ONCE = 65_536
 
 
 def chunk(
-    given: ChunkInput, *, features: ObjectStore, artifacts: ObjectStore, registry: Registry
+    given: ChunkInput,
+    *,
+    features: ObjectStore,
+    artifacts: ObjectStore,
+    registry: Registry,
+    online: OnlineStore,
+    clock: Clock,
 ) -> ChunkOutput:
     """Write the chunk's part, the rows that were refused, and the report of both.
 
@@ -55,7 +64,7 @@ def chunk(
     report = find_report(features, asked)
     if report is None:
         try:
-            report = _score(asked, features, artifacts, registry)
+            report = _score(asked, features, artifacts, registry, _Complete(online, clock))
         except EvergreenError as error:
             # The map does not hand on why a chunk failed; the end of the batch reads it here.
             why = keys.batch(asked.batch, f"failed-{asked.number:05}.txt")
@@ -74,8 +83,26 @@ def find_report(features: ObjectStore, asked: Chunk) -> PartReport | None:
     return msgspec.json.decode(body, type=PartReport)
 
 
+class _Complete:
+    """Adds to a batch what serving would know by itself."""
+
+    def __init__(self, online: OnlineStore, clock: Clock) -> None:
+        self._online, self._clock = online, clock
+
+    def __call__(
+        self, asked: Chunk, signature: Signature, batch: pa.RecordBatch
+    ) -> tuple[pa.RecordBatch, list[Gap]]:
+        now = int(self._clock.now().timestamp() * 1000) * 10**6
+        completion = Completion(asked.model, signature)
+        return complete(completion, signature, batch, self._online.read, now)
+
+
 def _score(
-    asked: Chunk, features: ObjectStore, artifacts: ObjectStore, registry: Registry
+    asked: Chunk,
+    features: ObjectStore,
+    artifacts: ObjectStore,
+    registry: Registry,
+    completed: _Complete,
 ) -> PartReport:
     version = registry.version(asked.model, asked.version)
     scorer = load(version, artifacts, f"version {asked.version}")
@@ -86,7 +113,8 @@ def _score(
     unseen: Counter[str] = Counter()
     at = 0
     for batch in map(hide, _batches(file, asked, scorer)):
-        checked = check(scorer.signature, batch)
+        whole, gaps = completed(asked, scorer.signature, batch)
+        checked = check(scorer.signature, whole, gaps)
         part.add(batch, checked, asked.first_row + at)
         refused.add(checked, at)
         unseen.update(checked.unseen)
@@ -115,7 +143,7 @@ def _hiding(features: ObjectStore, model: ModelFile) -> Callable[[Any], Any]:
 
 
 def _batches(file: pq.ParquetFile, asked: Chunk, scorer: Scorer) -> Iterator[pa.RecordBatch]:
-    wanted = dict.fromkeys([c.name for c in scorer.signature.inputs] + list(asked.keep))
+    wanted = dict.fromkeys([*needed(scorer.signature, file.schema_arrow.names), *asked.keep])
     yield from file.iter_batches(
         batch_size=ROWS_AT_ONCE,
         row_groups=list(asked.row_groups),
