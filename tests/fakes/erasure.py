@@ -28,7 +28,7 @@ from evergreen.contracts.view_file import parse as parse_view
 from evergreen.contracts.views import OnlineRow, Partition, ViewManifest, entity_key
 from evergreen.digest import content_id, sha256
 from evergreen.erasure import World
-from evergreen.ports import VersionedStore
+from evergreen.object_versions import VersionedStore
 
 from tests.fakes.memory import FixedClock, MemoryOnlineStore, MemoryRegistry, MemoryStore
 from tests.fakes.views import MemoryViews
