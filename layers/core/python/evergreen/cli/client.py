@@ -13,9 +13,11 @@ import yaml
 from evergreen.cli.cloud import Cloud
 from evergreen.cli.sources import bring
 from evergreen.contracts.inference import BODY_BYTES_AT_MOST, ROWS_AT_MOST
-from evergreen.contracts.model_checks import parse
+from evergreen.contracts.model_checks import check_joins, parse
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Alias, Model, Run
 from evergreen.contracts.stages import RunInput
+from evergreen.contracts.view_file import ViewFile
 from evergreen.deploy import promote, rollback
 from evergreen.errors import Conflict, InvalidModelFile, NotFound
 from evergreen.ports import iso
@@ -50,8 +52,13 @@ class Client:
             raise InvalidModelFile(f"{path} is no YAML: {reason}.") from None
         now = iso(self.cloud.clock.now())
         model = parse(document)
+        check_joins(model, self._views_of(model))
         key_for(self.cloud.features, model.personal)  # whoever answers only reads it
         return self.cloud.registry.apply(model, self.cloud.actor, now)
+
+    def _views_of(self, model: ModelFile) -> dict[str, ViewFile]:
+        known = set(self.cloud.views.names()) if model.views else set()
+        return {name: self.cloud.views.view(name).file for name in known & model.views.keys()}
 
     def upload(self, owner: str, path: Path) -> str:
         """Put a raw table where ``ingest`` finds it, unless it is there; gives its key.
