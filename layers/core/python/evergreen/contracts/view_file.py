@@ -150,6 +150,28 @@ def _check(view: ViewFile) -> None:
             raise InvalidViewFile(
                 f"'{column}' is the entity or a time and stands in 'columns' too; remove it there."
             )
+    _check_personal(view, times)
+
+
+def _check_personal(view: ViewFile, times: set[str]) -> None:
+    for column, how in view.personal.items():
+        if column in times:
+            raise InvalidViewFile(f"personal.{column} is a time, which nothing can stand for.")
+        if how == "drop" and (column in view.entity or column in view.columns):
+            raise InvalidViewFile(
+                f"personal.{column} is to be dropped, but the view uses the column; hash it, or "
+                "use another."
+            )
+        if view.columns.get(column) == "number":
+            raise InvalidViewFile(
+                f"personal.{column} is hashed, which leaves no number; make it a category or "
+                "leave it out."
+            )
+        rule = view.clean.columns.get(column)
+        if how == "hash" and rule and rule.case == "upper":
+            raise InvalidViewFile(
+                f"clean.columns.{column}.case is 'upper', and digests are lower case; take 'lower'."
+            )
 
 
 def _check_key(view: ViewFile) -> None:
