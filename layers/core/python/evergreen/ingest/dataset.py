@@ -6,10 +6,10 @@ from evergreen.contracts.table import Table
 from evergreen.digest import content_id
 from evergreen.errors import InvalidTable
 from evergreen.ingest import versions
-from evergreen.ingest.account import enforce, summary
 from evergreen.ingest.assemble import assemble
 from evergreen.ingest.gather import Gathering, gather
 from evergreen.ingest.labelled import Labelled, labelled
+from evergreen.ingest.report import enforce, summary
 from evergreen.ingest.sources import files
 from evergreen.ports import Clock, ObjectStore, Registry, Views, iso
 from evergreen.privacy import key_for

@@ -159,9 +159,7 @@ def _spread(values: Floats) -> float:
 def _sentinel(name: str, number: float, rows: int) -> Finding:
     shown = (f"{readable(number) if number.is_integer() else repr(number)} ({rows:,})",)
     written = int(number) if number.is_integer() else number
-    return Finding(
-        "sentinel", name, rows, shown, advice=advice(name, f"{{missing: [{written}]}}")
-    )
+    return Finding("sentinel", name, rows, shown, advice=advice(name, f"{{missing: [{written}]}}"))
 
 
 def _counted(column: pa.ChunkedArray) -> dict[str, int]:

@@ -10,8 +10,8 @@ from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.quality_report import QualityReport
 from evergreen.errors import NotFound
 from evergreen.ingest import quarantine
-from evergreen.ingest.account import quality_page, report
 from evergreen.ingest.cleaned import Cleaned
+from evergreen.ingest.report import goal_of, quality_page, report
 from evergreen.ports import ObjectStore
 
 _ROW_GROUP = 131_072
@@ -36,7 +36,8 @@ def write(
     """Store a version and its report; what an earlier try left there stays."""
     cleaned, aside = made
     newest = keys.newest_dataset(cleaned.table.kind, cleaned.table.name)
-    found = report(cleaned, dataset, at, _previous(features, newest), model)
+    goal = goal_of(model) if model else None
+    found = report(cleaned, dataset, at, _previous(features, newest), goal)
     body = msgspec.json.format(msgspec.json.encode(found), indent=2)
     features.create(keys.dataset(dataset, "data.parquet"), to_parquet(cleaned))
     if aside.rows:
