@@ -49,18 +49,17 @@ def found(rows: pa.Table, types: dict[str, ColumnType], table: Table) -> Iterato
 
 def of_numbers(name: str, values: Floats) -> Iterator[Finding]:
     """Numbers far from all others that often stand for none, or that are repeated."""
-    spread = _spread(values)
     for number in (*NUMBERS, 0.0):
         rows = int(np.count_nonzero(values == number))
         if rows and _is_far(number, values[values != number], rows):
             yield _sentinel(name, number, rows)
             values = values[values != number]
-            spread = _spread(values)
     for end in (np.min, np.max):
-        if spread and len(values):
+        if len(values):
             number = float(end(values))
             rows = int(np.count_nonzero(values == number))
-            if rows >= max(3, len(values) // 10_000) and _is_spike(number, values):
+            often = max(3, len(values) // 10_000) <= rows <= len(values) // 2
+            if often and _is_spike(number, values):
                 yield _sentinel(name, number, rows)
 
 
