@@ -11,7 +11,7 @@ from evergreen.contracts.quality_report import QualityReport
 from evergreen.errors import NotFound
 from evergreen.ingest import quarantine
 from evergreen.ingest.cleaned import Cleaned
-from evergreen.ingest.report import goal_of, quality_page, report
+from evergreen.ingest.report import goal_of, quality_page, report, stopping
 from evergreen.ports import ObjectStore
 
 _ROW_GROUP = 131_072
@@ -45,7 +45,8 @@ def write(
         features.create(keys.dataset(dataset, "quarantine.parquet"), set_aside)
     features.create(keys.dataset(dataset, "report.html"), quality_page(found), "text/html")
     features.create(keys.dataset(dataset, "report.json"), body, "application/json")
-    features.write(newest, dataset.encode(), "text/plain")
+    if not stopping(found):  # else the next version would be held against one that was refused
+        features.write(newest, dataset.encode(), "text/plain")
     return found
 
 
