@@ -2,7 +2,6 @@
 
 import functools
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,45 +20,35 @@ from evergreen.contracts.registry import (
     VersionDraft,
 )
 from evergreen.contracts.stages import RunInput
-from evergreen.digest import sha256
+from evergreen.contracts.views import OnlineRow
 from evergreen.errors import Conflict, NotFound
-from evergreen.ports import CaptureStream, Clock, EventBus, ObjectStore, Registry, Workflow
+from evergreen.ports import (
+    CaptureStream,
+    Clock,
+    EventBus,
+    OnlineStore,
+    Registry,
+    Workflow,
+)
 
+from tests.fakes.store import MemoryStore
 
-class MemoryStore(ObjectStore):
-    """A bucket in a dict."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    def read(self, key: str) -> bytes:
-        if key not in self.objects:
-            raise NotFound(f"There is no object '{key}'.")
-        return self.objects[key]
-
-    def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
-        self.objects[key] = body
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        return iter(sorted(key for key in self.objects if key.startswith(prefix)))
-
-    def size(self, key: str) -> int:
-        return len(self.read(key))
-
-    def tag(self, key: str) -> str:
-        return sha256(self.read(key))
-
-    def read_part(self, key: str, start: int, size: int, tag: str) -> bytes:
-        if self.tag(key) != tag:
-            raise Conflict(f"The object '{key}' was replaced meanwhile; start again.")
-        return self.read(key)[start : start + size]
+__all__ = [
+    "FixedClock",
+    "MemoryBus",
+    "MemoryCaptures",
+    "MemoryOnlineStore",
+    "MemoryRegistry",
+    "MemoryStore",
+    "MemoryWorkflow",
+]
 
 
 def _one_at_a_time(method: Any) -> Any:
-    """A method of a registry that no other thread's may interleave with."""
+    """A method of a registry or store that no other thread's may interleave with."""
 
     @functools.wraps(method)
-    def locked(self: "MemoryRegistry", *args: Any, **kwargs: Any) -> Any:
+    def locked(self: Any, *args: Any, **kwargs: Any) -> Any:
         with self._lock:
             return method(self, *args, **kwargs)
 
@@ -78,6 +67,7 @@ class MemoryRegistry(Registry):
         self._aliases: dict[tuple[str, str], Alias] = {}
         self._audit: dict[str, list[AuditEvent]] = {}
         self._claims: dict[str, RetrainClaim] = {}
+        self._recorded: set[tuple[str, str, str]] = set()
 
     @_one_at_a_time
     def apply(self, file: ModelFile, actor: str, at: str) -> Model:
@@ -158,6 +148,12 @@ class MemoryRegistry(Registry):
         self._aliases[(alias.model, alias.name)] = alias
         self._log(event)
 
+    @_one_at_a_time
+    def record(self, event: AuditEvent, what: str) -> None:
+        if (event.model, event.at, what) not in self._recorded:
+            self._recorded.add((event.model, event.at, what))
+            self._log(event)
+
     def audit(self, model: str) -> list[AuditEvent]:
         return sorted(self._audit.get(model, []), key=lambda event: event.at)
 
@@ -176,6 +172,58 @@ class MemoryRegistry(Registry):
 
     def _log(self, event: AuditEvent) -> None:
         self._audit.setdefault(event.model, []).append(event)
+
+
+class MemoryOnlineStore(OnlineStore):
+    """The online store in a dict. Counts how often it was read."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.rows: dict[tuple[str, str], OnlineRow] = {}
+        self._erased: dict[tuple[str, str], int] = {}
+        self.reads: list[list[tuple[str, str]]] = []
+
+    @_one_at_a_time
+    def read(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], OnlineRow]:
+        self.reads.append(keys)
+        return {key: self.rows[key] for key in keys if key in self.rows}
+
+    @_one_at_a_time
+    def write(self, rows: list[OnlineRow]) -> int:
+        return sum(self._offer(row) for row in rows)
+
+    def _offer(self, row: OnlineRow) -> bool:
+        there = self.rows.get((row.view, row.entity))
+        newer = there is None or row.order > there.order
+        if newer and self._may_come(row):
+            self._put(row)
+            return True
+        return False
+
+    @_one_at_a_time
+    def replace(self, row: OnlineRow, before: OnlineRow | None) -> None:
+        there = self.rows.get((row.view, row.entity))
+        seen = before.order if before else None
+        if (there.order if there else None) != seen or not self._may_come(row):
+            raise Conflict(f"'{row.entity}' of '{row.view}' was changed meanwhile; try again.")
+        self._put(row)
+
+    @_one_at_a_time
+    def erase(self, view: str, entity: str, at: str) -> bool:
+        moment = int(datetime.fromisoformat(at).timestamp() * 1e6) * 1000
+        if self._erased.get((view, entity), moment - 1) >= moment:
+            return False
+        self._erased[view, entity] = moment
+        return self.rows.pop((view, entity), None) is not None
+
+    def _may_come(self, row: OnlineRow) -> bool:
+        erased = self._erased.get((row.view, row.entity))
+        return erased is None or erased <= row.known
+
+    def _put(self, row: OnlineRow) -> None:
+        # As JSON keeps it: NaN is null.
+        values = msgspec.json.decode(msgspec.json.encode(row.values))
+        self.rows[row.view, row.entity] = msgspec.structs.replace(row, values=values)
 
 
 class MemoryWorkflow(Workflow):

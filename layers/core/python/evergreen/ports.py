@@ -38,6 +38,11 @@ class ObjectStore(ABC):
         """Store the object, replacing one that is there."""
 
     @abstractmethod
+    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
+        """Store the object unless there is one of that key; whether it was stored. Of many at
+        once, one does."""
+
+    @abstractmethod
     def keys(self, prefix: str) -> Iterator[str]:
         """Keys below ``prefix`` in lexical order."""
 
@@ -150,6 +155,11 @@ class Registry(ABC):
         """
 
     @abstractmethod
+    def record(self, event: AuditEvent, what: str) -> None:
+        """Add an event that changes nothing in the registry to the audit trail; once for the same
+        moment and ``what`` (a word and a name), however often."""
+
+    @abstractmethod
     def audit(self, model: str) -> list[AuditEvent]:
         """The model's audit trail, oldest first."""
 
@@ -207,6 +217,14 @@ class OnlineStore(ABC):
     @abstractmethod
     def write(self, rows: list[OnlineRow]) -> int:
         """Keep each row unless the store has one that is as new; how many were kept."""
+
+    @abstractmethod
+    def replace(self, row: OnlineRow, before: OnlineRow | None) -> None:
+        """Keep a row that was made of what the caller saw as ``before`` (None: there was none).
+
+        Raises:
+            Conflict: another row is there now, or the entity was erased since ``row`` was known.
+        """
 
     @abstractmethod
     def erase(self, view: str, entity: str, at: str) -> bool:

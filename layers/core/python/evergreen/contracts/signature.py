@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from evergreen.cleaning import clean_numbers, clean_texts
 from evergreen.contracts.columns import Categories, Values
 from evergreen.contracts.model_file import Forecast, Problem
 from evergreen.contracts.table import ColumnRule, FeatureType, Time
@@ -78,7 +79,9 @@ def encode(signature: Signature, columns: Columns) -> NDArray[np.float32]:
 
     Args:
         columns: n rows per input: floating for numbers, text (as an array, or as codes and their
-            values) for categories.
+            values) for categories. Numbers in 64 bits and arrays of text are as somebody sent them
+            and cleaned by the column's rule; numbers in 32 bits and codes are of a feature set, so
+            they are clean, and no bound may judge them by their rounding.
 
     Returns:
         float32, shape (n, len(signature.inputs)).
@@ -102,7 +105,11 @@ def _encode_column(column: Column, values: Values) -> NDArray[np.float32]:
         known_codes: NDArray[np.float32] = np.array(found, dtype=np.float32)
         return known_codes.take(values.codes)
     if column.type == "number":
+        if column.rule and values.dtype == np.float64:
+            values = clean_numbers(column.rule, values)
         return values.astype(np.float32, copy=False)
+    if column.rule:
+        values = clean_texts(column.rule, values)
     known = np.array(column.values, dtype=np.str_)
     order = np.argsort(known)
     if not len(known):

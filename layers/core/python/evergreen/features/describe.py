@@ -4,13 +4,12 @@ from typing import Literal
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
 
+from evergreen.cleaning import rule_of
 from evergreen.contracts.columns import Categories, Values
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.profile import Profile
 from evergreen.contracts.signature import Column
-from evergreen.contracts.table import ColumnRule
 from evergreen.distribution import ColumnProfile, category_profile, number_profile
 from evergreen.frame import Frame
 
@@ -30,7 +29,7 @@ class Input(Struct, frozen=True):
 def column(model: ModelFile, given: Input, values: Values) -> Column:
     """An input of the signature; a category's values are those of ``values``, most frequent
     first."""
-    rule = _rule(model, given.name) if given.origin == "request" else None
+    rule = rule_of(model.clean, given.name) if given.origin == "request" else None
     if not isinstance(values, Categories):
         nullable = bool(np.isnan(values).any())
         return Column(given.name, "number", nullable, origin=given.origin, rule=rule)
@@ -39,15 +38,6 @@ def column(model: ModelFile, given: Input, values: Values) -> Column:
     known = sorted((v for v, rows in counted.items() if rows), key=lambda v: (-counted[v], v))
     kept = tuple(known[:VALUES_AT_MOST])
     return Column(given.name, "category", missing > 0, kept, given.origin, rule)
-
-
-def _rule(model: ModelFile, name: str) -> ColumnRule | None:
-    """How ingest cleaned the column: its own rule, and the words that mean missing in any."""
-    rule = model.clean.columns.get(name)
-    if not model.clean.missing:
-        return rule
-    rule = rule or ColumnRule()
-    return replace(rule, missing=(*rule.missing, *model.clean.missing))
 
 
 def profile(
