@@ -17,9 +17,9 @@ from evergreen.monitor import monitor
 from evergreen.monitor.window import window
 from sklearn import metrics
 
+from tests.fakes.answering import CLASSES, PROBLEMS, fitted, signature, world
 from tests.fakes.batch import rows, without_key
 from tests.fakes.memory import MemoryBus
-from tests.fakes.problems import CLASSES, PROBLEMS, fitted, signature, world
 from tests.fakes.serving import MODEL
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
