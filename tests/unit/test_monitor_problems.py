@@ -28,9 +28,11 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 ASKED = [without_key(row) for row in rows(300)]
 PEERS = {
     "roc_auc": lambda truth, answers: metrics.roc_auc_score(truth, answers[:, 0]),
-    "averyearsprecision": lambda truth, a: metrics.averyearsprecision_score(truth, a[:, 0]),
+    "average_precision": lambda truth, a: metrics.average_precision_score(truth, a[:, 0]),
     "log_loss": lambda truth, a: metrics.log_loss(
-        truth, a if a.shape[1] > 1 else a[:, 0], labels=range(max(2, a.shape[1]))
+        truth,
+        a / a.sum(axis=1, keepdims=True) if a.shape[1] > 1 else a[:, 0],
+        labels=range(max(2, a.shape[1])),
     ),
     "accuracy": lambda truth, a: metrics.accuracy_score(truth, a.argmax(axis=1)),
     "macro_f1": lambda truth, a: metrics.f1_score(truth, a.argmax(axis=1), average="macro"),
