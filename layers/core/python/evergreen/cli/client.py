@@ -12,6 +12,7 @@ import msgspec
 import yaml
 
 from evergreen.cli.cloud import Cloud
+from evergreen.cli.document import decode
 from evergreen.contracts.inference import BODY_BYTES_AT_MOST, ROWS_AT_MOST
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.registry import Alias, Model, Run
@@ -42,7 +43,7 @@ class Client:
             InvalidModelFile: says what to mend.
         """
         try:
-            document = yaml.safe_load(path.read_text("utf-8"))
+            document = decode(path.read_text("utf-8"))
         except OSError as error:
             raise InvalidModelFile(f"{path} cannot be read: {error.strerror}.") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
