@@ -11,6 +11,7 @@ import msgspec
 import yaml
 
 from evergreen.cli.cloud import Cloud
+from evergreen.cli.document import decode
 from evergreen.cli.sources import bring
 from evergreen.contracts.inference import BODY_BYTES_AT_MOST, ROWS_AT_MOST
 from evergreen.contracts.model_checks import parse
@@ -41,7 +42,7 @@ class Client:
             InvalidModelFile: says what to mend.
         """
         try:
-            document = yaml.safe_load(path.read_text("utf-8"))
+            document = decode(path.read_text("utf-8"))
         except OSError as error:
             raise InvalidModelFile(f"{path} cannot be read: {error.strerror}.") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
