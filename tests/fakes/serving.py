@@ -14,7 +14,7 @@ from evergreen.contracts import keys
 from evergreen.contracts.explanation import Explanation, SampledExplanation
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.model_file import ModelFile
-from evergreen.contracts.profile import NumberProfile, Profile
+from evergreen.contracts.profile import CategoryProfile, NumberProfile, Profile
 from evergreen.contracts.registry import (
     CHAMPION,
     Alias,
@@ -48,7 +48,7 @@ SIGNATURE = Signature(
 )
 PROFILE = Profile(
     rows=100,
-    positives=10,
+    target=CategoryProfile({"alive": 90, "dead": 10}, 0),
     columns={"age": NumberProfile((20.0, 35.0, 60.0), (25, 25, 25, 25), 0)},
     newest="",
 )

@@ -4,11 +4,15 @@ from msgspec import Struct
 
 
 class SplitReport(Struct, frozen=True):
-    """One split. ``oldest`` and ``newest`` are ISO 8601 in UTC, empty without a time column."""
+    """One split. ``oldest`` and ``newest`` are ISO 8601 in UTC, empty without a time column.
+
+    ``classes`` are its rows by label, none where the target is a number; then ``mean`` is its mean.
+    """
 
     name: str
     rows: int
-    positives: int
+    classes: dict[str, int]
+    mean: float | None
     oldest: str
     newest: str
 

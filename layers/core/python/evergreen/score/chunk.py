@@ -127,7 +127,7 @@ class _Part:
     def add(self, batch: pa.RecordBatch, checked: Checked, first_row: int) -> None:
         """Score the rows that fit."""
         numbers = np.flatnonzero(checked.fits)
-        scores = self._scorer.probabilities(checked.columns, len(numbers))
+        scores = self._scorer.answers(checked.columns, len(numbers))
         negative, positive = self._scorer.signature.classes
         kept = batch.select(self._asked.keep).filter(pa.array(checked.fits))
         columns = [
