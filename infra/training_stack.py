@@ -45,7 +45,7 @@ class TrainingStack(Stack):
                 stage=stage,
                 does=shape.does,
                 settings=settings,
-                memory=shape.memory,
+                memory=settings.ingest_memory if stage == "ingest" else shape.memory,
                 timeout=Duration.minutes(shape.minutes),
             )
             for stage, shape in STAGES.items()
@@ -80,7 +80,7 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
         function.uses_registry(storage.registry)
     features, artifacts = storage.features, storage.artifacts
     stages["ingest"].uses_features(
-        features, reads=("raw", "captures", "feedback"), writes=("datasets",)
+        features, reads=("raw", "captures", "feedback", "datasets"), writes=("datasets",)
     )
     stages["features"].uses_features(features, reads=("datasets",), writes=("feature-sets",))
     for stage in ("tune", "train", "evaluate"):

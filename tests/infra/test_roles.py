@@ -45,7 +45,7 @@ LEARNING = (
 )
 MAY = {
     "Ingest": WRITE
-    | objects("features", reads=["raw", "captures", "feedback"], writes=["datasets"]),
+    | objects("features", reads=["raw", "captures", "feedback", "datasets"], writes=["datasets"]),
     "Features": WRITE | objects("features", reads=["datasets"], writes=["feature-sets"]),
     "Tune": LEARNING,
     "Train": LEARNING,

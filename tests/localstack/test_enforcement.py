@@ -102,7 +102,12 @@ def test_a_caller_allowed_one_model_may_ask_that_one_and_nothing_else(
 
 
 READS = {
-    "ingest": {"features/raw", "features/captures", "features/feedback"},
+    "ingest": {
+        "features/raw",
+        "features/captures",
+        "features/feedback",
+        "features/datasets",
+    },
     "features": {"features/datasets"},
     "tune": {"features/feature-sets", "artifacts/runs"},
     "train": {"features/feature-sets", "artifacts/runs"},

@@ -14,6 +14,12 @@ from numpy.typing import NDArray
 from evergreen.canonical import category_text
 from evergreen.contracts.table import Clean, ColumnRule
 
+_CASES: dict[str, Callable[[str], str]] = {
+    "keep": lambda text: text,
+    "lower": str.lower,
+    "upper": str.upper,
+}
+
 
 def rule_of(clean: Clean, column: str) -> ColumnRule | None:
     """The rule of a column, the words that are missing in every column among its own.
@@ -54,8 +60,7 @@ def text_cleaner(rule: ColumnRule) -> Callable[[str], str]:
     What a spelling leads to is the one to use, and is itself left as it is.
     """
     missing = missing_words(rule) | {""}
-    cases: dict[str, Callable[[str], str]] = {"keep": str, "lower": str.lower, "upper": str.upper}
-    cased = cases[rule.case]
+    cased = _CASES[rule.case]
     spelled = {
         category_text(cased(category_text(other))): category_text(one)
         for other, one in rule.spellings.items()

@@ -16,6 +16,7 @@ from evergreen.aws.bus import EventBridgeBus
 from evergreen.aws.captures import FirehoseCaptures
 from evergreen.aws.registry import DynamoRegistry
 from evergreen.aws.store import S3ObjectStore
+from evergreen.aws.views import DynamoViews
 from evergreen.aws.workflow import StepFunctionsWorkflow
 from evergreen.errors import NotConfigured
 from evergreen.ports import (
@@ -25,6 +26,7 @@ from evergreen.ports import (
     ObjectStore,
     Registry,
     SystemClock,
+    Views,
     Workflow,
 )
 from evergreen.settings import Settings
@@ -61,6 +63,13 @@ def registry_of_a_request() -> Registry:
     that what the registry said before can be served."""
     table = settings().need("registry_table")
     return DynamoRegistry(_client("dynamodb", connect=1, read=2, attempts=3), table)
+
+
+@cache
+def views() -> Views:
+    """The feature views in the registry's table."""
+    table = settings().need("registry_table")
+    return DynamoViews(_client("dynamodb", connect=2, read=5, attempts=6), table)
 
 
 @cache

@@ -1,6 +1,5 @@
 """What the commands do, without how they look: also what a script calls."""
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
@@ -12,13 +11,14 @@ import msgspec
 import yaml
 
 from evergreen.cli.cloud import Cloud
+from evergreen.cli.document import decode
+from evergreen.cli.sources import bring
 from evergreen.contracts.inference import BODY_BYTES_AT_MOST, ROWS_AT_MOST
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.registry import Alias, Model, Run
 from evergreen.contracts.stages import RunInput
 from evergreen.deploy import promote, rollback
-from evergreen.digest import sha256
-from evergreen.errors import Conflict, InvalidModelFile, InvalidTable, NotFound
+from evergreen.errors import Conflict, InvalidModelFile, NotFound
 from evergreen.ports import iso
 from evergreen.retrain import start
 
@@ -42,7 +42,7 @@ class Client:
             InvalidModelFile: says what to mend.
         """
         try:
-            document = yaml.safe_load(path.read_text("utf-8"))
+            document = decode(path.read_text("utf-8"))
         except OSError as error:
             raise InvalidModelFile(f"{path} cannot be read: {error.strerror}.") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -51,35 +51,33 @@ class Client:
         now = iso(self.cloud.clock.now())
         return self.cloud.registry.apply(parse(document), self.cloud.actor, now)
 
-    def upload(self, model: str, path: Path) -> str:
+    def upload(self, owner: str, path: Path) -> str:
         """Put a raw table where ``ingest`` finds it, unless it is there; gives its key.
 
         Raises:
             InvalidTable: there is no such file, or it is empty.
         """
-        try:
-            body = path.read_bytes()
-        except OSError as error:
-            raise InvalidTable(f"{path} cannot be read: {error.strerror}.") from None
-        if not body.strip():
-            raise InvalidTable(f"{path} is empty; give a table with a header and rows.")
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name)
-        key = f"raw/{model}/{sha256(body)[:16]}-{name}"
-        try:
-            self.cloud.features.size(key)
-        except NotFound:
-            self.cloud.features.write(key, body)
-        return key
+        return bring(self.cloud, owner, str(path))
 
-    def train(self, model: str, data: Sequence[Path], run_id: str | None = None) -> str:
-        """Upload ``data`` and start the workflow; gives the run's id.
+    def train(
+        self,
+        model: str,
+        data: Sequence[Path | str],
+        run_id: str | None = None,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> str:
+        """Bring ``data`` to the cloud and start the workflow; gives the run's id.
+
+        Args:
+            data: files, folders, and addresses of S3 that begin with ``s3://``.
+            note: told of what was copied.
 
         Raises:
             NotFound: there is no such model.
             Conflict: a run of that id was started before.
         """
         self.cloud.registry.model(model)
-        sources = tuple(self.upload(model, path) for path in data)
+        sources = tuple(bring(self.cloud, model, str(each), note) for each in data)
         run_id = run_id or self.new_run_id(model)
         run = RunInput(run_id=run_id, model=model, sources=sources)
         if not start(self.cloud.registry, self.cloud.workflow, run, self.cloud.clock):

@@ -10,7 +10,7 @@ import msgspec
 from evergreen.cli.api import Api, SignedHttp
 from evergreen.cli.local import LocalCloud, on_this_machine, running
 from evergreen.errors import EvergreenError
-from evergreen.ports import Clock, ObjectStore, Registry, SystemClock, Workflow
+from evergreen.ports import Clock, Registry, SystemClock, VersionedStore, Workflow
 
 if TYPE_CHECKING:
     from evergreen.aws.workflow import BatchWorkflow
@@ -132,12 +132,12 @@ class Cloud:
         return DynamoRegistry(self.client("dynamodb"), self.output("RegistryTable"))
 
     @cached_property
-    def features(self) -> ObjectStore:
+    def features(self) -> VersionedStore:
         """The features bucket."""
         return self._bucket("FeaturesBucket")
 
     @cached_property
-    def artifacts(self) -> ObjectStore:
+    def artifacts(self) -> VersionedStore:
         """The artifacts bucket."""
         return self._bucket("ArtifactsBucket")
 
@@ -195,13 +195,13 @@ class Cloud:
         source = {"Bucket": bucket, "Key": key}
         self.client("s3").copy(source, self.output("FeaturesBucket"), to)
 
-    def objects(self, bucket: str) -> ObjectStore:
+    def objects(self, bucket: str) -> VersionedStore:
         """Any bucket, with this cloud's credentials."""
         from evergreen.aws.store import S3ObjectStore
 
         return S3ObjectStore(self.client("s3"), bucket)
 
-    def _bucket(self, output: str) -> ObjectStore:
+    def _bucket(self, output: str) -> VersionedStore:
         return self.objects(self.output(output))
 
     def _read_outputs(self, stack: str) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """Runs of the workflow: start them, list them, follow them."""
 
-from pathlib import Path
-
 import click
 
 from evergreen.cli.client import Client
@@ -14,22 +12,30 @@ from evergreen.ports import Registry
 
 @click.command()
 @click.argument("model")
+@click.argument("tables", nargs=-1, metavar="FILE|FOLDER|s3://BUCKET/KEY")
 @click.option(
-    "--data",
-    required=True,
-    multiple=True,
-    metavar="FILE",
-    type=Path,
-    help="A raw table to train on; may be given several times.",
+    "--data", multiple=True, metavar="FILE", help="Another table; may be given several times."
 )
 @click.option("--follow", "--wait", is_flag=True, help="Stay until the run ends.")
 @click.option("--run-id", help="The run's name; one is made of model and time by default.")
 @on_cloud
 def train(
-    client: Client, show: Show, model: str, data: tuple[Path, ...], follow: bool, run_id: str | None
+    client: Client,
+    show: Show,
+    model: str,
+    tables: tuple[str, ...],
+    data: tuple[str, ...],
+    follow: bool,
+    run_id: str | None,
 ) -> None:
-    """Upload tables and start a run that trains MODEL on them."""
-    started = client.train(model, data, run_id)
+    """Upload tables and start a run that trains MODEL on them.
+
+    Tables are CSV, JSON Lines (either also as .gz) or Parquet: files, folders of them, or what lies
+    in S3, where a prefix ends in '/'.
+    """
+    if not tables and not data:
+        raise click.UsageError("Give at least one table to train on.")
+    started = client.train(model, (*tables, *data), run_id, show.note)
     if follow:
         _follow(client, show, started)
         return

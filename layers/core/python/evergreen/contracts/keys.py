@@ -6,6 +6,11 @@ def dataset(dataset_id: str, name: str) -> str:
     return f"datasets/{dataset_id}/{name}"
 
 
+def newest_dataset(kind: str, name: str) -> str:
+    """The id of a table's newest dataset version, in the features bucket."""
+    return f"datasets/newest/{kind}-{name}"
+
+
 def feature_set(feature_set_id: str, name: str) -> str:
     """A part of a feature set, in the features bucket: train.npz, signature.json, ..."""
     return f"feature-sets/{feature_set_id}/{name}"

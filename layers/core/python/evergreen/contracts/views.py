@@ -63,9 +63,12 @@ class ViewManifest(Struct, frozen=True, kw_only=True):
 class OnlineRow(Struct, frozen=True):
     """What the online store knows of an entity: ``event`` and ``known`` are nanoseconds since 1970.
 
-    A row replaces another of its entity only where (event, known) is greater. The past of a
-    forecast's series is a row too, of the view ``past/<model>``: its value ``values`` lists the
-    target from the oldest step kept to the one at ``event``, null where it is missing.
+    ``revision`` is the view's: after its file changed, the features of the same event are others.
+    A row replaces another of its entity only where (revision, event, known) is greater.
+
+    The past of a forecast's series is a row too, of the view :func:`past_of`. Its value ``values``
+    lists the target from the oldest step kept to the one at ``event``, null where it is missing;
+    ``step`` is the seconds between two of them.
     """
 
     view: str
@@ -73,6 +76,17 @@ class OnlineRow(Struct, frozen=True):
     event: int
     known: int
     values: dict[str, float | str | list[float | None] | None]
+    revision: int = 0
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """What a newer row has more of."""
+        return self.revision, self.event, self.known
+
+
+def past_of(model: str) -> str:
+    """The view that holds the past of a forecast's series; no view's name has a slash."""
+    return f"past/{model}"
 
 
 def entity_key(values: Iterable[str]) -> str:
