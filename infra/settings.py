@@ -12,6 +12,8 @@ from constructs import Node
 from layers.functions import LAYERS
 from layers.target import ARCHITECTURE, PYTHON
 
+_LAMBDA_MEMORY = 10_240
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -50,6 +52,9 @@ class Settings:
     request_burst: int = 100
     trials_at_once: int = 10
     """Trials of one run that may run at the same time: a new account runs 10 functions at once."""
+    ingest_memory: int = 3008
+    """MiB of the function that reads tables; it says itself when a table needs more. 3,008 is what
+    every account's functions may have."""
     chunks_at_once: int = 5
     """Chunks of one table that may be scored at the same time; the rest is left for answering."""
 
@@ -102,11 +107,23 @@ def settings_from(node: Node) -> Settings:
     if name not in known:
         choices = _either(sorted(known))
         raise InvalidSettings(f"There is no environment '{name}'; -c environment= takes {choices}.")
-    settings = replace(known[name](), snap_start=_is_on(node, "snap_start"))
+    settings = replace(
+        known[name](), snap_start=_is_on(node, "snap_start"), ingest_memory=_ingest_memory(node)
+    )
     if settings.layers is not None:
         for layer in LAYERS:
             settings.layer(layer)
     return settings
+
+
+def _ingest_memory(node: Node) -> int:
+    given = str(node.try_get_context("ingest_memory") or Settings.ingest_memory)
+    if not given.isdecimal() or not 512 <= int(given) <= _LAMBDA_MEMORY:
+        raise InvalidSettings(
+            f"-c ingest_memory={given} is no function's memory; it takes 512 to {_LAMBDA_MEMORY:,} "
+            "MiB, and over 3,008 the account's quota has to allow it."
+        )
+    return int(given)
 
 
 def _is_on(node: Node, name: str) -> bool:

@@ -3,10 +3,10 @@
 import os
 import time
 
+from benchmarks import figures
 from benchmarks.serving import (
     cold,
     emulated,
-    figures,
     fleet,
     fleet_models,
     over_http,
@@ -15,11 +15,13 @@ from benchmarks.serving import (
     warm,
 )
 
+_OURS = ("onnxruntime", "numpy", "scikit-learn", "skl2onnx", "boto3", "granian", "ministack")
+
 
 def main() -> None:
     """Measure all, and write the results file."""
     started, begun = os.getloadavg(), time.monotonic()
-    print(f"{'':<58}{'ours':>14}{'peer':>14}{'ratio':>14}")  # noqa: T201 - the benchmark's output
+    figures.heading()
     trained.make()
     fleet_models.make()
     peer.prepare(list(warm.MODELS))
@@ -30,9 +32,9 @@ def main() -> None:
         found += cold.measure(environment)
         found += over_http.emulator(cloud.api_url, environment)
         found += fleet.measure(cloud, environment)
-    figures.write(found, peer.versions(), started)
+    file = figures.write("serving", found, ours=_OURS, peers=peer.versions(), started=started)
     minutes = (time.monotonic() - begun) / 60
-    print(f"Written to {figures.RESULTS} after {minutes:.1f} minutes.")  # noqa: T201
+    print(f"Written to {file} after {minutes:.1f} minutes.")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.figures import Figure, lower, missing
 from benchmarks.serving import emulated, peer, trained
-from benchmarks.serving.figures import Figure, lower, missing
 from benchmarks.serving.warm import event
 
 MODEL = "gradient-boosting"

@@ -17,8 +17,8 @@ from typing import Any
 
 from evergreen.cli.cloud import Cloud
 
+from benchmarks.figures import Figure, alone
 from benchmarks.serving import emulated, fleet_models, prices, trained
-from benchmarks.serving.figures import Figure, alone
 from benchmarks.serving.warm import event
 
 _REQUESTS = 5000

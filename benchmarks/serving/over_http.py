@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.figures import Figure, alone, higher, lower, missing
 from benchmarks.serving import emulated, peer, trained
-from benchmarks.serving.figures import Figure, alone, higher, lower, missing
 from benchmarks.serving.servers import Rows, Server, all_of, running
 
 MODEL = "gradient-boosting"

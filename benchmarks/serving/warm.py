@@ -22,8 +22,8 @@ from evergreen.contracts.signature import Signature, encode
 from evergreen.graph import Graph
 from threadpoolctl import threadpool_limits
 
+from benchmarks.figures import Figure, higher, lower, missing
 from benchmarks.serving import peer, trained
-from benchmarks.serving.figures import Figure, higher, lower, missing
 
 MODELS = ("logistic", "gradient-boosting", "extra-trees")
 SINGLE = "at least 100 times faster"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from evergreen.aws import wiring
-from evergreen.contracts.stages import IngestInput
+from evergreen.contracts.stages import IngestInput, IngestOutput
 from evergreen.ingest import ingest
 from evergreen.stage import run_stage
 
@@ -14,7 +14,18 @@ def handler(event: dict[str, Any], _context: object) -> Any:
         "ingest",
         event,
         IngestInput,
-        lambda given: ingest(given, features=wiring.features(), registry=wiring.registry()),
+        _ingest,
         registry=wiring.registry(),
         clock=wiring.clock(),
+    )
+
+
+def _ingest(given: IngestInput) -> IngestOutput:
+    return ingest(
+        given,
+        features=wiring.features(),
+        registry=wiring.registry(),
+        views=wiring.views(),
+        clock=wiring.clock(),
+        memory=wiring.settings().memory_mebibytes,
     )

@@ -8,14 +8,17 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.config import Config
+from evergreen.aws.online import DynamoOnlineStore
 from evergreen.aws.registry import DynamoRegistry
 from evergreen.aws.store import S3ObjectStore
+from evergreen.aws.views import DynamoViews
 from evergreen.aws.workflow import StepFunctionsWorkflow
 from evergreen.cli.folder import FolderStore
-from evergreen.ports import ObjectStore, Registry, Workflow
+from evergreen.ports import ObjectStore, OnlineStore, Registry, VersionedStore, Views, Workflow
 
 from localstack import cloud as laptop
-from tests.fakes.memory import MemoryRegistry, MemoryStore, MemoryWorkflow
+from tests.fakes.memory import MemoryOnlineStore, MemoryRegistry, MemoryStore, MemoryWorkflow
+from tests.fakes.views import MemoryViews
 
 BOTH = ("memory", "aws")
 
@@ -71,6 +74,47 @@ def registry(request: pytest.FixtureRequest) -> Registry:
     return DynamoRegistry(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
 
 
+@pytest.fixture(scope="session")
+def online_table_of_many(dynamodb: Any) -> str:
+    """A table that tests share, each with entities of its own."""
+    return _online_table(dynamodb)
+
+
+@pytest.fixture
+def online_table(dynamodb: Any) -> str:
+    """An empty online store's table."""
+    return _online_table(dynamodb)
+
+
+def _online_table(dynamodb: Any) -> str:
+    name = f"online-{uuid4().hex}"
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+    )
+    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    return name
+
+
+@pytest.fixture(params=BOTH)
+def online(request: pytest.FixtureRequest) -> OnlineStore:
+    """An empty online store."""
+    if request.param == "memory":
+        return MemoryOnlineStore()
+    dynamodb, table = (request.getfixturevalue(name) for name in ("dynamodb", "online_table"))
+    return DynamoOnlineStore(dynamodb, table)
+
+
+@pytest.fixture(params=BOTH)
+def views(request: pytest.FixtureRequest) -> Views:
+    """No feature views yet."""
+    if request.param == "memory":
+        return MemoryViews()
+    return DynamoViews(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
+
+
 @pytest.fixture(params=(*BOTH, "folder"))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     """An empty bucket."""
@@ -80,6 +124,17 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
         return FolderStore(tmp_path)
     s3, bucket = request.getfixturevalue("client")("s3"), f"bucket-{uuid4().hex}"
     s3.create_bucket(Bucket=bucket)
+    return S3ObjectStore(s3, bucket)
+
+
+@pytest.fixture(params=BOTH)
+def versioned(request: pytest.FixtureRequest) -> VersionedStore:
+    """An empty bucket that keeps versions."""
+    if request.param == "memory":
+        return MemoryStore()
+    s3, bucket = request.getfixturevalue("client")("s3"), f"bucket-{uuid4().hex}"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     return S3ObjectStore(s3, bucket)
 
 

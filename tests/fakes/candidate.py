@@ -3,7 +3,7 @@
 import msgspec
 from evergreen.contracts import keys
 from evergreen.contracts.explanation import SampledExplanation
-from evergreen.contracts.profile import NumberProfile, Profile
+from evergreen.contracts.profile import CategoryProfile, NumberProfile, Profile
 from evergreen.contracts.stages import RegisterInput, RunInput
 from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
 from evergreen.ports import ObjectStore
@@ -36,7 +36,12 @@ def evaluated(
     run_id: str, artifacts: ObjectStore, features: ObjectStore, judged: Verdict | None = None
 ) -> RegisterInput:
     """Lay down all that a run left, and give the input of ``register``."""
-    profile = Profile(3000, 150, {"speed": NumberProfile((1.0,), (1, 2), 0)}, "1998-12-31")
+    profile = Profile(
+        3000,
+        CategoryProfile({"0": 2850, "1": 150}, 0),
+        {"speed": NumberProfile((1.0,), (1, 2), 0)},
+        "1998-12-31",
+    )
     features.write(keys.feature_set("f1", "signature.json"), b'{"inputs": []}')
     features.write(keys.feature_set("f1", "profile.json"), msgspec.json.encode(profile))
     artifacts.write(keys.candidate(run_id, "model.onnx"), f"graph of {run_id}".encode())

@@ -24,6 +24,7 @@ class MemoryCloud:
         self.world = world
         self.registry, self.clock = world.registry, world.clock
         self.features, self.artifacts = world.features, world.artifacts
+        self.online = world.online
         self.workflow = MemoryWorkflow()
         self.executions: dict[str, Execution] = {}
         self.sent: list[tuple[str, str]] = []

@@ -23,7 +23,8 @@ from evergreen.digest import sha256
 from evergreen.features import features
 from evergreen.ingest import ingest
 
-from tests.fakes.memory import MemoryRegistry, MemoryStore
+from tests.fakes.memory import FixedClock, MemoryRegistry, MemoryStore
+from tests.fakes.views import MemoryViews
 
 MODEL = "crash"
 AT = "2026-01-01T00:00:00.000Z"
@@ -69,6 +70,11 @@ def csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False).encode()
 
 
+def jsonl(frame: pd.DataFrame) -> bytes:
+    """The table as JSON Lines."""
+    return frame.to_json(orient="records", lines=True).encode()
+
+
 def parquet(frame: pd.DataFrame) -> bytes:
     """The table as Parquet."""
     buffer = io.BytesIO()
@@ -83,6 +89,8 @@ class World:
         self.features = MemoryStore()
         self.artifacts = MemoryStore()
         self.registry = MemoryRegistry()
+        self.views = MemoryViews()
+        self.clock = FixedClock()
         self.model = model_file(**changes)
         self.registry.apply(self.model, "somebody", AT)
 
@@ -92,13 +100,21 @@ class World:
         for key, body in zip(sources, bodies, strict=True):
             self.features.write(key, body)
         run = RunInput(run_id="r1", model=MODEL, sources=sources, labelled_until=until)
-        return ingest(IngestInput(run), features=self.features, registry=self.registry)
+        return ingest(
+            IngestInput(run),
+            features=self.features,
+            registry=self.registry,
+            views=self.views,
+            clock=self.clock,
+        )
 
     def split(self, dataset: str) -> str:
         """Make the feature set of a dataset."""
         run = RunInput(run_id="r1", model=MODEL, sources=())
         given = FeaturesInput(run, dataset)
-        return features(given, store=self.features, registry=self.registry).feature_set
+        return features(
+            given, store=self.features, registry=self.registry, views=self.views
+        ).feature_set
 
     def frame(self, dataset: str) -> pd.DataFrame:
         """A dataset's table."""

@@ -96,7 +96,9 @@ class World:
 
     def suggest(self) -> tuple[Trial, ...]:
         """The next round."""
-        return suggest(GIVEN, artifacts=self.artifacts, registry=self.registry).trials
+        return suggest(
+            GIVEN, features=self.features, artifacts=self.artifacts, registry=self.registry
+        ).trials
 
     def try_(self, given: Trial) -> Any:
         """Run one trial."""

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 from evergreen.contracts.capture import Capture
@@ -21,16 +22,29 @@ from evergreen.contracts.registry import (
     VersionDraft,
 )
 from evergreen.contracts.stages import RunInput
+from evergreen.contracts.views import OnlineRow
 from evergreen.digest import sha256
 from evergreen.errors import Conflict, NotFound
-from evergreen.ports import CaptureStream, Clock, EventBus, ObjectStore, Registry, Workflow
+from evergreen.ports import (
+    CaptureStream,
+    Clock,
+    EventBus,
+    ObjectVersion,
+    OnlineStore,
+    Registry,
+    VersionedStore,
+    Workflow,
+)
 
 
-class MemoryStore(ObjectStore):
-    """A bucket in a dict."""
+class MemoryStore(VersionedStore):
+    """A bucket in a dict, and what was replaced in another."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.older: dict[str, list[tuple[str, bytes]]] = {}
+        self._ids: dict[str, str] = {}
+        self._lock = threading.RLock()
 
     def read(self, key: str) -> bytes:
         if key not in self.objects:
@@ -38,7 +52,16 @@ class MemoryStore(ObjectStore):
         return self.objects[key]
 
     def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
-        self.objects[key] = body
+        with self._lock:
+            if key in self.objects:
+                kept = (self._id(key), self.objects[key])
+                self.older.setdefault(key, []).append(kept)
+            self._ids[key] = uuid4().hex
+            self.objects[key] = body
+
+    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
+        with self._lock:
+            return self.objects.setdefault(key, body) is body
 
     def keys(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in self.objects if key.startswith(prefix)))
@@ -54,12 +77,50 @@ class MemoryStore(ObjectStore):
             raise Conflict(f"The object '{key}' was replaced meanwhile; start again.")
         return self.read(key)[start : start + size]
 
+    def versions(self, prefix: str) -> Iterator[ObjectVersion]:
+        for key in sorted({*self.objects, *self.older}):
+            if not key.startswith(prefix):
+                continue
+            older = self.older.get(key, [])
+            if key in self.objects:
+                yield ObjectVersion(key, self._id(key), self.tag(key), True)
+            for id_, body in reversed(older):
+                yield ObjectVersion(key, id_, sha256(body), False)
+
+    def read_version(self, version: ObjectVersion) -> bytes:
+        if version.key in self.objects and version.id == self._id(version.key):
+            return self.objects[version.key]
+        for id_, body in self.older.get(version.key, []):
+            if id_ == version.id:
+                return body
+        raise NotFound(f"There is no object '{version.key}'.")
+
+    def replace(self, key: str, body: bytes, tag: str) -> None:
+        with self._lock:
+            if key not in self.objects or self.tag(key) != tag:
+                raise Conflict(f"The object '{key}' was replaced meanwhile; start again.")
+            self.write(key, body)
+
+    def delete_version(self, version: ObjectVersion) -> None:
+        with self._lock:
+            older = self.older.get(version.key, [])
+            newest = version.key in self.objects and version.id == self._id(version.key)
+            self.older[version.key] = [kept for kept in older if kept[0] != version.id]
+            if newest:
+                del self.objects[version.key]
+                if older:  # as in S3, the version before is the newest again
+                    kept = self.older[version.key].pop()
+                    self._ids[version.key], self.objects[version.key] = kept
+
+    def _id(self, key: str) -> str:
+        return self._ids.setdefault(key, uuid4().hex)
+
 
 def _one_at_a_time(method: Any) -> Any:
-    """A method of a registry that no other thread's may interleave with."""
+    """A method of a registry or store that no other thread's may interleave with."""
 
     @functools.wraps(method)
-    def locked(self: "MemoryRegistry", *args: Any, **kwargs: Any) -> Any:
+    def locked(self: Any, *args: Any, **kwargs: Any) -> Any:
         with self._lock:
             return method(self, *args, **kwargs)
 
@@ -78,6 +139,7 @@ class MemoryRegistry(Registry):
         self._aliases: dict[tuple[str, str], Alias] = {}
         self._audit: dict[str, list[AuditEvent]] = {}
         self._claims: dict[str, RetrainClaim] = {}
+        self._recorded: set[tuple[str, str, str]] = set()
 
     @_one_at_a_time
     def apply(self, file: ModelFile, actor: str, at: str) -> Model:
@@ -158,6 +220,12 @@ class MemoryRegistry(Registry):
         self._aliases[(alias.model, alias.name)] = alias
         self._log(event)
 
+    @_one_at_a_time
+    def record(self, event: AuditEvent, what: str) -> None:
+        if (event.model, event.at, what) not in self._recorded:
+            self._recorded.add((event.model, event.at, what))
+            self._log(event)
+
     def audit(self, model: str) -> list[AuditEvent]:
         return sorted(self._audit.get(model, []), key=lambda event: event.at)
 
@@ -176,6 +244,58 @@ class MemoryRegistry(Registry):
 
     def _log(self, event: AuditEvent) -> None:
         self._audit.setdefault(event.model, []).append(event)
+
+
+class MemoryOnlineStore(OnlineStore):
+    """The online store in a dict. Counts how often it was read."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.rows: dict[tuple[str, str], OnlineRow] = {}
+        self._erased: dict[tuple[str, str], int] = {}
+        self.reads: list[list[tuple[str, str]]] = []
+
+    @_one_at_a_time
+    def read(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], OnlineRow]:
+        self.reads.append(keys)
+        return {key: self.rows[key] for key in keys if key in self.rows}
+
+    @_one_at_a_time
+    def write(self, rows: list[OnlineRow]) -> int:
+        return sum(self._offer(row) for row in rows)
+
+    def _offer(self, row: OnlineRow) -> bool:
+        there = self.rows.get((row.view, row.entity))
+        newer = there is None or row.order > there.order
+        if newer and self._may_come(row):
+            self._put(row)
+            return True
+        return False
+
+    @_one_at_a_time
+    def replace(self, row: OnlineRow, before: OnlineRow | None) -> None:
+        there = self.rows.get((row.view, row.entity))
+        seen = before.order if before else None
+        if (there.order if there else None) != seen or not self._may_come(row):
+            raise Conflict(f"'{row.entity}' of '{row.view}' was changed meanwhile; try again.")
+        self._put(row)
+
+    @_one_at_a_time
+    def erase(self, view: str, entity: str, at: str) -> bool:
+        moment = int(datetime.fromisoformat(at).timestamp() * 1e6) * 1000
+        if self._erased.get((view, entity), moment - 1) >= moment:
+            return False
+        self._erased[view, entity] = moment
+        return self.rows.pop((view, entity), None) is not None
+
+    def _may_come(self, row: OnlineRow) -> bool:
+        erased = self._erased.get((row.view, row.entity))
+        return erased is None or erased <= row.known
+
+    def _put(self, row: OnlineRow) -> None:
+        # As JSON keeps it: NaN is null.
+        values = msgspec.json.decode(msgspec.json.encode(row.values))
+        self.rows[row.view, row.entity] = msgspec.structs.replace(row, values=values)
 
 
 class MemoryWorkflow(Workflow):

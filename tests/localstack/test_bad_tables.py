@@ -49,10 +49,10 @@ BAD = {
     "one class": Bad(
         lambda rows: loans.as_csv(all_with(rows, "defaulted", "no")), ".csv", ("never", "'yes'")
     ),
-    "noise as CSV": Bad(lambda _: NOISE, ".csv", ("no CSV text",)),
+    "noise as CSV": Bad(lambda _: NOISE, ".csv", ("binary data",)),
     "noise as Parquet": Bad(lambda _: NOISE, ".parquet", ("no readable Parquet file",)),
     "text in a number column": Bad(
-        lambda rows: loans.as_csv([*rows[:7], rows[7] | {"income": "plenty"}, *rows[8:]]),
+        lambda rows: loans.as_csv([*rows[:7], *all_with(rows[7:], "income", "plenty")]),
         ".csv",
         ("'income'", "numbers", "row 8", "'plenty'"),
     ),

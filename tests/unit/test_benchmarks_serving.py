@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from benchmarks.figures import higher, lower
 from benchmarks.serving import load, prices
-from benchmarks.serving.figures import higher, lower
 
 USE = prices.Use(
     milliseconds=10,

@@ -3,8 +3,8 @@ import pytest
 import skops.io
 from evergreen.contracts.signature import Column, Signature, encode
 from evergreen.errors import InvalidTable
-from evergreen.estimators.pipeline import fit, probabilities, to_graph
-from evergreen.estimators.space import FAMILIES, FAMILY, defaults, describe
+from evergreen.estimators.pipeline import answers, fit, to_graph
+from evergreen.estimators.space import FAMILY, defaults, describe, families
 from evergreen.frame import Frame
 from evergreen.graph import Graph
 from hypothesis import given
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.fakes.learned import SIGNATURE, frame
 
-EACH_FAMILY = pytest.mark.parametrize("configuration", defaults(), ids=lambda c: c[FAMILY])
+FAMILIES = families(SIGNATURE)
+EACH_FAMILY = pytest.mark.parametrize("configuration", defaults(FAMILIES), ids=lambda c: c[FAMILY])
 
 
 def at_the_edge(family, side):
@@ -29,7 +30,7 @@ def test_the_graph_of_every_family_answers_like_its_pipeline_over_the_whole_spac
     graph = Graph(to_graph(pipeline, SIGNATURE))
     for each in (rows, unseen):
         served = graph.probabilities(encode(SIGNATURE, each.columns))
-        assert np.abs(served - probabilities(pipeline, SIGNATURE, each)).max() < 1e-5
+        assert np.abs(served - answers(pipeline, SIGNATURE, each)).max() < 1e-5
 
 
 @EACH_FAMILY
@@ -41,7 +42,7 @@ def test_the_same_rows_give_the_same_graph_so_a_retried_step_changes_nothing(con
 @EACH_FAMILY
 def test_a_family_finds_what_there_is_to_learn(configuration):
     rows, later = frame(1000, 1), frame(1000, 2)
-    predicted = probabilities(fit(SIGNATURE, configuration, rows), SIGNATURE, later)
+    predicted = answers(fit(SIGNATURE, configuration, rows), SIGNATURE, later)
     assert predicted[later.target == 1].mean() > predicted[later.target == 0].mean() + 0.1
 
 
@@ -51,8 +52,8 @@ def test_the_pipeline_for_people_opens_without_running_code_it_does_not_name(con
     pipeline = fit(SIGNATURE, configuration, rows)
     body = skops.io.dumps(pipeline)
     opened = skops.io.loads(body, trusted=skops.io.get_untrusted_types(data=body))
-    same = probabilities(opened, SIGNATURE, rows)
-    np.testing.assert_array_equal(same, probabilities(pipeline, SIGNATURE, rows))
+    same = answers(opened, SIGNATURE, rows)
+    np.testing.assert_array_equal(same, answers(pipeline, SIGNATURE, rows))
 
 
 @EACH_FAMILY
@@ -60,21 +61,21 @@ def test_a_number_that_never_changes_does_no_harm(configuration):
     signature = Signature((Column("x", "number"),), (), "y", ("no", "yes"))
     target = np.tile(np.array([0, 1], dtype=np.int8), 20)
     rows = Frame({"x": np.full(40, 7, np.float32)}, target, np.zeros(40, np.int64))
-    predicted = probabilities(fit(signature, configuration, rows), signature, rows)
+    predicted = answers(fit(signature, configuration, rows), signature, rows)
     assert predicted == pytest.approx(0.5, abs=1e-6)
 
 
 def test_rows_of_one_class_are_refused_with_a_sentence():
     rows = frame(50, 1)
     only = rows.take(rows.target == 0)
-    with pytest.raises(InvalidTable, match="hold only one class of 'left'"):
-        fit(SIGNATURE, defaults()[0], only)
+    with pytest.raises(InvalidTable, match="hold no row of class 'yes' of 'left'"):
+        fit(SIGNATURE, defaults(FAMILIES)[0], only)
 
 
 def test_rows_without_a_single_known_value_are_refused_with_a_sentence():
     signature = Signature(SIGNATURE.inputs[3:], (), "left", ("no", "yes"))
     with pytest.raises(InvalidTable, match="No feature has a known value"):
-        fit(signature, defaults()[0], frame(50, 1))
+        fit(signature, defaults(FAMILIES)[0], frame(50, 1))
 
 
 @given(family=st.sampled_from(list(FAMILIES)), raw=st.floats(-1e6, 1e6))

@@ -5,7 +5,7 @@ import onnx
 import pytest
 from evergreen.contracts.signature import encode
 from evergreen.estimators import groves
-from evergreen.estimators.pipeline import fit, probabilities, to_graph
+from evergreen.estimators.pipeline import answers, fit, to_graph
 from evergreen.estimators.space import FAMILY
 from evergreen.graph import Graph
 
@@ -27,7 +27,7 @@ def test_a_forest_in_groves_answers_as_the_pipeline_does(nodes, monkeypatch):
     served = Graph(body).probabilities(encode(SIGNATURE, rows.columns))
 
     assert kinds(body).count("TreeEnsembleRegressor") > 1
-    assert np.abs(served - probabilities(pipeline, SIGNATURE, rows)).max() < 1e-5
+    assert np.abs(served - answers(pipeline, SIGNATURE, rows)).max() < 1e-5
     onnx.checker.check_model(onnx.load_from_string(body), full_check=True)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from evergreen.contracts.signature import Column, Signature, encode
+from evergreen.contracts.table import ColumnRule
 from evergreen.infer.reader import Reader
 from evergreen.infer.rows import LARGEST, RejectedRows, check
 from hypothesis import example, given, settings
@@ -20,9 +21,17 @@ SCALARS = (
     | st.sampled_from(WORDS)
 )
 VALUES = SCALARS | st.lists(SCALARS, max_size=1) | st.dictionaries(st.text(), SCALARS, max_size=1)
+RULES = st.none() | st.builds(
+    ColumnRule,
+    missing=st.lists(st.sampled_from(["a", "?", 1, -2, 1.5]), max_size=2).map(tuple),
+    at_least=st.none() | st.integers(-3, 0).map(float),
+    at_most=st.none() | st.integers(1, 3).map(float),
+    case=st.sampled_from(["keep", "lower", "upper"]),
+    spellings=st.dictionaries(st.sampled_from(["a", "b", "A"]), st.sampled_from(["b", "C", ""])),
+)
 COLUMNS = st.builds(
-    lambda name, kind, nullable, values: Column(
-        name, kind, nullable, tuple(values) if kind == "category" else ()
+    lambda name, kind, nullable, values, rule: Column(
+        name, kind, nullable, tuple(values) if kind == "category" else (), rule=rule
     ),
     st.sampled_from(["p", "q", "r", "s"]),
     st.sampled_from(["number", "category"]),
@@ -33,6 +42,7 @@ COLUMNS = st.builds(
         unique=True,
         max_size=6,
     ),
+    RULES,
 )
 SIGNATURES = st.builds(
     lambda columns, context: Signature(tuple(columns), tuple(context), "y", ("0", "1")),

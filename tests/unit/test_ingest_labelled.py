@@ -5,7 +5,7 @@ import pandas as pd
 from evergreen import captured
 from evergreen.contracts import keys
 from evergreen.contracts.capture import Capture, CapturedRow, Feedback, Outcome
-from evergreen.contracts.dataset import QualityReport
+from evergreen.contracts.quality_report import QualityReport
 
 from tests.fakes.columnar import MODEL, World, csv, table
 

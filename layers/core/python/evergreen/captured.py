@@ -14,7 +14,14 @@ import msgspec
 from msgspec import Struct
 
 from evergreen.canonical import category_text
-from evergreen.contracts.capture import Capture, Feedback, Role, captures_prefix, feedback_prefix
+from evergreen.contracts.capture import (
+    Capture,
+    CapturedRow,
+    Feedback,
+    Role,
+    captures_prefix,
+    feedback_prefix,
+)
 from evergreen.ports import ObjectStore
 
 BYTES_AT_MOST = 64 * 1024**2
@@ -26,10 +33,19 @@ _PARALLEL = 16
 
 
 class Row(Struct, frozen=True):
-    """What was answered for one row."""
+    """What was answered for one row: a probability, the label of one of several classes, or a
+    number."""
 
     id: str
-    probability: float
+    probability: float | None = None
+    label: str = ""
+    value: float | None = None
+
+    @property
+    def answer(self) -> float | str:
+        """Whichever of them it was."""
+        number = self.probability if self.value is None else self.value
+        return self.label if number is None else number
 
 
 class Answered(Struct, frozen=True):
@@ -47,13 +63,17 @@ Line = TypeVar("Line", Capture, Answered, Feedback)
 
 
 class Prediction(Struct, frozen=True):
-    """One captured row and the request's version and time."""
+    """One captured row and the request's version and time.
+
+    ``answer`` is what the graph said: of several classes each one's probability, in the order of
+    the version's signature, else one number.
+    """
 
     id: str
     at: str
     version: int
     values: dict[str, Any]
-    probability: float
+    answer: tuple[float, ...]
     redacted: tuple[str, ...] = ()
 
 
@@ -108,10 +128,17 @@ def predictions(lines: list[Capture]) -> dict[str, Prediction]:
     for line in sorted(answers, key=lambda capture: capture.at):
         for row in line.rows:
             prediction = Prediction(
-                row.id, line.at, line.version, row.values, row.probability, line.redacted
+                row.id, line.at, line.version, row.values, _answer(row), line.redacted
             )
             found.setdefault(row.id, prediction)
     return found
+
+
+def _answer(row: CapturedRow) -> tuple[float, ...]:
+    if row.probabilities is not None:
+        return row.probabilities
+    number = row.probability if row.value is None else row.value
+    return () if number is None else (number,)
 
 
 def find(store: ObjectStore, model: str, prediction: str, day: str) -> Prediction | None:

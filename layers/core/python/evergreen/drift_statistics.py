@@ -15,7 +15,7 @@ Plain Python, because ``deploy`` runs without numpy and there are but a few bins
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 _HALF_ROW = 0.5
 _Z_999 = 3.090232306167813
@@ -54,6 +54,20 @@ def chance(bins: int, rows: int, later: int) -> float:
     spread = 2 / (9 * free)
     quantile = free * (1 - spread + _Z_999 * math.sqrt(spread)) ** 3
     return quantile * (1 / rows + 1 / later)
+
+
+def in_bins(
+    before: Collection[float | str], now: Collection[float | str]
+) -> tuple[list[int], list[int]]:
+    """Counts of two samples of answers, neither of them empty: labels by label, numbers
+    :func:`in_deciles`."""
+    numbers = [[v for v in side if not isinstance(v, str)] for side in (before, now)]
+    if len(numbers[0]) == len(before) and len(numbers[1]) == len(now):
+        return in_deciles(*numbers)
+    counted = [Counter(before), Counter(now)]
+    values = sorted(counted[0] | counted[1], key=str)
+    first, second = ([counts[value] for value in values] for counts in counted)
+    return first, second
 
 
 def in_deciles(before: Sequence[float], now: Sequence[float]) -> tuple[list[int], list[int]]:

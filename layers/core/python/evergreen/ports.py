@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from evergreen.contracts.capture import Capture
 from evergreen.contracts.drift import RetrainDecision
@@ -22,6 +23,15 @@ from evergreen.contracts.view_file import ViewFile
 from evergreen.contracts.views import OnlineRow, View
 
 
+class ObjectVersion(NamedTuple):
+    """One version of an object. ``tag`` is its :meth:`ObjectStore.tag` while it is the newest."""
+
+    key: str
+    id: str
+    tag: str
+    newest: bool
+
+
 class ObjectStore(ABC):
     """One bucket."""
 
@@ -36,6 +46,11 @@ class ObjectStore(ABC):
     @abstractmethod
     def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
         """Store the object, replacing one that is there."""
+
+    @abstractmethod
+    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
+        """Store the object unless there is one of that key; whether it was stored. Of many at
+        once, one does."""
 
     @abstractmethod
     def keys(self, prefix: str) -> Iterator[str]:
@@ -65,6 +80,34 @@ class ObjectStore(ABC):
             NotFound: there is no such object.
             Conflict: the object's :meth:`tag` is no longer ``tag``.
         """
+
+
+class VersionedStore(ObjectStore):
+    """One bucket that keeps what was replaced or deleted, so that only these forget for good."""
+
+    @abstractmethod
+    def versions(self, prefix: str) -> Iterator[ObjectVersion]:
+        """All versions of all objects below ``prefix``, by key, newest first."""
+
+    @abstractmethod
+    def read_version(self, version: ObjectVersion) -> bytes:
+        """The version's bytes.
+
+        Raises:
+            NotFound: there is no such version.
+        """
+
+    @abstractmethod
+    def replace(self, key: str, body: bytes, tag: str) -> None:
+        """Store the object in place of the one of that tag.
+
+        Raises:
+            Conflict: the object's :meth:`tag` is no longer ``tag``, or it is gone.
+        """
+
+    @abstractmethod
+    def delete_version(self, version: ObjectVersion) -> None:
+        """Delete the version for good; one that is gone is no error."""
 
 
 class Registry(ABC):
@@ -150,6 +193,11 @@ class Registry(ABC):
         """
 
     @abstractmethod
+    def record(self, event: AuditEvent, what: str) -> None:
+        """Add an event that changes nothing in the registry to the audit trail; once for the same
+        moment and ``what`` (a word and a name), however often."""
+
+    @abstractmethod
     def audit(self, model: str) -> list[AuditEvent]:
         """The model's audit trail, oldest first."""
 
@@ -207,6 +255,14 @@ class OnlineStore(ABC):
     @abstractmethod
     def write(self, rows: list[OnlineRow]) -> int:
         """Keep each row unless the store has one that is as new; how many were kept."""
+
+    @abstractmethod
+    def replace(self, row: OnlineRow, before: OnlineRow | None) -> None:
+        """Keep a row that was made of what the caller saw as ``before`` (None: there was none).
+
+        Raises:
+            Conflict: another row is there now, or the entity was erased since ``row`` was known.
+        """
 
     @abstractmethod
     def erase(self, view: str, entity: str, at: str) -> bool:

@@ -13,6 +13,7 @@ class Settings(Struct, frozen=True):
     features_bucket: str = ""
     artifacts_bucket: str = ""
     registry_table: str = ""
+    online_table: str = ""
     workflow_arn: str = ""
     event_bus: str = ""
     capture_stream: str = ""

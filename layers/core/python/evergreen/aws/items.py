@@ -16,6 +16,8 @@ pk                   sk                            what it holds
 ``MODEL#<model>``    ``RUN#<started_at>#<run_id>`` ``run_id``, so that a model's runs can be listed
 ``RUN#<run_id>``     ``RUN``                       a Run without its stages
 ``RUN#<run_id>``     ``STAGE#<stage>``             a StageRecord
+``VIEWS``            ``<view>``                    a feature view's name, so that all can be listed
+``VIEW#<view>``      ``VIEW``                      ``revision``, ``builds``; ``doc``: a View as JSON
 ===================  ============================  =============================================
 
 Records of texts and whole numbers are stored attribute by attribute, under the names of their
@@ -27,7 +29,8 @@ Who asks what
     a model, an alias, a version, a claim     get ``MODEL#<model>`` and the item's ``sk``
     versions, audit trail, runs of a model    query ``MODEL#<model>``, ``sk`` begins with the word
     a run and its stages                      query ``RUN#<run_id>``
-    all models                                query ``MODELS``
+    all models, all feature views             query ``MODELS``, ``VIEWS``
+    a feature view                            get ``VIEW#<view>``, ``VIEW``
     ========================================  ==================================================
 
 What is written together (``TransactWriteItems``), and on which condition
@@ -36,6 +39,8 @@ What is written together (``TransactWriteItems``), and on which condition
     open a run       RUN (absent), its listing (absent)
     register         RUNVERSION (absent), VERSION (absent), COUNTER (as it was read), AUDIT
     move an alias    ALIAS (absent, or of the revision that was read), AUDIT
+    apply a view     VIEW (absent, or of the revision and builds that were read), VIEWS
+    commit a build   VIEW (of the revision and builds that were read)
     ===============  =============================================================================
 
 Written alone: a stage's record (its last state counts), a run's end (only while ``status`` is
@@ -49,6 +54,7 @@ from typing import Any
 Item = dict[str, Any]
 
 MODELS = "MODELS"
+VIEWS = "VIEWS"
 
 
 def key(pk: str, sk: str) -> dict[str, str]:
@@ -64,6 +70,11 @@ def of_model(model: str) -> str:
 def of_run(run_id: str) -> str:
     """The partition of a run and its stages."""
     return f"RUN#{run_id}"
+
+
+def of_view(view: str) -> str:
+    """The partition of a feature view."""
+    return f"VIEW#{view}"
 
 
 def of_version(number: int) -> str:

@@ -1,5 +1,6 @@
 """The registry in DynamoDB. :mod:`evergreen.aws.items` describes the table."""
 
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -163,6 +164,11 @@ class DynamoRegistry(Registry):
             raise Conflict(
                 f"The {alias.name} of '{alias.model}' was moved meanwhile; look and try again."
             ) from None
+
+    def record(self, event: AuditEvent, what: str) -> None:
+        """See :meth:`Registry.record`."""
+        with suppress(Lost):
+            self._table.transact(self._auditing(event, what))
 
     def audit(self, model: str) -> list[AuditEvent]:
         """See :meth:`Registry.audit`."""

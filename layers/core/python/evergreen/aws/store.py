@@ -11,14 +11,15 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from evergreen.errors import Conflict, NotFound
-from evergreen.ports import ObjectStore
+from evergreen.ports import ObjectVersion, VersionedStore
 
-_MISSING = {"NoSuchKey", "404", "NotFound"}
+_MISSING = {"NoSuchKey", "NoSuchVersion", "404", "NotFound"}
 _CHANGED = {"PreconditionFailed", "412"}
+_AT_ONCE = {"ConditionalRequestConflict", "409"}
 _REFUSED = {"AccessDenied", "403", "Forbidden"}
 
 
-class S3ObjectStore(ObjectStore):
+class S3ObjectStore(VersionedStore):
     """One bucket, through a boto3 S3 client."""
 
     def __init__(self, client: Any, bucket: str) -> None:
@@ -33,6 +34,17 @@ class S3ObjectStore(ObjectStore):
     def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
         """See :meth:`ObjectStore.write`."""
         self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+
+    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
+        """See :meth:`ObjectStore.create`."""
+        named = {"Bucket": self._bucket, "Key": key, "ContentType": content_type}
+        try:
+            self._client.put_object(**named, Body=body, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _CHANGED | _AT_ONCE:
+                return False
+            raise
+        return True
 
     def keys(self, prefix: str) -> Iterator[str]:
         """See :meth:`ObjectStore.keys`; S3 lists in the order of the keys' UTF-8 bytes."""
@@ -58,6 +70,33 @@ class S3ObjectStore(ObjectStore):
             raise _changed(key)
         body: bytes = answer["Body"].read()
         return body
+
+    def versions(self, prefix: str) -> Iterator[ObjectVersion]:
+        """See :meth:`VersionedStore.versions`."""
+        pages = self._client.get_paginator("list_object_versions")
+        for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+            for found in page.get("Versions", ()):
+                tag, newest = found["ETag"].strip('"'), found["IsLatest"]
+                yield ObjectVersion(found["Key"], found["VersionId"], tag, newest)
+
+    def read_version(self, version: ObjectVersion) -> bytes:
+        """See :meth:`VersionedStore.read_version`."""
+        answer = self._found(self._client.get_object, version.key, VersionId=version.id)
+        body: bytes = answer["Body"].read()
+        return body
+
+    def replace(self, key: str, body: bytes, tag: str) -> None:
+        """See :meth:`VersionedStore.replace`."""
+        try:
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=body, IfMatch=f'"{tag}"')
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _CHANGED | _AT_ONCE | _MISSING:
+                raise _changed(key) from None
+            raise
+
+    def delete_version(self, version: ObjectVersion) -> None:
+        """See :meth:`VersionedStore.delete_version`."""
+        self._client.delete_object(Bucket=self._bucket, Key=version.key, VersionId=version.id)
 
     def _found(self, call: Any, key: str, **more: str) -> Any:
         try:

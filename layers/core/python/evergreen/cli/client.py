@@ -1,6 +1,5 @@
 """What the commands do, without how they look: also what a script calls."""
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
@@ -9,18 +8,20 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-import yaml
 
 from evergreen.cli.cloud import Cloud
-from evergreen.cli.document import decode
+from evergreen.cli.document import read
+from evergreen.cli.sources import bring
+from evergreen.contracts import view_file
 from evergreen.contracts.inference import BODY_BYTES_AT_MOST, ROWS_AT_MOST
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.registry import Alias, Model, Run
-from evergreen.contracts.stages import RunInput
+from evergreen.contracts.stages import VIEW, RunInput
+from evergreen.contracts.views import View
 from evergreen.deploy import promote, rollback
-from evergreen.digest import sha256
-from evergreen.errors import Conflict, InvalidModelFile, InvalidTable, NotFound
+from evergreen.errors import Conflict, InvalidModelFile, InvalidViewFile, NotFound
 from evergreen.ports import iso
+from evergreen.privacy import key_for
 from evergreen.retrain import start
 
 # What stands around the rows of a batch, with room to spare.
@@ -42,50 +43,75 @@ class Client:
         Raises:
             InvalidModelFile: says what to mend.
         """
-        try:
-            document = decode(path.read_text("utf-8"))
-        except OSError as error:
-            raise InvalidModelFile(f"{path} cannot be read: {error.strerror}.") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            reason = " ".join(str(error).split())
-            raise InvalidModelFile(f"{path} is no YAML: {reason}.") from None
         now = iso(self.cloud.clock.now())
-        return self.cloud.registry.apply(parse(document), self.cloud.actor, now)
+        model = parse(read(path, InvalidModelFile))
+        key_for(self.cloud.features, model.personal)  # whoever answers only reads it
+        return self.cloud.registry.apply(model, self.cloud.actor, now)
 
-    def upload(self, model: str, path: Path) -> str:
+    def upload(self, owner: str, path: Path) -> str:
         """Put a raw table where ``ingest`` finds it, unless it is there; gives its key.
 
         Raises:
             InvalidTable: there is no such file, or it is empty.
         """
-        try:
-            body = path.read_bytes()
-        except OSError as error:
-            raise InvalidTable(f"{path} cannot be read: {error.strerror}.") from None
-        if not body.strip():
-            raise InvalidTable(f"{path} is empty; give a table with a header and rows.")
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name)
-        key = f"raw/{model}/{sha256(body)[:16]}-{name}"
-        try:
-            self.cloud.features.size(key)
-        except NotFound:
-            self.cloud.features.write(key, body)
-        return key
+        return bring(self.cloud, owner, str(path))
 
-    def train(self, model: str, data: Sequence[Path], run_id: str | None = None) -> str:
-        """Upload ``data`` and start the workflow; gives the run's id.
+    def train(
+        self,
+        model: str,
+        data: Sequence[Path | str],
+        run_id: str | None = None,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> str:
+        """Bring ``data`` to the cloud and start the workflow; gives the run's id.
+
+        Args:
+            data: files, folders, and addresses of S3 that begin with ``s3://``.
+            note: told of what was copied.
 
         Raises:
             NotFound: there is no such model.
             Conflict: a run of that id was started before.
         """
         self.cloud.registry.model(model)
-        sources = tuple(self.upload(model, path) for path in data)
+        sources = tuple(bring(self.cloud, model, str(each), note) for each in data)
         run_id = run_id or self.new_run_id(model)
         run = RunInput(run_id=run_id, model=model, sources=sources)
         if not start(self.cloud.registry, self.cloud.workflow, run, self.cloud.clock):
             raise Conflict(f"A run '{run_id}' was started before; choose another --run-id.")
         return run_id
+
+    def apply_view(self, path: Path) -> View:
+        """Create or change a feature view from its file.
+
+        Raises:
+            InvalidViewFile: says what to mend.
+        """
+        view = view_file.parse(read(path, InvalidViewFile))
+        key_for(self.cloud.features, view.personal)
+        return self.cloud.views.apply(view, self.cloud.actor, iso(self.cloud.clock.now()))
+
+    def build(
+        self,
+        view: str,
+        data: Sequence[Path | str],
+        run_id: str | None = None,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> str:
+        """Bring ``data`` to the cloud and start a build of a feature view; gives the run's id.
+
+        Raises:
+            NotFound: there is no such view.
+            Conflict: a run of that id was started before.
+        """
+        owner = VIEW + self.cloud.views.view(view).file.name
+        sources = tuple(bring(self.cloud, owner, str(each), note) for each in data)
+        run = RunInput(
+            run_id=run_id or self.new_run_id(f"view-{view}"), model=owner, sources=sources
+        )
+        if not start(self.cloud.registry, self.cloud.builds, run, self.cloud.clock):
+            raise Conflict(f"A run '{run.run_id}' was started before; choose another --run-id.")
+        return run.run_id
 
     def follow(
         self,

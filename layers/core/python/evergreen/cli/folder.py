@@ -52,6 +52,17 @@ class FolderStore(ObjectStore):
         part.write_bytes(body)
         part.replace(path)
 
+    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
+        """See :meth:`ObjectStore.create`."""
+        path = self._folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("xb") as file:
+                file.write(body)
+        except FileExistsError:
+            return False
+        return True
+
     def keys(self, prefix: str) -> Iterator[str]:
         """See :meth:`ObjectStore.keys`."""
         files = (path for path in self._folder.rglob("*") if path.is_file())
@@ -117,7 +128,7 @@ class FolderRegistry(Registry):
     def _refuse(self, *_given: Any, **_named: Any) -> Any:
         raise Conflict("Exported models can only be read; work on the cloud that they came from.")
 
-    apply = register = move_alias = audit = _refuse
+    apply = register = move_alias = audit = record = _refuse
     open_run = record_stage = close_run = run = runs = _refuse
     claim_retrain = retrain_claim = _refuse
 

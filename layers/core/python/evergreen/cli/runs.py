@@ -1,7 +1,5 @@
 """Runs of the workflow: start them, list them, follow them."""
 
-from pathlib import Path
-
 import click
 
 from evergreen.cli.client import Client
@@ -14,24 +12,32 @@ from evergreen.ports import Registry
 
 @click.command()
 @click.argument("model")
+@click.argument("tables", nargs=-1, metavar="FILE|FOLDER|s3://BUCKET/KEY")
 @click.option(
-    "--data",
-    required=True,
-    multiple=True,
-    metavar="FILE",
-    type=Path,
-    help="A raw table to train on; may be given several times.",
+    "--data", multiple=True, metavar="FILE", help="Another table; may be given several times."
 )
 @click.option("--follow", "--wait", is_flag=True, help="Stay until the run ends.")
 @click.option("--run-id", help="The run's name; one is made of model and time by default.")
 @on_cloud
 def train(
-    client: Client, show: Show, model: str, data: tuple[Path, ...], follow: bool, run_id: str | None
+    client: Client,
+    show: Show,
+    model: str,
+    tables: tuple[str, ...],
+    data: tuple[str, ...],
+    follow: bool,
+    run_id: str | None,
 ) -> None:
-    """Upload tables and start a run that trains MODEL on them."""
-    started = client.train(model, data, run_id)
+    """Upload tables and start a run that trains MODEL on them.
+
+    Tables are CSV, JSON Lines (either also as .gz) or Parquet: files, folders of them, or what lies
+    in S3, where a prefix ends in '/'.
+    """
+    if not tables and not data:
+        raise click.UsageError("Give at least one table to train on.")
+    started = client.train(model, (*tables, *data), run_id, show.note)
     if follow:
-        _follow(client, show, started)
+        follow_run(client, show, started)
         return
     hint = f"Run {started} started; evergreen runs {started} --follow shows it."
     show.result({"run_id": started, "model": model, "status": "running"}, hint)
@@ -53,7 +59,7 @@ def runs(client: Client, show: Show, name: str | None, follow: bool) -> None:
         return
     run_id = _newest(registry, name) if follow else name
     if follow:
-        _follow(client, show, run_id)
+        follow_run(client, show, run_id)
     else:
         _end(show, find_run(registry, run_id))
 
@@ -92,7 +98,8 @@ def _list(show: Show, found: list[Run]) -> None:
     show.result({"runs": found}, table(headings, rows))
 
 
-def _follow(client: Client, show: Show, run_id: str) -> None:
+def follow_run(client: Client, show: Show, run_id: str) -> None:
+    """Show a run until it ends; a failed one ends the command with exit code 1."""
     with show.following() as on_change:
         run = client.follow(run_id, on_change)
     _end(show, run)

@@ -19,6 +19,7 @@ _COLOURS = {
     "done": "green",
     "deployed": "green",
     "scored": "green",
+    "built": "green",
     "running": "cyan",
     "refused": "yellow",
     "failed": "red",

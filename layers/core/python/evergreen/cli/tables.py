@@ -52,6 +52,16 @@ def fit(rows: Rows, signature: dict[str, Any]) -> tuple[Rows, list[str]]:
     return fitted, list(left_out)
 
 
+def outcomes(given: Rows, signature: dict[str, Any]) -> Rows:
+    """Outcomes as a model's signature takes them: numbers read from text where it answers one."""
+    if signature["classes"]:
+        return given
+    return [
+        said | {"outcome": _number(said["outcome"])} if "outcome" in said else said
+        for said in given
+    ]
+
+
 def _text(path: str) -> str:
     try:
         return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8-sig")

@@ -14,16 +14,17 @@ class CapturedRow(Struct, frozen=True, omit_defaults=True):
     caller sent them, with what serving looked up or derived.
 
     A binary model leaves ``probability`` (of the positive class), one of several classes
-    ``probabilities`` (in the signature's order), a model of numbers ``value``. ``looked_up`` names
-    the columns of ``values`` that the online store gave.
+    ``probabilities`` (in the signature's order) and the ``label`` that was answered, a model of
+    numbers ``value``. ``looked_up`` names the columns of ``values`` that the online store gave.
     """
 
     id: str
     values: dict[str, Any]
-    probability: float
+    probability: float | None = None
     probabilities: tuple[float, ...] | None = None
     value: float | None = None
     looked_up: tuple[str, ...] = ()
+    label: str = ""
 
 
 Role = Literal["champion", "challenger", "shadow"]
@@ -54,7 +55,7 @@ class Outcome(Struct, frozen=True):
     """What turned out for one prediction; the newest for an id counts."""
 
     id: str
-    outcome: str | int | bool
+    outcome: str | int | float | bool
 
 
 class Feedback(Struct, frozen=True):

@@ -6,6 +6,11 @@ def dataset(dataset_id: str, name: str) -> str:
     return f"datasets/{dataset_id}/{name}"
 
 
+def newest_dataset(kind: str, name: str) -> str:
+    """The id of a table's newest dataset version, in the features bucket."""
+    return f"datasets/newest/{kind}-{name}"
+
+
 def feature_set(feature_set_id: str, name: str) -> str:
     """A part of a feature set, in the features bucket: train.npz, signature.json, ..."""
     return f"feature-sets/{feature_set_id}/{name}"
@@ -49,3 +54,14 @@ def last_check(model: str) -> str:
 def version(model: str, run_id: str, name: str) -> str:
     """A part of a registered version, in the artifacts bucket. The run is its identity."""
     return f"models/{model}/{run_id}/{name}"
+
+
+def erasure(certificate: str, kind: str) -> str:
+    """The certificate of an erasure, in the artifacts bucket; ``kind`` is json or html."""
+    return f"reports/erasures/{certificate}.{kind}"
+
+
+def erased(name: str, token: str = "") -> str:
+    """What says that an entity of a view was erased, or the prefix of all, in the features
+    bucket."""
+    return view(name, f"erased/{token}")

@@ -135,6 +135,13 @@ def _check_personal(model: ModelFile) -> None:
                 f"personal.{column} is hashed, which leaves no number; make it a category or "
                 "leave it out."
             )
+        if model.time and column == model.time.column:
+            raise InvalidModelFile(f"personal.{column} is the time, which nothing can stand for.")
+        rule = model.clean.columns.get(column)
+        if how == "hash" and rule and rule.case == "upper":
+            raise InvalidModelFile(
+                f"clean.columns.{column}.case is 'upper', and digests are lower case; take 'lower'."
+            )
     if model.target.column in model.personal:
         raise InvalidModelFile("The target cannot be a personal column; remove it from 'personal'.")
 

@@ -54,7 +54,7 @@ class VersionDraft(Struct, frozen=True, kw_only=True):
     card: Artifact
     metrics: dict[str, float]
     threshold: float
-    """Probability from which on the positive label is answered."""
+    """Probability from which on the positive label is answered; 0 where the model is not binary."""
     explanation: Artifact | None = None
     """What predictions are explained with; versions from before there was one have none."""
 
@@ -102,17 +102,18 @@ class AuditEvent(Struct, frozen=True):
 
     ``split`` tells of a version that is put on trial, or whose trial got another share. A trial
     that ends badly is ``rolled back``; ``version`` is then the champion that answers all again.
+    ``erased`` tells that an entity was, or that a version learned from one that was.
     """
 
     model: str
     at: str
-    kind: Literal["applied", "registered", "split", "promoted", "rolled back"]
+    kind: Literal["applied", "registered", "split", "promoted", "rolled back", "erased"]
     actor: str
     details: str
     version: int | None = None
 
 
-RunStatus = Literal["running", "deployed", "refused", "failed", "scored"]
+RunStatus = Literal["running", "deployed", "refused", "failed", "scored", "built"]
 
 
 class StageRecord(Struct, frozen=True):

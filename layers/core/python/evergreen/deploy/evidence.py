@@ -12,11 +12,12 @@ from evergreen.ports import ObjectStore, iso
 
 
 class Side(Struct):
-    """One version's requests: each one's milliseconds by its id, each row's probability by its
-    id, and the sentences of those it failed. Repeated deliveries count once."""
+    """One version's requests: each one's milliseconds by its id, each row's answer by its id (a
+    number, or of several classes the label), and the sentences of those it failed. Repeated
+    deliveries count once."""
 
     milliseconds: dict[str, float]
-    probabilities: dict[str, float]
+    answers: dict[str, float | str]
     errors: list[str]
 
     @property
@@ -34,7 +35,7 @@ class Side(Struct):
         if line.error:
             self.errors.append(line.error)
         for row in line.rows:
-            self.probabilities[row.id] = row.probability
+            self.answers[row.id] = row.answer
             self.milliseconds[row.id.rpartition("-")[0]] = line.milliseconds
 
 

@@ -5,7 +5,7 @@ import math
 from evergreen.contracts.policies import Deploy
 from evergreen.deploy.evidence import Evidence
 from evergreen.deploy.trial import percent
-from evergreen.drift_statistics import chance, in_deciles, psi
+from evergreen.drift_statistics import chance, in_bins, psi
 
 UNNOTICED_MILLISECONDS = 5.0
 """A request takes some 10 ms around its scoring; nobody notices less than this."""
@@ -18,7 +18,7 @@ def broken(seen: Evidence, limits: Deploy, expected_psi: float) -> list[str]:
     """A sentence for each limit that the challenger breaks.
 
     Args:
-        expected_psi: how far the two versions' probabilities were apart on the hold-out.
+        expected_psi: how far the two versions' answers were apart on the hold-out.
     """
     found = [_errors(seen, limits)]
     if enough(seen, limits):
@@ -72,9 +72,7 @@ def _time(seen: Evidence, limits: Deploy) -> str:
 
 
 def _answers(seen: Evidence, limits: Deploy, expected: float) -> str:
-    before, now = in_deciles(
-        list(seen.champion.probabilities.values()), list(seen.challenger.probabilities.values())
-    )
+    before, now = in_bins(seen.champion.answers.values(), seen.challenger.answers.values())
     index = psi(before, now)
     bins = sum(n + m > 0 for n, m in zip(before, now, strict=True))
     # By requests and not by rows: the rows of one request may well be alike. Twice, because
@@ -84,7 +82,7 @@ def _answers(seen: Evidence, limits: Deploy, expected: float) -> str:
     if index <= limits.psi_at_most + known + by_chance:
         return ""
     return (
-        f"Its probabilities are distributed otherwise than the champion's: stability index "
+        f"Its answers are distributed otherwise than the champion's: stability index "
         f"{index:.2f}, where {limits.psi_at_most:g} is allowed beyond {known:.2f}, twice what the "
         f"hold-out showed, and {by_chance:.2f} that can be chance."
     )

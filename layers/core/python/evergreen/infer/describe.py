@@ -63,9 +63,11 @@ def model(champions: Champions, graphs: Graphs, name: str) -> dict[str, Any]:
         NotFound: there is no such model, or it has no champion yet.
     """
     found = described(graphs, champions.champion(name))
+    threshold = found.version.draft.threshold
     return {
         **_line(champions.look(name)),
-        "threshold": found.version.draft.threshold,
+        "problem": found.signature.problem,
+        **({"threshold": threshold} if found.signature.problem == "binary" else {}),
         "signature": found.signature,
         "example": {"instances": [found.example]},
     }

@@ -22,7 +22,7 @@ from evergreen.errors import EvergreenError, InvalidRequest, RequestTooLarge
 from evergreen.explanation import background, terms
 from evergreen.infer.graphs import Served
 from evergreen.infer.reasons import Contribution, Reason, principal
-from evergreen.infer.shapley import Shares, columns_at_most, shapley
+from evergreen.infer.shapley import Score, Shares, columns_at_most, shapley
 
 EXPLAINED_ROWS_AT_MOST = 20
 """A row of the largest models in the search takes a quarter of a second; API Gateway waits 29."""
@@ -30,14 +30,16 @@ EXPLAINED_ROWS_AT_MOST = 20
 _KEPT_AT_MOST = 256
 # Stored explanations in memory. Each has 50 rows: 3 KB for 15 columns, 50 KB for 256.
 
-Unit = Literal["log-odds", "probability"]
+Unit = Literal["log-odds", "probability", "value"]
+"""``value`` is the target's own; of several classes it is the answered one's probability."""
+
 Method = Literal["exact", "permutation"]
 
 
 Explain = Callable[
-    [Served, list[dict[str, Any]], NDArray[np.float32], list[float]], list["RowExplanation"]
+    [Served, list[dict[str, Any]], NDArray[np.float32], list[str]], list["RowExplanation"]
 ]
-"""Explains a version's answer: version, rows, the rows encoded, their probabilities."""
+"""Explains a version's answers: version, rows, the rows encoded, their labels."""
 
 
 class NotExplainable(EvergreenError):
@@ -95,30 +97,28 @@ class Explanations:
         served: Served,
         rows: list[dict[str, Any]],
         matrix: NDArray[np.float32],
-        scores: list[float],
+        labels: list[str],
     ) -> list[RowExplanation]:
         """Explain each row.
 
         Args:
             rows: as the caller sent them, checked.
             matrix: the same rows encoded: float32 of shape (n, d).
-            scores: the n probabilities that are answered.
+            labels: the n labels that are answered, of any text where the answers are numbers.
 
         Raises:
             NotExplainable: the version has no explanation, or too many columns for one.
             ArtifactChanged: the stored explanation is not what was registered.
         """
         stored, signature = self._stored(served.version), served.signature
-        unit: Unit
         if isinstance(stored, LinearExplanation):
-            unit, shares = "log-odds", _from_terms(signature, stored, matrix)
+            unit, shares = _unit(signature, linear=True), _from_terms(signature, stored, matrix)
         else:
-            unit, shares = "probability", _from_graph(served, stored, matrix)
-        threshold = served.version.draft.threshold
+            unit, shares = _unit(signature), _from_graph(served, stored, matrix, labels)
         explained = []
-        for row, score, share in zip(rows, scores, shares, strict=True):
+        for row, label, share in zip(rows, labels, shares, strict=True):
             found = _ranked(signature, row, share)
-            reasons = principal(found, decision, positive=score >= threshold)
+            reasons = _reasons(signature, found, decision, label)
             method: Method = "exact" if share.exact else "permutation"
             explained.append(RowExplanation(share.base, unit, method, found, reasons))
         return explained
@@ -140,6 +140,20 @@ class Explanations:
         return stored
 
 
+def _unit(signature: Signature, *, linear: bool = False) -> Unit:
+    if not signature.classes:
+        return "value"
+    return "log-odds" if linear else "probability"
+
+
+def _reasons(
+    signature: Signature, found: list[Contribution], decision: Decision, label: str
+) -> list[Reason]:
+    if signature.problem != "binary":
+        return []
+    return principal(found, decision, positive=label == signature.classes[1])
+
+
 def _from_terms(
     signature: Signature, stored: LinearExplanation, matrix: NDArray[np.float32]
 ) -> list[Shares]:
@@ -151,7 +165,7 @@ def _from_terms(
 
 
 def _from_graph(
-    served: Served, stored: SampledExplanation, matrix: NDArray[np.float32]
+    served: Served, stored: SampledExplanation, matrix: NDArray[np.float32], labels: list[str]
 ) -> list[Shares]:
     typical = background(stored)
     most = columns_at_most(len(typical))
@@ -162,8 +176,19 @@ def _from_graph(
         )
     # Seeded by version and row, so that the same decision is explained alike, whenever asked.
     version = bytes.fromhex(served.version.draft.graph.sha256)
-    score = served.graph.probabilities
-    return [shapley(score, row, typical, version + row.tobytes()) for row in matrix + 0.0]
+    return [
+        shapley(_answer(served, label), row, typical, version + row.tobytes())
+        for row, label in zip(matrix + 0.0, labels, strict=True)
+    ]
+
+
+def _answer(served: Served, label: str) -> Score:
+    """What is divided: the positive class's probability, the label's, or the number."""
+    signature, graph = served.signature, served.graph
+    if signature.problem == "binary":
+        return graph.probabilities
+    place = signature.classes.index(label) if signature.classes else 0
+    return lambda matrix: graph.answers(matrix)[:, place]
 
 
 def _ranked(signature: Signature, row: dict[str, Any], share: Shares) -> list[Contribution]:

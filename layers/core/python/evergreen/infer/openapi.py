@@ -7,6 +7,7 @@ from evergreen.contracts.signature import Signature
 from evergreen.infer import schemas
 from evergreen.infer.describe import Described
 from evergreen.infer.explain import EXPLAINED_ROWS_AT_MOST
+from evergreen.infer.v2 import OUTPUTS
 
 Document = dict[str, Any]
 
@@ -20,9 +21,11 @@ def document(models: list[Described], more: str | None, *, up: int) -> Document:
         up: how many folders above the document's own address the service's lies.
     """
     paths = {path: item for model in models for path, item in _model_paths(model).items()}
-    components = {
-        f"{model.version.draft.model}.row": schemas.row(model.signature) for model in models
-    }
+    components = {}
+    for model in models:
+        name = model.version.draft.model
+        components[f"{name}.row"] = schemas.row(model.signature)
+        components[f"{name}.predictions"] = schemas.predictions(model.signature)
     follows = f" More models follow: `/openapi.json?after={more}`." if more else ""
     return {
         "openapi": "3.1.0",
@@ -88,16 +91,25 @@ def _predict(model: Described) -> Document:
     explain = _parameter("explain", "query", {"enum": ["reasons"]})
     return _post(
         f"{name}.predict",
-        f"The probability of '{model.signature.classes[1]}' for each row.",
+        _says(model.signature),
         schemas.predict(name, model.signature),
-        _ref("predictions"),
+        _ref(f"{name}.predictions"),
         {form: {"value": body} for form, body in bodies.items()},
         parameters=[explain] if model.version.draft.explanation else None,
     )
 
 
+def _says(signature: Signature) -> str:
+    if signature.problem == "binary":
+        return f"The probability of '{signature.classes[1]}' for each row."
+    if signature.problem == "multiclass":
+        return f"The class of '{signature.target}' for each row, with each class's probability."
+    return f"'{signature.target}' for each row."
+
+
 def _feedback(name: str, signature: Signature) -> Document:
-    outcomes = [{"id": "my-request-0", "outcome": signature.classes[1]}]
+    outcome = signature.classes[-1] if signature.classes else 1.5
+    outcomes = [{"id": "my-request-0", "outcome": outcome}]
     return _post(
         f"{name}.feedback",
         "What turned out for earlier predictions.",
@@ -113,9 +125,10 @@ def _infer(operation: str, model: Described, parameters: list[Document] | None =
         {"name": name, "shape": [1], "datatype": schemas.datatype_of(value), "data": [value]}
         for name, value in model.example.items()
     ]
+    given = OUTPUTS[model.signature.problem]
     return _post(
         operation,
-        "Open Inference Protocol: one tensor a column in, two out.",
+        f"Open Inference Protocol: a tensor a column in; {' and '.join(given)} out.",
         schemas.infer(model.signature),
         _ref("inferred"),
         {"one": {"value": {"inputs": tensors}}},

@@ -1,4 +1,4 @@
-"""One prediction request: rows in, probabilities and labels out, all of it captured first.
+"""One prediction request: rows in, answers out, all of it captured first.
 
 A prediction that monitoring never hears of cannot be checked or learned from, so the capture is
 kept *before* the answer goes out; where that fails the request fails (503) and can be sent again.
@@ -11,9 +11,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from evergreen.contracts.capture import Capture, CapturedRow, Role
+from evergreen.completion import Found
+from evergreen.contracts.capture import Capture, Role
 from evergreen.errors import EvergreenError
-from evergreen.infer.explain import Explain, RowExplanation
+from evergreen.infer import answers
+from evergreen.infer.answers import Answer
+from evergreen.infer.complete import noted
+from evergreen.infer.explain import Explain
 from evergreen.infer.graphs import Served
 from evergreen.ports import CaptureStream
 from evergreen.telemetry import logger
@@ -26,22 +30,15 @@ class CaptureFailed(EvergreenError):
     title = "Capture unavailable"
 
 
-class Prediction(Struct, frozen=True, omit_defaults=True):
-    """The answer for one row; ``id`` is what its outcome is reported under."""
-
-    id: str
-    probability: float
-    label: str
-    explanation: RowExplanation | None = None
-
-
-class Predictions(Struct, frozen=True):
-    """The answer to a request. ``unseen`` counts category values that training never saw."""
+class Predictions(Struct, frozen=True, omit_defaults=True):
+    """The answer to a request. ``unseen`` counts category values that training never saw;
+    ``features`` is there where the model takes columns that a row may leave out."""
 
     model: str
     version: int
-    predictions: list[Prediction]
+    predictions: list[Answer]
     unseen: dict[str, int]
+    features: Found | None = None
 
 
 def predict(
@@ -65,26 +62,28 @@ def predict(
 
     Raises:
         RejectedRows: rows do not fit the signature; nothing is scored.
+        FeaturesUnavailable: what rows leave out cannot be looked up.
+        NoAnswer: a row's answer is no number.
         CaptureFailed: the rows could not be kept.
     """
+    signature, version = served.signature, served.version
     began = time.perf_counter()
+    found = served.completer.complete(rows, at) if served.completer else None
+    rows = found.rows if found else rows
     encoded = served.reader.read(rows)
-    scores = served.graph.probabilities(encoded.matrix).tolist()
+    scores = answers.score(served, encoded.matrix)
     milliseconds = round(1000 * (time.perf_counter() - began), 3)
-    explained = explain(served, rows, encoded.matrix, scores) if explain else [None] * len(rows)
-    captured = [
-        CapturedRow(f"{request}-{number}", {} if role == "shadow" else row, score)
-        for number, (row, score) in enumerate(zip(rows, scores, strict=True))
-    ]
-    model, version = served.version.draft.model, served.version.number
-    kept = Capture(model, version, at, tuple(captured), role=role, milliseconds=milliseconds)
+    labels = answers.labels(signature, scores, version.draft.threshold)
+    explained = explain(served, rows, encoded.matrix, labels) if explain else [None] * len(rows)
+    values = [{}] * len(rows) if role == "shadow" else rows
+    captured = answers.captured(signature, request, values, scores, labels)
+    captured = noted(captured, found) if found and role != "shadow" else captured
+    model, number = version.draft.model, version.number
+    kept = Capture(model, number, at, tuple(captured), role=role, milliseconds=milliseconds)
     _keep(kept, captures)
-    threshold, classes = served.version.draft.threshold, served.signature.classes
-    predictions = [
-        Prediction(row.id, row.probability, classes[row.probability >= threshold], why)
-        for row, why in zip(captured, explained, strict=True)
-    ]
-    return Predictions(model, version, predictions, encoded.unseen)
+    predictions = answers.answered(signature, captured, scores, labels, explained)
+    features = found.found if found else None
+    return Predictions(model, number, predictions, encoded.unseen, features)
 
 
 def _keep(capture: Capture, captures: CaptureStream) -> None:

@@ -78,11 +78,12 @@ class Protocol:
     def _infer(self, name: str, version: str | None, request: Request) -> dict[str, Any]:
         served = self._served(name, version)
         document = v2.body_of(request)
-        body = v2.read(document)
+        body = v2.read(document, served.signature.problem)
         number = named(document) or request.id
         rows = v2.rows_of(body, served.signature)
         key = (request.key or number) if version is None else None
-        return v2.response(body, number, self._answered(served, rows, number, key))
+        found = self._answered(served, rows, number, key)
+        return v2.response(body, served.signature.problem, number, found)
 
     def _version(self, name: str, version: str | None) -> Version:
         if version is None:

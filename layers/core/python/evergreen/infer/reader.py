@@ -14,6 +14,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from evergreen.canonical import category_text
+from evergreen.cleaning import number_cleaner, text_cleaner
 from evergreen.contracts.signature import UNSEEN, Column, Signature, encode
 from evergreen.infer.rows import LARGEST, TEXT_CHARACTERS_AT_MOST, check
 
@@ -86,10 +87,12 @@ _Values = Callable[[list[Any]], tuple[list[float], int]]
 
 def _values(column: Column) -> _Values:
     """What reads one column's values, and counts the unknown ones among them."""
-    return _category(column) if column.type == "category" else _number(column.nullable)
+    return _category(column) if column.type == "category" else _number(column)
 
 
-def _number(nullable: bool) -> _Values:
+def _number(column: Column) -> _Values:
+    nullable, clean = column.nullable, number_cleaner(column.rule) if column.rule else None
+
     def read(values: list[Any]) -> tuple[list[float], int]:
         types = set(map(type, values))
         if not types <= (_NUMBERS if nullable else _PLAIN):
@@ -98,9 +101,14 @@ def _number(nullable: bool) -> _Values:
         # NaN compares as false with everything, wherever it stands, so each is compared by itself.
         if not all(-LARGEST <= value <= LARGEST for value in present):
             raise Unsure
-        if len(present) == len(values):
+        if len(present) < len(values):
+            values = [_NAN if value is None else value for value in values]
+        if clean is None:
             return values, 0
-        return [_NAN if value is None else value for value in values], 0
+        cleaned = list(map(clean, values))
+        if not nullable and any(value != value for value in cleaned):
+            raise Unsure
+        return cleaned, 0
 
     return read
 
@@ -108,13 +116,18 @@ def _number(nullable: bool) -> _Values:
 def _category(column: Column) -> _Values:
     codes = {value: float(code) for code, value in enumerate(column.values)}
     # A known value is looked up as it came only where that is its canonical spelling.
-    spelled = {value: code for value, code in codes.items() if _is_canonical(value)}
+    clean = text_cleaner(column.rule) if column.rule else category_text
+    spelled = {
+        value: code
+        for value, code in codes.items()
+        if _is_canonical(value) and clean(value) == value
+    }
     missing = codes.get("", UNSEEN)
 
     def other(value: Any) -> tuple[float, int]:
         if type(value) not in _SCALARS or _too_long(value):
             raise Unsure
-        text = category_text(value)
+        text = clean(category_text(value))
         if not text:
             if not column.nullable:
                 raise Unsure

@@ -12,6 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from evergreen.canonical import category_text
+from evergreen.cleaning import clean_number, clean_numbers, clean_text, clean_texts
 from evergreen.contracts.signature import Column, Signature
 from evergreen.errors import EvergreenError
 
@@ -99,14 +100,23 @@ def _misfits(signature: Signature, number: int, row: dict[str, Any]) -> Iterator
 
 
 def _misfit(column: Column, value: object) -> str:
-    if value is None or (column.type == "category" and value == value and not category_text(value)):
+    if value is None or (column.type == "category" and value == value and not _text(column, value)):
         return "" if column.nullable else "The value is missing, and the model needs one."
     if column.type == "category":
         return _misfit_scalar(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"The value is {kind_of(value)} where a number belongs."
     # Compared as it came: an integer may be too large to become a float at all.
-    return "" if -LARGEST <= value <= LARGEST else _not_finite(value)
+    if not -LARGEST <= value <= LARGEST:
+        return _not_finite(value)
+    if column.rule and not column.nullable and math.isnan(clean_number(column.rule, value)):
+        return "The value is none by the column's cleaning rule, and the model needs one."
+    return ""
+
+
+def _text(column: Column, value: object) -> str:
+    text = category_text(value)
+    return clean_text(column.rule, text) if column.rule else text
 
 
 def _misfit_scalar(value: object) -> str:
@@ -134,8 +144,10 @@ def kind_of(value: object) -> str:
 def _array(column: Column, rows: list[dict[str, Any]]) -> NDArray[Any]:
     values = [row[column.name] for row in rows]
     if column.type == "category":
-        return np.array([category_text(value) for value in values], dtype=np.str_)
-    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+        texts = np.array([category_text(value) for value in values], dtype=np.str_)
+        return clean_texts(column.rule, texts) if column.rule else texts
+    numbers = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+    return clean_numbers(column.rule, numbers) if column.rule else numbers
 
 
 def _unseen(signature: Signature, columns: dict[str, NDArray[Any]]) -> dict[str, int]:

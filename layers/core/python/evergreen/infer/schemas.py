@@ -3,6 +3,7 @@
 from typing import Any
 
 from evergreen.canonical import MISSING_WORDS
+from evergreen.completion import Found
 from evergreen.contracts.inference import ROWS_AT_MOST
 from evergreen.contracts.signature import Column, Signature
 from evergreen.infer.rows import LARGEST, TEXT_CHARACTERS_AT_MOST
@@ -43,15 +44,7 @@ _CONTRIBUTION = _object(
         "contribution": {"type": "number"},
     }
 )
-_EXPLANATION = _object(
-    {
-        "base": {"type": "number"},
-        "unit": {"enum": ["log-odds", "probability"]},
-        "method": {"enum": ["exact", "permutation"]},
-        "contributions": _list(_CONTRIBUTION),
-        "reasons": _list(_object({"code": _TEXT, "text": _TEXT})),
-    }
-)
+_EXPLANATION: Schema = {"$ref": "#/components/schemas/explanation"}
 
 HEALTH = _object({"status": {"const": "ok"}})
 ACCEPTED = _object({"accepted": _WHOLE})
@@ -99,17 +92,13 @@ SHARED = {
         },
         {"next": _TEXT},
     ),
-    "predictions": _object(
+    "explanation": _object(
         {
-            "model": _TEXT,
-            "version": {"type": "integer"},
-            "predictions": _list(
-                _object(
-                    {"id": _TEXT, "probability": _PROBABILITY, "label": _TEXT},
-                    {"explanation": _EXPLANATION},
-                )
-            ),
-            "unseen": {"type": "object", "additionalProperties": _WHOLE},
+            "base": {"type": "number"},
+            "unit": {"enum": ["log-odds", "probability", "value"]},
+            "method": {"enum": ["exact", "permutation"]},
+            "contributions": _list(_CONTRIBUTION),
+            "reasons": _list(_object({"code": _TEXT, "text": _TEXT})),
         }
     ),
     "inferred": _object(
@@ -124,9 +113,19 @@ SHARED = {
 
 
 def row(signature: Signature) -> Schema:
-    """One row of ``instances``: all inputs, and context where it is at hand."""
+    """One row of ``instances``: all inputs but those that serving knows by itself, which may come
+    as well, and context where it is at hand."""
     inputs = {column.name: _value(column) for column in signature.inputs}
-    return _object(inputs, {name: _context() for name in signature.context}, closed=True)
+    required, optional = _divided(signature, inputs)
+    beside = {name: _context() for name in signature.context}
+    return _object(required, optional | beside, closed=True)
+
+
+def _divided(signature: Signature, columns: Schema) -> tuple[Schema, Schema]:
+    """Columns that the caller gives, and those that may be left out."""
+    given = {column.name for column in signature.inputs if column.origin == "request"}
+    required = {name: schema for name, schema in columns.items() if name in given}
+    return required, {name: schema for name, schema in columns.items() if name not in given}
 
 
 def predict(name: str, signature: Signature) -> Schema:
@@ -135,25 +134,11 @@ def predict(name: str, signature: Signature) -> Schema:
     rows = _list({"$ref": f"#/components/schemas/{name}.row"}, **_ROWS)
     columns = {column.name: _list(_value(column), **_ROWS) for column in signature.inputs}
     beside = {context: _list(_context(), **_ROWS) for context in signature.context}
-    width = len(signature.inputs)
-    line = {
-        "type": "array",
-        "prefixItems": [_value(column) for column in signature.inputs],
-        "minItems": width,
-        "maxItems": width,
-    }
-    split = _object(
-        {
-            "columns": {"const": [column.name for column in signature.inputs]},
-            "data": _list(line, **_ROWS),
-        },
-        {"index": _ANY},
-        closed=True,
-    )
+    required, optional = _divided(signature, columns)
     forms = {
         "instances": rows,
-        "inputs": _object(columns, beside, closed=True),
-        "dataframe_split": split,
+        "inputs": _object(required, optional | beside, closed=True),
+        "dataframe_split": _split(signature),
     }
     return {
         "oneOf": [
@@ -162,10 +147,46 @@ def predict(name: str, signature: Signature) -> Schema:
     }
 
 
+def _split(signature: Signature) -> Schema:
+    """All inputs in their order or, where some may be left out, any columns."""
+    names = [column.name for column in signature.inputs]
+    if all(column.origin == "request" for column in signature.inputs):
+        line = [_value(column) for column in signature.inputs]
+        head: Schema = {"const": names}
+        data: Schema = {"prefixItems": line, "minItems": len(line), "maxItems": len(line)}
+    else:
+        head = _list({"enum": [*names, *signature.context]}, minItems=1) | {"uniqueItems": True}
+        data = {"items": _context()}
+    parts = {"columns": head, "data": _list({"type": "array"} | data, **_ROWS)}
+    return _object(parts, {"index": _ANY}, closed=True)
+
+
+def predictions(signature: Signature) -> Schema:
+    """The answer to a prediction request. A version on trial may know other classes."""
+    of_all = {"type": "object", "additionalProperties": _PROBABILITY}
+    class_ = {"id": _TEXT, "label": _TEXT, "probability": _PROBABILITY, "probabilities": of_all}
+    answers = {
+        "binary": {"id": _TEXT, "probability": _PROBABILITY, "label": _TEXT},
+        "multiclass": class_,
+    }
+    number = {"id": _TEXT, "value": {"type": "number"}}
+    answer = _object(answers.get(signature.problem, number), {"explanation": _EXPLANATION})
+    return _object(
+        {
+            "model": _TEXT,
+            "version": {"type": "integer"},
+            "predictions": _list(answer),
+            "unseen": {"type": "object", "additionalProperties": _WHOLE},
+        },
+        {"features": _object(dict.fromkeys(Found.__struct_fields__, _WHOLE))},
+    )
+
+
 def feedback(signature: Signature) -> Schema:
-    """Outcomes by prediction id; an outcome is one of the two labels."""
+    """Outcomes by prediction id; an outcome is one of the labels, or a number."""
     labels = [value for label in signature.classes for value in _spellings(label)]
-    outcome = _object({"id": _TEXT, "outcome": {"enum": labels}})
+    kind: Schema = {"enum": labels} if labels else {"type": "number"}
+    outcome = _object({"id": _TEXT, "outcome": kind})
     return _object({"outcomes": _list(outcome, minItems=1)}, closed=True)
 
 
@@ -182,9 +203,10 @@ def infer(signature: Signature) -> Schema:
             "data": _list(_ANY, **_ROWS),
         }
     )
-    outputs = _list(_object({"name": {"enum": list(OUTPUTS)}}))
+    outputs = _list(_object({"name": {"enum": list(OUTPUTS[signature.problem])}}))
+    fewest = sum(column.origin == "request" for column in signature.inputs)
     return _object(
-        {"inputs": _list(tensor, minItems=len(signature.inputs), maxItems=len(names))},
+        {"inputs": _list(tensor, minItems=max(1, fewest), maxItems=len(names))},
         {"id": _id(), "outputs": outputs | {"type": ["array", "null"]}},
     )
 

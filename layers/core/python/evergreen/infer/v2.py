@@ -12,8 +12,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from evergreen.contracts.model_file import Problem
 from evergreen.contracts.signature import Column, Signature
 from evergreen.errors import EvergreenError, InvalidRequest, NotFound
+from evergreen.infer.answers import Answer
 from evergreen.infer.forms import Rows, by_row, limited
 from evergreen.infer.http import Request
 from evergreen.infer.predict import Predictions
@@ -21,7 +23,14 @@ from evergreen.infer.rows import RejectedRows, RowProblem, kind_of, misfits
 
 SERVER = {"name": "evergreen", "version": "2", "extensions": []}
 PLATFORM = "onnxruntime_onnx"
-OUTPUTS = {"probability": "FP64", "label": "BYTES"}
+OUTPUTS: dict[Problem, dict[str, str]] = {
+    "binary": {"probability": "FP64", "label": "BYTES"},
+    "multiclass": {"probabilities": "FP64", "label": "BYTES"},
+    "regression": {"value": "FP64"},
+    "forecast": {"value": "FP64"},
+}
+"""By problem, what a model gives: each of shape [n], but ``probabilities`` of [n, classes], row
+after row, in the order of the signature's classes."""
 
 _WHOLE = tuple(f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -58,7 +67,10 @@ def metadata(signature: Signature, model: str, numbers: list[int]) -> dict[str, 
         "versions": [str(number) for number in numbers],
         "platform": PLATFORM,
         "inputs": [_tensor(column.name, datatype(column)) for column in signature.inputs],
-        "outputs": [_tensor(name, kind) for name, kind in OUTPUTS.items()],
+        "outputs": [
+            _tensor(name, kind, *([len(signature.classes)] if name == "probabilities" else []))
+            for name, kind in OUTPUTS[signature.problem].items()
+        ],
     }
 
 
@@ -67,8 +79,8 @@ def datatype(column: Column) -> str:
     return "BYTES" if column.type == "category" else "FP64"
 
 
-def read(document: object) -> Body:
-    """The parts of a decoded body.
+def read(document: object, problem: Problem) -> Body:
+    """The parts of a decoded body, sent to a model of that problem.
 
     Raises:
         InvalidRequest: it is no inference request, or asks for an output that there is not.
@@ -83,9 +95,11 @@ def read(document: object) -> Body:
         ) from None
     if not body.inputs:
         raise InvalidRequest("'inputs' is empty; send a tensor for each column.")
-    unknown = [output.name[:100] for output in body.outputs or () if output.name not in OUTPUTS]
+    given = OUTPUTS[problem]
+    unknown = [output.name[:100] for output in body.outputs or () if output.name not in given]
     if unknown:
-        raise InvalidRequest(f"There is no output '{unknown[0]}'; there are {_either(OUTPUTS)}.")
+        there = f"are {_either(given)}" if len(given) > 1 else f"is {next(iter(given))}"
+        raise InvalidRequest(f"There is no output '{unknown[0]}'; there {there}.")
     return body
 
 
@@ -111,25 +125,21 @@ def rows_of(body: Body, signature: Signature) -> Rows:
     return rows
 
 
-def response(body: Body, request: str, found: Predictions) -> dict[str, Any]:
+def response(body: Body, problem: Problem, request: str, found: Predictions) -> dict[str, Any]:
     """The answer to an inference request.
 
     Args:
         request: the request's id; the outcome of row n is reported under ``<request>-<n>``.
     """
-    names = [output.name for output in body.outputs or ()] or list(OUTPUTS)
-    rows = len(found.predictions)
-    data = {
-        "probability": [row.probability for row in found.predictions],
-        "label": [row.label for row in found.predictions],
-    }
+    kinds = OUTPUTS[problem]
+    names = [output.name for output in body.outputs or ()] or list(kinds)
     answer: dict[str, Any] = {
         "model_name": found.model,
         "model_version": str(found.version),
         "id": request,
         "outputs": [
-            {"name": n, "datatype": OUTPUTS[n], "shape": [rows], "data": data[n]}
-            for n in dict.fromkeys(names)
+            {"name": name, "datatype": kinds[name], **_column(name, found.predictions)}
+            for name in dict.fromkeys(names)
         ],
     }
     if found.unseen:
@@ -167,8 +177,16 @@ def refusal(error: EvergreenError) -> dict[str, str]:
     return {"error": error.sentence}
 
 
-def _tensor(name: str, kind: str) -> dict[str, Any]:
-    return {"name": name, "datatype": kind, "shape": [-1]}
+def _tensor(name: str, kind: str, *width: int) -> dict[str, Any]:
+    return {"name": name, "datatype": kind, "shape": [-1, *width]}
+
+
+def _column(output: str, answers: list[Answer]) -> dict[str, Any]:
+    each = [getattr(answer, output) for answer in answers]
+    if output != "probabilities":
+        return {"shape": [len(each)], "data": each}
+    flat = [probability for row in each for probability in row.values()]
+    return {"shape": [len(each), len(each[0])], "data": flat}
 
 
 def _misshapen(tensors: list[_Input]) -> list[str]:

@@ -1,146 +1,161 @@
-"""Columns of text become the types that the model file states."""
+"""Columns gathered piece by piece, and what type they turn out to be."""
 
-import difflib
+from collections import Counter
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct
 from numpy.typing import NDArray
 
-from evergreen.canonical import MISSING_WORDS, category_text
-from evergreen.contracts.dataset import TIME
-from evergreen.contracts.model_file import ModelFile
-from evergreen.errors import InvalidTable
+from evergreen.contracts.table import FeatureType
+from evergreen.ingest import values
 
-UNREADABLE = np.iinfo(np.int64).min
-"""A time that could not be read; what numpy calls NaT."""
+WORDS_AT_MOST = 0.05
+"""Share of words among a column of numbers that no file states; with more it is a category."""
 
-CHARACTERS_AT_MOST = 128
-"""Longest category. Longer ones are prose, and fixed-width text arrays would grow with them."""
+DISTINCT_WORDS_AT_MOST = 20
 
-_UNITS = {
-    "year": "a year like 1999",
-    "date": "a date like 1999-12-31",
-    "timestamp": "a time like 1999-12-31T23:59:59Z",
-}
-
-_FLOAT32 = float(np.finfo(np.float32).max)
+CODES = pa.dictionary(pa.int32(), pa.string())
 
 
-def require_columns(key: str, table: pa.Table, model: ModelFile) -> None:
-    """Check that the table of source ``key`` has every column that the model file needs.
+class Wrong(Struct, frozen=True, eq=False):
+    """Cells that hold no number: their rows, ascending, and their texts."""
 
-    Raises:
-        InvalidTable: names what is lacking, and columns of the table that are spelt alike.
+    rows: NDArray[np.int64]
+    texts: pa.Array
+
+
+class Gathered(Struct, frozen=True, eq=False):
+    """A whole column.
+
+    ``values`` are float64 with NaN where missing, or a dictionary array of int32 to text with ""
+    where missing. ``words`` counts rows by the word that said there is no value, ``blanks`` rows
+    with blanks around their text.
     """
-    lacking = [name for name in model.columns if name not in table.column_names]
-    if not lacking:
-        return
-    close = {n: difflib.get_close_matches(n, table.column_names, n=1) for n in lacking}
-    hints = [f"'{found[0]}' is close to '{name}'" for name, found in close.items() if found]
-    named = ", ".join(f"'{name}'" for name in lacking)
-    has = ", ".join(table.column_names[:12]) + (", ..." if table.num_columns > 12 else "")
-    raise InvalidTable(
-        f"{key} lacks the column(s) {named} that the model file needs; "
-        f"{'; '.join(hints) or f'it has {has}'}."
-    )
+
+    type: FeatureType
+    values: NDArray[np.float64] | pa.DictionaryArray
+    wrong: Wrong
+    words: Counter[str]
+    blanks: int
 
 
-def typed(key: str, table: pa.Table, model: ModelFile) -> pd.DataFrame:
-    """The model file's columns of a table of text, typed, and :data:`TIME`.
+class _Evidence(Struct, frozen=True):
+    """Of a piece of a column that no file states: rows that hold a word where the others hold a
+    number, rows that hold anything, and some of the words."""
 
-    Returns:
-        float64 for numbers (NaN is missing), str objects for all else ("" is missing), int64 time.
+    wrong: int
+    there: int
+    words: frozenset[str]
 
-    Raises:
-        InvalidTable: a number column holds text, or a category is far too long.
-    """
-    columns: dict[str, NDArray[np.generic]] = {}
-    for name in model.columns:
-        if model.features.get(name) == "number":
-            columns[name] = _numbers(key, name, table.column(name))
+    @property
+    def mostly_numbers(self) -> bool:
+        few = len(self.words) <= DISTINCT_WORDS_AT_MOST
+        return few and self.wrong <= WORDS_AT_MOST * self.there
+
+
+class Column:
+    """A column while its sources are read."""
+
+    def __init__(self, stated: FeatureType | None, words: frozenset[str]) -> None:
+        """``stated`` is its type, where a file says so; ``words`` mean that there is no number."""
+        self._stated = stated
+        self._words = words
+        self._pieces: list[values.Numbers | values.Texts] = []
+        self._seen = _Evidence(0, 0, frozenset())
+        self.rows = 0
+
+    def add(self, cells: pa.Array) -> None:
+        """The next rows."""
+        self.rows += len(cells)
+        if self._stated:
+            read = values.numbers(cells, self._words) if self._stated == "number" else None
+            self._pieces.append(read or values.texts(cells))
         else:
-            columns[name] = _categories(key, name, table.column(name))
-    return pd.DataFrame({**columns, TIME: _times(table, model)}, copy=False)
+            self._pieces.append(self._look(cells))
 
+    def lack(self, rows: int) -> None:
+        """The next rows, which do not have the column."""
+        if rows:
+            self.add(pa.nulls(rows, pa.string()))
 
-def numbers(texts: pa.ChunkedArray) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Numbers of ``texts`` (NaN is missing), and which of them are text but no finite float32."""
-    values = texts.to_pandas().astype(object).str.strip()
-    parsed = pd.to_numeric(values, errors="coerce").to_numpy(np.float64)
-    missing = values.isin(MISSING_WORDS).to_numpy(np.bool_)
-    wrong = ~missing & ~(np.abs(parsed) <= _FLOAT32)
-    return np.where(missing | wrong, np.nan, parsed), wrong
+    @property
+    def type(self) -> FeatureType:
+        """As stated, else as all of its rows show."""
+        return self._stated or ("number" if self._seen.mostly_numbers else "category")
 
-
-def _numbers(key: str, name: str, texts: pa.ChunkedArray) -> NDArray[np.float64]:
-    values, wrong = numbers(texts)
-    if wrong.any():
-        rows = np.flatnonzero(wrong)
-        found = ", ".join(f"row {i + 1:,} has '{_short(texts[i].as_py())}'" for i in rows[:3])
-        more = f" and {len(rows) - 3:,} more rows are like it" if len(rows) > 3 else ""
-        raise InvalidTable(
-            f"{key}: column '{name}' must hold numbers, but {found}{more}; write numbers with a "
-            "decimal point, leave unknown ones empty, or make the column a category in the model "
-            "file."
+    @property
+    def unsure(self) -> bool:
+        """Whether it has to be read again as a category: for a while it looked like numbers."""
+        return self.type == "category" and any(
+            isinstance(piece, values.Numbers) and _evidence(piece).there for piece in self._pieces
         )
-    return values
+
+    def gathered(self) -> Gathered:
+        """All of it; the pieces are given up."""
+        words: Counter[str] = Counter()
+        for piece in self._pieces:
+            words += piece.words
+        blanks = sum(piece.blanks for piece in self._pieces if isinstance(piece, values.Texts))
+        if self.type == "category":
+            return Gathered("category", self._codes(), NONE_WRONG, words, blanks)
+        found, wrong = self._numbers()
+        return Gathered("number", found, wrong, words, blanks)
+
+    def _look(self, cells: pa.Array) -> values.Numbers | values.Texts:
+        if self._pieces and isinstance(self._pieces[-1], values.Texts):
+            found = values.texts(cells)
+            seen = self._evidence_of_texts(found)
+        else:
+            read = values.numbers(cells, self._words)
+            seen = _evidence(read)
+            found = read if seen.mostly_numbers else values.texts(cells)
+        words = frozenset(sorted(self._seen.words | seen.words)[: DISTINCT_WORDS_AT_MOST + 1])
+        self._seen = _Evidence(self._seen.wrong + seen.wrong, self._seen.there + seen.there, words)
+        return found
+
+    def _evidence_of_texts(self, piece: values.Texts) -> _Evidence:
+        known = values.numbers(piece.codes.dictionary, self._words)
+        rows = np.bincount(piece.codes.indices.to_numpy(), minlength=len(known.values))
+        wrong = int(rows[known.wrong].sum())
+        there = wrong + int(rows[~np.isnan(known.values)].sum())
+        return _Evidence(wrong, there, _some(known.texts))
+
+    def _codes(self) -> pa.DictionaryArray:
+        pieces = [p.codes if isinstance(p, values.Texts) else _none(p) for p in self._pieces]
+        self._pieces = []
+        if not pieces:
+            return pa.array([], CODES)
+        return pa.chunked_array(pieces, CODES).unify_dictionaries().combine_chunks()
+
+    def _numbers(self) -> tuple[NDArray[np.float64], Wrong]:
+        found = [self._as_numbers(piece) for piece in self._pieces]
+        self._pieces = []
+        starts = np.cumsum([0, *(len(piece.values) for piece in found)])
+        wrong = [piece.wrong + start for piece, start in zip(found, starts, strict=False)]
+        whole = np.concatenate([np.zeros(0), *(piece.values for piece in found)])
+        texts = pa.chunked_array([piece.texts for piece in found], pa.string()).combine_chunks()
+        return whole, Wrong(np.concatenate([NONE_WRONG.rows, *wrong]), texts)
+
+    def _as_numbers(self, piece: values.Numbers | values.Texts) -> values.Numbers:
+        if isinstance(piece, values.Numbers):
+            return piece
+        return values.numbers(piece.codes.dictionary_decode(), self._words)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:37] + "..."
+NONE_WRONG = Wrong(np.zeros(0, np.int64), pa.array([], pa.string()))
 
 
-def _categories(key: str, name: str, texts: pa.ChunkedArray) -> NDArray[np.object_]:
-    codes = pc.dictionary_encode(texts).combine_chunks()
-    known = np.array([category_text(v) for v in codes.dictionary.to_pylist()], dtype=object)
-    longest = max((len(value) for value in known), default=0)
-    if longest > CHARACTERS_AT_MOST:
-        raise InvalidTable(
-            f"{key}: column '{name}' holds a text of {longest:,} characters, but a category has up "
-            f"to {CHARACTERS_AT_MOST}; exclude the column or shorten its values."
-        )
-    values: NDArray[np.object_] = known[codes.indices.to_numpy()]
-    return values
+def _evidence(piece: values.Numbers) -> _Evidence:
+    there = int(np.count_nonzero(~np.isnan(piece.values))) + len(piece.wrong)
+    return _Evidence(len(piece.wrong), there, _some(piece.texts))
 
 
-def require_times(key: str, table: pa.Table, model: ModelFile, time: NDArray[np.int64]) -> None:
-    """Check that at least half of the times could be read; the other rows are dropped one by one.
-
-    Raises:
-        InvalidTable: names the column, values of it and the unit that they should have.
-    """
-    unreadable = np.flatnonzero(time == UNREADABLE)
-    if not model.time or len(unreadable) <= len(time) / 2:
-        return
-    texts = table.column(model.time.column)
-    found = ", ".join(f"'{_short(texts[i].as_py())}'" for i in unreadable[:3])
-    raise InvalidTable(
-        f"{key}: {len(unreadable):,} of {len(time):,} values of the time column "
-        f"'{model.time.column}' cannot be read as {_UNITS[model.time.unit]}, such as {found}; "
-        "change the values or 'time.unit' in the model file."
-    )
+def _some(texts: pa.Array) -> frozenset[str]:
+    """As many distinct texts as decide."""
+    return frozenset(pc.unique(texts)[: DISTINCT_WORDS_AT_MOST + 1].to_pylist())
 
 
-def _times(table: pa.Table, model: ModelFile) -> NDArray[np.int64]:
-    if not model.time:
-        return np.zeros(table.num_rows, dtype=np.int64)
-    codes = pc.dictionary_encode(table.column(model.time.column)).combine_chunks()
-    known = nanoseconds(codes.dictionary.to_pylist(), model.time.unit)
-    times: NDArray[np.int64] = known[codes.indices.to_numpy()]
-    return times
-
-
-def nanoseconds(texts: list[str], unit: str) -> NDArray[np.int64]:
-    """Nanoseconds since 1970 in UTC, :data:`UNREADABLE` where a text is no time of this unit.
-
-    A time without an offset is UTC. int64 nanoseconds reach from 1678 to 2261.
-    """
-    words = pd.Series([category_text(text) for text in texts], dtype=object)
-    if unit == "year":
-        words = words.where(words.str.fullmatch(r"\d{4}"), "")
-    moments = pd.to_datetime(words, format="ISO8601", utc=True, errors="coerce")
-    moments = moments.where((moments.dt.year >= 1678) & (moments.dt.year <= 2261))
-    found: NDArray[np.int64] = moments.dt.as_unit("ns").astype("int64").to_numpy(np.int64)
-    return found
+def _none(piece: values.Numbers) -> pa.DictionaryArray:
+    return values.texts(pa.nulls(len(piece.values), pa.string())).codes

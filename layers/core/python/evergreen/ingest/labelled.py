@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
@@ -10,12 +11,13 @@ from msgspec import Struct
 from evergreen import captured
 from evergreen.canonical import category_text
 from evergreen.contracts.dataset import LabelledReport
-from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.table import Table
 from evergreen.digest import sha256
-from evergreen.ingest.columns import CHARACTERS_AT_MOST, numbers
+from evergreen.ingest.clean import CHARACTERS_AT_MOST
+from evergreen.ingest.values import numbers
 from evergreen.ports import ObjectStore
 
-_TIME_CHARACTERS = {"year": 4, "date": 10, "timestamp": None}
+_TIME_CHARACTERS = {"year": 4, "date": 10, "timestamp": None, "epoch": None}
 
 
 class Labelled(Struct, frozen=True, eq=False):
@@ -26,17 +28,18 @@ class Labelled(Struct, frozen=True, eq=False):
     report: LabelledReport
 
 
-def labelled(store: ObjectStore, model: ModelFile, until: str) -> Labelled:
-    """Captured rows with an outcome, both no later than ``until``, oldest first."""
+def labelled(store: ObjectStore, table: Table, until: str) -> Labelled:
+    """A model's captured rows with an outcome, both no later than ``until``, oldest first."""
     period = captured.Period("", until)
-    captures = captured.captures(store, model.name, period)
-    feedback = captured.feedback(store, model.name, period)
+    captures = captured.captures(store, table.name, period)
+    feedback = captured.feedback(store, table.name, period)
     predictions = captured.predictions(captures.lines)
     outcomes = captured.outcomes(feedback.lines)
     judged = [predictions[i] for i in predictions.keys() & outcomes.keys()]
-    known = [p for p in judged if not model.features.keys() & set(p.redacted)]
+    learned = {name for name, use in table.uses.items() if "feature" in use}
+    known = [p for p in judged if not learned & set(p.redacted)]
     known.sort(key=lambda prediction: (prediction.at, prediction.id))
-    rows = [_row(model, prediction, outcomes[prediction.id]) for prediction in known]
+    rows = [_row(table, prediction, outcomes[prediction.id]) for prediction in known]
     report = LabelledReport(
         until,
         len(predictions),
@@ -46,25 +49,26 @@ def labelled(store: ObjectStore, model: ModelFile, until: str) -> Labelled:
         captures.broken + feedback.broken,
         len(judged) - len(known),
     )
-    columns = {name: _column(model, name, [row[name] for row in rows]) for name in model.columns}
+    columns = {name: _column(table, name, [row[name] for row in rows]) for name in table.columns}
     identity = [(p.id, p.at, row) for p, row in zip(known, rows, strict=True)]
     digest = sha256(msgspec.json.encode(identity, order="deterministic"))
     return Labelled(pa.table(columns), digest, report)
 
 
-def _row(model: ModelFile, prediction: captured.Prediction, outcome: str) -> dict[str, str]:
+def _row(table: Table, prediction: captured.Prediction, outcome: str) -> dict[str, str]:
     values: dict[str, Any] = prediction.values
-    row = {name: category_text(values.get(name)) for name in model.columns}
+    row = {name: category_text(values.get(name)) for name in table.columns}
     row = {name: text[:CHARACTERS_AT_MOST] for name, text in row.items()}
-    row[model.target.column] = outcome[:CHARACTERS_AT_MOST]
-    if model.time and not row[model.time.column]:
-        row[model.time.column] = prediction.at[: _TIME_CHARACTERS[model.time.unit]]
+    row[table.target] = outcome[:CHARACTERS_AT_MOST]
+    if table.time and not row[table.time.column]:
+        row[table.time.column] = prediction.at[: _TIME_CHARACTERS[table.time.unit]]
     return row
 
 
-def _column(model: ModelFile, name: str, texts: list[str]) -> pa.Array:
+def _column(table: Table, name: str, texts: list[str]) -> pa.Array:
     column = pa.array(texts, pa.string())
-    if model.features.get(name) == "number":  # serving refuses text here; only a forged line has it
-        _, wrong = numbers(pa.chunked_array([column]))
+    if table.columns[name] == "number":  # serving refuses text here; only a forged line has it
+        wrong = np.zeros(len(texts), np.bool_)
+        wrong[numbers(column, frozenset()).wrong] = True
         column = pc.if_else(pa.array(wrong), "", column)
     return column

@@ -1,191 +1,119 @@
-"""Files become tables of text; the model file, not the file's format, decides the types."""
+"""Which files a run reads, and whether they fit the function's memory."""
 
-import csv
-import gzip
 import io
 import zlib
 from collections.abc import Iterable
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 from msgspec import Struct
 
-from evergreen.digest import sha256
 from evergreen.errors import InvalidTable, NotFound
+from evergreen.ingest.batches import EMPTY
+from evergreen.ingest.stream import ObjectFile
 from evergreen.ports import ObjectStore
 
-BYTES_AT_MOST = 256 * 1024**2
-"""Uncompressed bytes of a run's sources. Text, types and report of one raw byte take up to 9 bytes
-at once (measured), so this fits the 3,008 MB of memory that every account's functions may have."""
+FORMS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".parquet")
 
-DELIMITERS = ",;\t|"
+MEMORY_AT_MOST = 10_240
+"""MiB that Lambda gives a function."""
 
-_EMPTY = "{key} is empty; give a table with a header and rows."
-_NO_ROWS = "{key} has a header but no rows; give a table with rows."
-_NO_UTF8 = "{key} is no CSV text in UTF-8; save the table as 'CSV UTF-8'."
+_BASE = 300
+"""MiB that Python, Arrow and pandas take before the first row."""
+
+_MIB = 1024**2
+_SAMPLE_BYTES = 1024**2
 
 
-class Source(Struct, frozen=True, eq=False):
-    """A file as read: every column as text, "" where it is empty."""
+class File(Struct, frozen=True):
+    """An object to read. ``plain`` is its bytes uncompressed, as far as that can be told early."""
 
     key: str
     bytes: int
-    sha256: str
-    table: pa.Table
+    plain: int
+
+    @property
+    def needs(self) -> int:
+        """Bytes of memory that its rows need at the worst moment (measured; see the decision)."""
+        held = self.bytes if self.key.endswith(".parquet") else 0
+        return held + round(self.plain * 2.5)
 
 
-def read(store: ObjectStore, keys: Iterable[str]) -> list[Source]:
-    """Read the objects ``keys`` below ``raw/``, in this order.
+def files(store: ObjectStore, keys: Iterable[str], memory: int | None) -> list[File]:
+    """The objects that ``keys``, or the prefixes among them that end in ``/``, stand for.
+
+    Args:
+        memory: MiB of the function; None is without a limit.
 
     Raises:
         NotFound: an object is missing.
-        InvalidTable: an object is no table, is empty, or all of them are too large.
+        InvalidTable: an object cannot be read, or all together need more memory.
     """
-    sources: list[Source] = []
-    left = BYTES_AT_MOST
-    for key in keys:
-        body = _fetch(store, key, left)
-        table = _parquet(key, body, left) if key.endswith(".parquet") else _csv(key, body, left)
-        if not table.num_rows:
-            raise InvalidTable(_NO_ROWS.format(key=key))
-        left -= max(len(body), table.nbytes if key.endswith((".gz", ".parquet")) else 0)
-        sources.append(Source(key, len(body), sha256(body), table))
-    return sources
+    found = [file for key in keys for file in _files(store, key)]
+    needs = _BASE + sum(file.needs for file in found) // _MIB
+    if memory is not None and needs > memory:
+        raise _too_large(found, needs, memory)
+    return found
 
 
-def _fetch(store: ObjectStore, key: str, left: int) -> bytes:
+def _too_large(found: list[File], needs: int, memory: int) -> InvalidTable:
+    largest = max(found, key=lambda file: file.needs)
+    plain = sum(file.plain for file in found) // _MIB
+    advice = (
+        f"deploy with -c ingest_memory={-(-needs // 256) * 256}, or give fewer rows or columns"
+        if needs <= MEMORY_AT_MOST - 256
+        else "give fewer rows or columns, as no function has that much"
+    )
+    return InvalidTable(
+        f"The sources hold {plain:,} MiB uncompressed (the largest is {largest.key}) and need some "
+        f"{needs:,} MiB of memory, but ingest has {memory:,}; {advice}."
+    )
+
+
+def _files(store: ObjectStore, key: str) -> list[File]:
     if not key.startswith("raw/"):
         raise InvalidTable(f"The source '{key}' does not lie below raw/; upload it there.")
-    if not key.endswith((".csv", ".csv.gz", ".parquet")):
-        raise InvalidTable(f"{key} must be a .csv, .csv.gz or .parquet file.")
+    if not key.endswith("/"):
+        return [_file(store, key)]
+    below = [name for name in store.keys(key) if not name.rpartition("/")[2].startswith((".", "_"))]
+    found = [_file(store, name) for name in below if not name.endswith("/")]
+    if not found:
+        raise NotFound(f"There is no source below '{key}' in the features bucket.")
+    return found
+
+
+def _file(store: ObjectStore, key: str) -> File:
+    if not key.endswith(FORMS):
+        raise InvalidTable(
+            f"{key} must be a .csv, .jsonl, .ndjson (or one of them as .gz) or .parquet file."
+        )
     try:
         size = store.size(key)
     except NotFound:
         raise NotFound(f"There is no source '{key}' in the features bucket.") from None
-    if size > left:
-        raise _too_large(key)
     if not size:
-        raise InvalidTable(_EMPTY.format(key=key))
-    return store.read(key)
+        raise InvalidTable(EMPTY.format(key=key))
+    return File(key, size, _plain(store, key, size))
 
 
-def _too_large(key: str) -> InvalidTable:
-    mebibytes = BYTES_AT_MOST // 1024**2
-    return InvalidTable(
-        f"With {key} the sources exceed {mebibytes} MiB uncompressed, more than one run reads; "
-        "give fewer rows or columns."
-    )
-
-
-def _csv(key: str, body: bytes, left: int) -> pa.Table:
-    if key.endswith(".gz"):
-        body = _gunzip(key, body, left)
-    if b"\0" in body:
-        raise InvalidTable(
-            f"{key} is no CSV text: it holds binary data; save the table as 'CSV UTF-8', or as a "
-            "file that ends in .parquet or .csv.gz if it is one."
-        )
-    delimiter, header = _header(key, body)
-    ragged: list[pa.csv.InvalidRow] = []
+def _plain(store: ObjectStore, key: str, size: int) -> int:
+    if key.endswith(".parquet"):
+        return _parquet_bytes(store, key)
+    if not key.endswith(".gz"):
+        return size
+    sample = store.read_part(key, 0, _SAMPLE_BYTES, store.tag(key))
     try:
-        table = pa.csv.read_csv(
-            io.BytesIO(body),
-            read_options=pa.csv.ReadOptions(use_threads=False),  # else no row numbers in errors
-            parse_options=_parse_options(delimiter, ragged),
-            convert_options=pa.csv.ConvertOptions(
-                column_types={name: pa.string() for name in header}, strings_can_be_null=False
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        raise InvalidTable(_csv_problem(key, ragged, str(error))) from None
-    return _named(key, table)
-
-
-def _header(key: str, body: bytes) -> tuple[str, list[str]]:
-    start = body[: 1024**2].decode("utf-8-sig", errors="replace")
-    delimiter = max(DELIMITERS, key=start.partition("\n")[0].count)
-    header = next(csv.reader(io.StringIO(start), delimiter=delimiter), [])
-    if not any(name.strip() for name in header):
-        raise InvalidTable(f"{key} has no header line with column names.")
-    if any("\ufffd" in name for name in header):
-        raise InvalidTable(_NO_UTF8.format(key=key))
-    return delimiter, header
-
-
-def _parse_options(delimiter: str, ragged: list[pa.csv.InvalidRow]) -> pa.csv.ParseOptions:
-    def note(row: pa.csv.InvalidRow) -> str:
-        ragged.append(row)
-        return "error"
-
-    return pa.csv.ParseOptions(
-        delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note
-    )
-
-
-def _csv_problem(key: str, ragged: list[pa.csv.InvalidRow], message: str) -> str:
-    if "UTF8" in message:
-        return _NO_UTF8.format(key=key)
-    if "Empty CSV" in message:
-        return _NO_ROWS.format(key=key)
-    if not ragged:
-        return f"{key} cannot be read as CSV: {message.splitlines()[0].rstrip('.')}."
-    row = ragged[0]
-    return (
-        f"{key}: line {row.number} has {row.actual_columns} fields where the header has "
-        f"{row.expected_columns}; quote fields that hold the delimiter."
-    )
-
-
-def _gunzip(key: str, body: bytes, left: int) -> bytes:
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(body)) as archive:
-            plain = archive.read(left + 1)
-    except (OSError, EOFError, zlib.error):
+        opened = len(zlib.decompressobj(wbits=31).decompress(sample))
+    except zlib.error:
         raise InvalidTable(f"{key} is no complete gzip file.") from None
-    if len(plain) > left:
-        raise _too_large(key)
-    if not plain:
-        raise InvalidTable(_EMPTY.format(key=key))
-    return plain
+    return round(size * opened / len(sample))
 
 
-def _parquet(key: str, body: bytes, left: int) -> pa.Table:
+def _parquet_bytes(store: ObjectStore, key: str) -> int:
     try:
-        file = pq.ParquetFile(io.BytesIO(body))
-        groups = range(file.metadata.num_row_groups)
-        if sum(file.metadata.row_group(i).total_byte_size for i in groups) > left:
-            raise _too_large(key)
-        table = file.read()
+        footer = pq.read_metadata(io.BufferedReader(ObjectFile(store, key), 65_536))
     except (pa.ArrowException, OSError):
         raise InvalidTable(
             f"{key} is no readable Parquet file; write it anew, or name it .csv if it is text."
         ) from None
-    if not table.num_columns:
-        raise InvalidTable(f"{key} has no columns.")
-    columns = [_as_text(column) for column in table.columns]
-    return _named(key, pa.table(columns, names=table.column_names))
-
-
-def _as_text(column: pa.ChunkedArray) -> pa.Array:
-    values = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-    kind = values.type
-    if pa.types.is_dictionary(kind):
-        return _as_text(pa.chunked_array([values.dictionary_decode()]))
-    if pa.types.is_floating(kind):  # as Python writes them, unlike Arrow's 1.2e+11
-        texts = values.to_numpy(zero_copy_only=False).astype(np.str_)
-        return pa.array(np.where(texts == "nan", "", texts), pa.string())
-    try:
-        return values.cast(pa.string()).fill_null("")
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        texts = ["" if value is None else str(value) for value in values.to_pylist()]
-        return pa.array(texts, pa.string())
-
-
-def _named(key: str, table: pa.Table) -> pa.Table:
-    names = [name.strip() for name in table.column_names]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InvalidTable(f"{key} has more than one column named '{twice[0]}'.")
-    return table.rename_columns(names)
+    return sum(footer.row_group(i).total_byte_size for i in range(footer.num_row_groups))

@@ -5,6 +5,7 @@ row that serving would refuse is refused here alone, not the table with it.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from evergreen.canonical import category_text
+from evergreen.cleaning import clean_numbers, clean_text
+from evergreen.completion import Gap
 from evergreen.contracts.signature import Column, Signature
 
 TEXT_CHARACTERS_AT_MOST = 1000
@@ -70,18 +73,22 @@ def _is_number(kind: pa.DataType) -> bool:
     )
 
 
-def check(signature: Signature, batch: pa.RecordBatch) -> Checked:
-    """Check every row of a batch whose columns are there and of a fitting type."""
+def check(signature: Signature, batch: pa.RecordBatch, gaps: Sequence[Gap] = ()) -> Checked:
+    """Check every row of a batch whose columns are there and of a fitting type, but for ``gaps``,
+    which were found before."""
     found = {c.name: _read(c, batch.column(c.name)) for c in signature.inputs}
     fits = np.ones(batch.num_rows, dtype=np.bool_)
-    problems: list[tuple[int, str, str]] = []
+    problems: dict[tuple[int, str], str] = {}
     for name, column in found.items():
         for reason, rows in column.misfits.items():
             fits &= ~rows
-            problems += [(int(row), name, reason) for row in np.flatnonzero(rows)]
+            problems |= {(int(row), name): reason for row in np.flatnonzero(rows)}
+    fits[[gap.row for gap in gaps]] = False
+    problems |= {(gap.row, gap.column): gap.detail for gap in gaps}
     columns = {name: column.values[fits] for name, column in found.items()}
+    listed = sorted((row, name, reason) for (row, name), reason in problems.items())
     unseen = {name: int(np.count_nonzero(c.unseen & fits)) for name, c in found.items()}
-    return Checked(columns, fits, sorted(problems), {n: c for n, c in unseen.items() if c})
+    return Checked(columns, fits, listed, {n: c for n, c in unseen.items() if c})
 
 
 def _read(column: Column, array: pa.Array) -> _Values:
@@ -94,6 +101,8 @@ def _numbers(column: Column, array: pa.Array) -> _Values:
     # Not safe: a whole number above 2**53 becomes the nearest float, as in JSON.
     values = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     misfits = {TOO_LARGE: np.abs(values) > _LARGEST}
+    if column.rule:
+        values = clean_numbers(column.rule, values)
     if not column.nullable:
         misfits[MISSING] = np.isnan(values)
     return _Values(values, misfits, np.zeros(len(values), dtype=np.bool_))
@@ -106,6 +115,8 @@ def _categories(column: Column, array: pa.Array) -> _Values:
     distinct: list[Any] = array.dictionary.to_pylist()
     rows = array.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
     texts = [*(category_text(value) for value in distinct), ""]
+    if column.rule:
+        texts = [clean_text(column.rule, text) for text in texts]
     known = set(column.values)
     long = np.array([len(text) > TEXT_CHARACTERS_AT_MOST for text in texts])
     large = np.array([*(_is_infinite(value) for value in distinct), False])

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergreen.contracts import keys
+from evergreen.contracts.columns import is_text
 from evergreen.contracts.registry import CHAMPION, Version
 from evergreen.contracts.signature import Column
 from evergreen.contracts.stages import ScoreInput, ScoreOutput
@@ -22,7 +23,8 @@ from evergreen.score.scorer import Scorer, load
 def score(
     given: ScoreInput, *, features: ObjectStore, artifacts: ObjectStore, registry: Registry
 ) -> ScoreOutput:
-    """Write ``scores.npz``: float64 probabilities of the hold-out's rows, in their order.
+    """Write ``scores.npz``: float64 answers to the hold-out's rows, in their order, as
+    :meth:`~evergreen.score.scorer.Scorer.answers` gives them.
 
     Raises:
         ArtifactChanged: the champion's graph or signature is not the one that was registered.
@@ -33,7 +35,7 @@ def score(
     signature = read_signature(features, given.feature_set)
     graph = artifacts.read(keys.candidate(given.run.run_id, "model.onnx"))
     candidate = Scorer("candidate", signature, Graph(graph))
-    scores = {"challenger": candidate.probabilities(rows.columns, len(rows))}
+    scores = {"challenger": candidate.answers(rows.columns, len(rows))}
     champion = _champion(registry, given.run.model)
     if champion is not None:
         scores["champion"] = _score_champion(champion, artifacts, rows)
@@ -58,9 +60,9 @@ def _score_champion(champion: Version, artifacts: ObjectStore, rows: Frame) -> N
             " another type, so the two cannot be compared; keep the column in the model file's"
             " features, or give the changed model a name of its own."
         )
-    return scorer.probabilities(rows.columns, len(rows))
+    return scorer.answers(rows.columns, len(rows))
 
 
 def _fits(column: Column, rows: Frame) -> bool:
     values = rows.columns.get(column.name)
-    return values is not None and (values.dtype.kind == "U") == (column.type == "category")
+    return values is not None and is_text(values) == (column.type == "category")

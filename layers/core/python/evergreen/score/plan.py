@@ -7,15 +7,15 @@ import msgspec
 import pyarrow as pa
 from msgspec import Struct
 
+from evergreen.completion import Completion
 from evergreen.contracts import keys
 from evergreen.contracts.batch import (
     CHUNKS_AT_MOST,
     ID,
-    LABEL,
-    PROBABILITY,
     Chunk,
     PlanInput,
     PlanOutput,
+    answer_columns,
 )
 from evergreen.contracts.registry import CHAMPION, Version
 from evergreen.contracts.signature import Signature
@@ -23,6 +23,7 @@ from evergreen.digest import content_id
 from evergreen.errors import InvalidTable, NotFound
 from evergreen.ports import ObjectStore, Registry
 from evergreen.score.columns import misfit
+from evergreen.score.complete import lacking
 from evergreen.score.parquet import open_parquet
 from evergreen.score.scorer import read_signature
 
@@ -30,7 +31,6 @@ READABLE = ("raw/", "batches/")
 """Prefixes of the features bucket that tables are read from."""
 
 _PARALLEL = 16
-_RESERVED = (ID, PROBABILITY, LABEL)
 
 
 class _Source(Struct, frozen=True, eq=False):
@@ -57,7 +57,9 @@ def plan(
         _check(source, signature, given.keep)
     _check_alike(sources, given.keep)
     made_of = [(source.key, source.tag) for source in sources]
-    batch = content_id(given.run.model, version.number, made_of, given.keep)
+    # What is looked up is another the next time, so such a table is scored anew by every run.
+    run = [given.run.run_id] if Completion(given.run.model, signature).needed else []
+    batch = content_id(given.run.model, version.number, made_of, given.keep, *run)
     chunks = _divide(sources, batch, version, given.keep)
     rows = sum(chunk.rows for chunk in chunks)
     if not rows:
@@ -109,14 +111,15 @@ def _look(features: ObjectStore, found: list[str]) -> list[_Source]:
 
 def _check(source: _Source, signature: Signature, keep: tuple[str, ...]) -> None:
     there = set(source.schema.names)
-    wanted = [column.name for column in signature.inputs]
-    if lacking := [name for name in (*wanted, *keep) if name not in there]:
-        raise InvalidTable(f"{source.key} lacks the column(s) {', '.join(dict.fromkeys(lacking))}.")
-    if taken := [name for name in keep if name in _RESERVED]:
+    if gone := [*lacking(signature, there), *(name for name in keep if name not in there)]:
+        raise InvalidTable(f"{source.key} lacks the column(s) {', '.join(dict.fromkeys(gone))}.")
+    made = {ID, *answer_columns(signature.problem, signature.classes)}
+    if taken := [name for name in keep if name in made]:
         raise InvalidTable(
             f"The column '{taken[0]}' cannot be kept: the predictions have one of that name."
         )
-    wrong = [(c.name, misfit(c, source.schema.field(c.name).type)) for c in signature.inputs]
+    found = [column for column in signature.inputs if column.name in there]
+    wrong = [(c.name, misfit(c, source.schema.field(c.name).type)) for c in found]
     if told := [f"'{name}' {reason}" for name, reason in wrong if reason]:
         raise InvalidTable(f"{source.key}: column {'; column '.join(told)}.")
 

@@ -10,10 +10,7 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from benchmarks.serving.trained import ROOT
-
-RESULTS = ROOT / "benchmarks" / "results" / "serving.json"
-_OURS = ("onnxruntime", "numpy", "scikit-learn", "skl2onnx", "boto3", "granian", "ministack")
+RESULTS = Path(__file__).parent / "results"
 
 
 class Figure(Struct, frozen=True):
@@ -62,15 +59,38 @@ def _shown(figure: Figure) -> Figure:
     return figure
 
 
-def write(figures: list[Figure], versions: dict[str, str], started: tuple[float, ...]) -> None:
-    """Write the results file. ``started`` is the machine's load when the run began."""
+def heading() -> None:
+    """Print the names of the columns that each figure is then printed in."""
+    print(f"{'':<58}{'ours':>14}{'peer':>14}{'ratio':>14}")  # noqa: T201 - the benchmark's output
+
+
+def write(
+    name: str,
+    figures: list[Figure],
+    *,
+    ours: tuple[str, ...],
+    peers: dict[str, str],
+    started: tuple[float, ...],
+) -> Path:
+    """Write ``results/<name>.json``.
+
+    Args:
+        ours: installed packages whose versions matter.
+        peers: version by name of the peers, which live in environments of their own.
+        started: the machine's load when the run began.
+
+    Returns:
+        The file.
+    """
     document = {
         "machine": machine() | {"load_average_at_start": list(started)},
-        "versions": {name: version(name) for name in _OURS} | versions,
+        "versions": {package: version(package) for package in ours} | peers,
         "results": [to_builtins(figure) for figure in figures],
     }
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(document, indent=1) + "\n")
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    file = RESULTS / f"{name}.json"
+    file.write_text(json.dumps(document, indent=1) + "\n")
+    return file
 
 
 def machine() -> dict[str, Any]:

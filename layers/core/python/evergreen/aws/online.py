@@ -1,0 +1,175 @@
+"""The online store in DynamoDB: one item for each entity of a view.
+
+=============  ==================================================================================
+pk             ``<view>#<entity key>``; in place of a key above 1,000 bytes its SHA-256
+event, known   nanoseconds since 1970, and ``revision``: what a newer row has more of
+doc            the values as JSON, compressed where they are many
+erased         no row that was known before this time (nanoseconds) may come here again
+=============  ==================================================================================
+
+Every write is one conditional update of one item, so however writers interleave, repeat or die, an
+item ends as the newest row that was offered. Values are JSON and no DynamoDB numbers: those reach
+from 1e-130 to 1e126, and a float64 may be anything from 5e-324 to 1.8e308.
+"""
+
+import zlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from evergreen.aws.table import pauses
+from evergreen.contracts.views import OnlineRow
+from evergreen.digest import sha256
+from evergreen.errors import Conflict
+from evergreen.ports import OnlineStore
+
+Key = tuple[str, str]
+Item = dict[str, Any]
+
+_BATCH = 100
+_ATTEMPTS = 10
+_PARALLEL = 16
+_KEY_BYTES = 1000
+_PLAIN_BYTES = 1024
+
+_NOT_ERASED = "(attribute_not_exists(#erased) OR #erased <= :known)"
+_NEWER = (
+    "(attribute_not_exists(#event) OR #revision < :revision"
+    " OR (#revision = :revision AND (#event < :event"
+    " OR (#event = :event AND #known < :known))))"
+)
+_ABSENT = "attribute_not_exists(#event)"
+_AS_SEEN = "#revision = :r AND #event = :e AND #known = :k"
+_SET = "SET #event = :event, #known = :known, #revision = :revision, #doc = :doc"
+_ROW = ("event", "known", "revision", "doc")
+
+_Values = dict[str, float | str | list[float | None] | None]
+_decoder = msgspec.json.Decoder(_Values)
+
+Given = TypeVar("Given")
+Found = TypeVar("Found")
+
+
+class DynamoOnlineStore(OnlineStore):
+    """One table, through a low-level boto3 DynamoDB client that may be used by several threads."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def read(self, keys: list[Key]) -> dict[Key, OnlineRow]:
+        """See :meth:`OnlineStore.read`; consistent, up to 100 keys at once."""
+        names = {_pk(key): key for key in keys}
+        wanted = list(names)
+        batches = [wanted[start : start + _BATCH] for start in range(0, len(wanted), _BATCH)]
+        items = (item for found in _together(self._batch, batches) for item in found)
+        rows = [_row(names[item["pk"]["S"]], item) for item in items if "doc" in item]
+        return {(row.view, row.entity): row for row in rows}
+
+    def write(self, rows: list[OnlineRow]) -> int:
+        """See :meth:`OnlineStore.write`."""
+        return sum(_together(self._offer, rows))
+
+    def replace(self, row: OnlineRow, before: OnlineRow | None) -> None:
+        """See :meth:`OnlineStore.replace`."""
+        seen = {}
+        if before is not None:
+            seen = {":r": before.revision, ":e": before.event, ":k": before.known}
+        condition = f"{_AS_SEEN if before else _ABSENT} AND {_NOT_ERASED}"
+        if not self._update(row, condition, seen):
+            raise Conflict(f"'{row.entity}' of '{row.view}' was changed meanwhile; try again.")
+
+    def erase(self, view: str, entity: str, at: str) -> bool:
+        """See :meth:`OnlineStore.erase`. The same erasure again changes nothing."""
+        moment = int(datetime.fromisoformat(at).timestamp() * 1e6) * 1000
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": _pk((view, entity))}},
+                UpdateExpression="SET #erased = :at REMOVE #event, #known, #revision, #doc",
+                ConditionExpression="attribute_not_exists(#erased) OR #erased < :at",
+                ExpressionAttributeNames=_names("erased", *_ROW),
+                ExpressionAttributeValues={":at": {"N": str(moment)}},
+                ReturnValues="ALL_OLD",
+            )
+        except ClientError as error:
+            _must_be_lost(error)
+            return False
+        return "doc" in answer.get("Attributes", {})
+
+    def _offer(self, row: OnlineRow) -> bool:
+        return self._update(row, f"{_NEWER} AND {_NOT_ERASED}", {})
+
+    def _update(self, row: OnlineRow, condition: str, more: dict[str, int]) -> bool:
+        """Whether the condition held, so the row is there now."""
+        numbers = {":event": row.event, ":known": row.known, ":revision": row.revision} | more
+        values: Item = {name: {"N": str(number)} for name, number in numbers.items()}
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": _pk((row.view, row.entity))}},
+                UpdateExpression=_SET,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=_names("erased", *_ROW),
+                ExpressionAttributeValues=values | {":doc": {"B": _packed(row)}},
+            )
+        except ClientError as error:
+            _must_be_lost(error)
+            return False
+        return True
+
+    def _batch(self, names: list[str]) -> list[Item]:
+        """The items of these keys; those the table did not get to are asked for again."""
+        found: list[Item] = []
+        asked = [{"pk": {"S": name}} for name in names]
+        for _ in pauses(_ATTEMPTS):
+            request = {self._table: {"Keys": asked, "ConsistentRead": True}}
+            answer = self._client.batch_get_item(RequestItems=request)
+            found += answer["Responses"].get(self._table, ())
+            asked = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+            if not asked:
+                return found
+        raise ConnectionError(f"The table '{self._table}' is too busy to answer.")
+
+
+def _pk(key: Key) -> str:
+    view, entity = key
+    text = entity.encode(errors="surrogatepass")
+    # Half a surrogate pair may come with a request, and is no UTF-8.
+    plain = len(text) <= _KEY_BYTES and text == entity.encode(errors="replace")
+    return f"{view}#{entity if plain else sha256(text)}"
+
+
+def _names(*names: str) -> dict[str, str]:
+    return {f"#{name}": name for name in names}
+
+
+def _packed(row: OnlineRow) -> bytes:
+    """Plain JSON begins with a brace, zlib's data never does."""
+    body = msgspec.json.encode(row.values)
+    return body if len(body) <= _PLAIN_BYTES else zlib.compress(body)
+
+
+def _row(key: Key, item: Item) -> OnlineRow:
+    body = bytes(item["doc"]["B"])
+    values = _decoder.decode(body if body[:1] == b"{" else zlib.decompress(body))
+    event, known, revision = (int(item[name]["N"]) for name in ("event", "known", "revision"))
+    return OnlineRow(*key, event, known, values, revision)
+
+
+def _must_be_lost(error: ClientError) -> None:
+    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        raise error
+
+
+def _together(call: Callable[[Given], Found], each: Iterable[Given]) -> list[Found]:
+    """``call`` of each; waiting is what takes its time, so several wait at once."""
+    given = list(each)
+    if len(given) < 2:
+        return [call(one) for one in given]
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        return list(pool.map(call, given))

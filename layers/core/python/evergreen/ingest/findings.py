@@ -1,0 +1,130 @@
+"""What cleaning met and did, counted, with examples. Detection of what no rule states is in
+:mod:`evergreen.ingest.suspects`."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from evergreen.cleaning import missing_numbers
+from evergreen.contracts.quality_report import Finding
+from evergreen.contracts.table import Clean, ColumnRule
+from evergreen.distribution import readable
+from evergreen.ingest.columns import Gathered
+
+EXAMPLES = 5
+
+Floats = NDArray[np.float64]
+
+
+def of_header(renamed: dict[str, str]) -> Iterator[Finding]:
+    """Names that were mended."""
+    for name, used in renamed.items():
+        yield Finding("header", used, 0, (f"'{name}'",), "blanks around the name were removed")
+
+
+def of_words(name: str, column: Gathered, stated: bool) -> Iterator[Finding]:
+    """Words that said there is no value, blanks around text, and words among numbers."""
+    if column.words:
+        rows = sum(column.words.values())
+        yield Finding("missing word", name, rows, _shown(column.words), "read as missing")
+    if column.blanks:
+        yield Finding("spaces", name, column.blanks, (), "blanks around the text were removed")
+    if not stated and len(column.wrong.rows):
+        words = Counter(column.wrong.texts.to_pylist())
+        yield Finding(
+            "missing word", name, sum(words.values()), _shown(words),
+            "left out of the report, as the other rows hold numbers",
+            advice(name, f"{{missing: [{', '.join(map(quoted, sorted(words)[:EXAMPLES]))}]}}"),
+        )  # fmt: skip
+
+
+def of_number_rule(name: str, rule: ColumnRule, before: Floats, after: Floats) -> Iterator[Finding]:
+    """What a rule made missing."""
+    lost = before[np.isnan(after) & ~np.isnan(before)]
+    if not len(lost):
+        return
+    stated = np.isin(lost, list(missing_numbers(rule)))
+    for kind, values in (("sentinel", lost[stated]), ("range", lost[~stated])):
+        if len(values):
+            shown = _shown(Counter(map(readable, values.tolist())))
+            yield Finding(kind, name, len(values), shown, "read as missing, by the column's rule")  # type: ignore[arg-type]
+
+
+def of_text_rule(name: str, codes: pa.DictionaryArray, after: list[str]) -> Iterator[Finding]:
+    """What a rule spelled otherwise or made missing."""
+    rows = np.bincount(codes.indices.to_numpy(), minlength=len(after)).tolist()
+    missing: Counter[str] = Counter()
+    spelled: Counter[str] = Counter()
+    for raw, text, count in zip(codes.dictionary.to_pylist(), after, rows, strict=True):
+        if raw != text and count:
+            (spelled if text else missing)[f"{raw} → {text}" if text else raw] += count
+    if missing:
+        rows_lost = sum(missing.values())
+        yield Finding("sentinel", name, rows_lost, _shown(missing), "read as missing, by the rule")
+    if spelled:
+        yield Finding(
+            "spelling", name, sum(spelled.values()), _shown(spelled), "spelled by the column's rule"
+        )
+
+
+def of_keys(rows: pa.Table, clean: Clean, lost: NDArray[np.bool_]) -> Iterator[Finding]:
+    """Rows whose key another has."""
+    count = int(lost.sum())
+    if count:
+        shown = tuple(key_of(rows, clean, row) for row in np.flatnonzero(lost)[:EXAMPLES].tolist())
+        done = {"keep": "", "first": "the first row of each key was kept"}
+        yield Finding(
+            "repeated keys", "", count, shown,
+            done.get(clean.repeated_keys, "the last row of each key was kept"),
+            "clean: {repeated_keys: last}" if clean.repeated_keys == "keep" else "",
+        )  # fmt: skip
+
+
+def of_repeated_rows(rows: NDArray[np.bool_] | None) -> Iterator[Finding]:
+    """Rows that repeat as a whole."""
+    if rows is not None and rows.any():
+        shown = tuple(f"row {row + 1:,}" for row in np.flatnonzero(rows)[:EXAMPLES].tolist())
+        done = "only the first of them was kept"
+        yield Finding("repeated rows", "", int(rows.sum()), shown, done)
+
+
+def of_times(
+    column: str, codes: pa.DictionaryArray, twice: NDArray[np.bool_], never: NDArray[np.bool_]
+) -> Iterator[Finding]:
+    """Local times that a clock change repeats or leaves out."""
+    for mask, done, advice in (
+        (twice, "the earlier of the two moments was taken", "write times with their offset"),
+        (never, "the next moment that there is was taken", "check the time's zone"),
+    ):
+        if mask.any():
+            rows = int(mask[codes.indices.to_numpy()].sum())
+            shown = tuple(codes.dictionary.filter(pa.array(mask))[:EXAMPLES].to_pylist())
+            yield Finding("date", column, rows, shown, done, advice)
+
+
+def key_of(rows: pa.Table, clean: Clean, row: int) -> str:
+    """A row's key in words."""
+    found = rows.select(list(clean.key)).slice(row, 1).to_pylist()[0]
+    return ", ".join(f"{name} {str(value)[:40]}" for name, value in found.items())
+
+
+def quoted(value: str) -> str:
+    """A value as YAML takes it."""
+    try:
+        float(value)
+    except ValueError:
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return value
+
+
+def advice(name: str, rule: str) -> str:
+    """The rule of a column, as the file states it."""
+    return f"clean: {{columns: {{{name if name.isidentifier() else quoted(name)}: {rule}}}}}"
+
+
+def _shown(words: Counter[str]) -> tuple[str, ...]:
+    ordered = sorted(words.items(), key=lambda each: (-each[1], each[0]))
+    return tuple(f"{word} ({rows:,})" for word, rows in ordered[:EXAMPLES])

@@ -1,0 +1,71 @@
+"""A dataset version's objects: written once, the report last, and never changed."""
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evergreen.contracts import keys
+from evergreen.contracts.dataset import CREATED, TIME
+from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.quality_report import QualityReport
+from evergreen.errors import NotFound
+from evergreen.ingest import quarantine
+from evergreen.ingest.account import quality_page, report
+from evergreen.ingest.cleaned import Cleaned
+from evergreen.ports import ObjectStore
+
+_ROW_GROUP = 131_072
+
+
+def known(features: ObjectStore, dataset: str) -> QualityReport | None:
+    """The report of a version that is there already."""
+    try:
+        body = features.read(keys.dataset(dataset, "report.json"))
+    except NotFound:
+        return None
+    return msgspec.json.decode(body, type=QualityReport)
+
+
+def write(
+    features: ObjectStore,
+    dataset: str,
+    made: tuple[Cleaned, quarantine.Aside],
+    model: ModelFile | None,
+    at: str,
+) -> QualityReport:
+    """Store a version and its report; what an earlier try left there stays."""
+    cleaned, aside = made
+    newest = keys.newest_dataset(cleaned.table.kind, cleaned.table.name)
+    found = report(cleaned, dataset, at, _previous(features, newest), model)
+    body = msgspec.json.format(msgspec.json.encode(found), indent=2)
+    features.create(keys.dataset(dataset, "data.parquet"), to_parquet(cleaned))
+    if aside.rows:
+        set_aside = quarantine.to_parquet(aside)
+        features.create(keys.dataset(dataset, "quarantine.parquet"), set_aside)
+    features.create(keys.dataset(dataset, "report.html"), quality_page(found), "text/html")
+    features.create(keys.dataset(dataset, "report.json"), body, "application/json")
+    features.write(newest, dataset.encode(), "text/plain")
+    return found
+
+
+def to_parquet(cleaned: Cleaned) -> bytes:
+    """The columns that the file states, in its order, and the rows' times.
+
+    Codes go in as they are; without Arrow's own schema they are read back as text.
+    """
+    times = [TIME, CREATED] if cleaned.table.created else [TIME]
+    kept = [name for name in cleaned.table.columns if name in cleaned.types]
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        cleaned.rows.select([*kept, *times]), sink,
+        compression="zstd", store_schema=False, row_group_size=_ROW_GROUP,
+    )  # fmt: skip
+    body: bytes = sink.getvalue().to_pybytes()
+    return body
+
+
+def _previous(features: ObjectStore, newest: str) -> QualityReport | None:
+    try:
+        return known(features, features.read(newest).decode())
+    except NotFound:
+        return None
