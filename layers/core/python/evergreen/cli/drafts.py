@@ -17,7 +17,7 @@ from evergreen.ports import iso
 PAGE = Path("build/reports")
 
 _HEADING = """\
-# Drafted from {file}: {rows:,} rows, {columns} columns. Read it, mend it, then: evergreen apply FILE.
+# Drafted from {file}: {rows:,} rows, {columns} columns. Read, mend, then: evergreen apply FILE.
 # What the table holds is in {page}.
 """
 
