@@ -118,7 +118,7 @@ class Places:
             self.features.write(key, body)
             parts.append(Partition(month, key, sha256(body), len(stations)))
         manifest = ViewManifest(
-            view=VIEW, build=name, revision=1, datasets=("ds1",), entities=9, oldest="", newest="",
+            view=VIEW, build=name, revision=1, datasets=("ds1",), oldest="", newest="",
             rows=sum(p.rows for p in parts), rebuilt=tuple(months), partitions=tuple(parts),
         )  # fmt: skip
         key = keys.view(VIEW, f"builds/{name}/manifest.json")

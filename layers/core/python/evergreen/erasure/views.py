@@ -132,7 +132,7 @@ def _without(world: World, view: View, match: Match, at: str) -> str:
         type=ViewManifest,
     )
     build = content_id(before.build, "erased", sorted(match.accepted), at)
-    partitions, extent = [], Extent(view.file.entity)
+    partitions, extent = [], Extent()
     for part in before.partitions:
         body = world.features.read(part.key)
         if parquet.rows_of(body, [match]).num_rows:
@@ -146,7 +146,6 @@ def _without(world: World, view: View, match: Match, at: str) -> str:
         before,
         build=build,
         rows=sum(part.rows for part in partitions),
-        entities=len(extent.entities),
         oldest=extent.oldest,
         newest=extent.newest,
         rebuilt=tuple(p.month for p in before.partitions if kept.get(p.month) != p.key),
@@ -168,20 +167,16 @@ def _store(
 
 
 class Extent:
-    """How many entities feature rows have, and from when to when they reach."""
+    """From when to when feature rows reach."""
 
-    def __init__(self, entity: tuple[str, ...]) -> None:
-        self._columns = entity
+    def __init__(self) -> None:
         self._times: list[int] = []
-        self.entities: set[tuple[str, ...]] = set()
 
     def add(self, body: bytes) -> None:
-        """Count one month."""
-        rows = pq.read_table(io.BytesIO(body), columns=[*self._columns, TIME], use_threads=False)
+        """Look at one month."""
+        rows = pq.read_table(io.BytesIO(body), columns=[TIME], use_threads=False)
         extent = pc.min_max(rows.column(TIME)).as_py()
         self._times += [extent["min"], extent["max"]]
-        columns = (rows.column(name).to_pylist() for name in self._columns)
-        self.entities.update(zip(*columns, strict=True))
 
     @property
     def oldest(self) -> str:
