@@ -45,7 +45,7 @@ class World:
         """Write a build as the contract lays it out."""
         partitions = tuple(self._month(name, month, rows) for month, rows in months.items())
         manifest = ViewManifest(
-            view="weather", build=name, revision=revision, datasets=("d",), rows=0, entities=0,
+            view="weather", build=name, revision=revision, datasets=("d",), rows=0,
             oldest="", newest="", rebuilt=tuple(months), partitions=partitions,
         )  # fmt: skip
         body = msgspec.json.encode(manifest)

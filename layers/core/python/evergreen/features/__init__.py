@@ -1,8 +1,10 @@
-"""Features: a dataset becomes splits, signature and profile, or the rows of a shared view."""
+"""Features: a dataset becomes splits, a signature and a baseline profile; or rows of a view, which
+go to the online store."""
 
 from evergreen.features.feature_set import features
 from evergreen.features.history import keep_history
 from evergreen.features.materialise import materialise
+from evergreen.features.skew import check_skew
 from evergreen.features.view_build import build
 
-__all__ = ["build", "features", "keep_history", "materialise"]
+__all__ = ["build", "check_skew", "features", "keep_history", "materialise"]
