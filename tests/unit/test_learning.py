@@ -15,7 +15,7 @@ from evergreen.frame import arrays_from_npz
 from evergreen.graph import Graph
 from evergreen.score.scorer import load
 
-from tests.fakes.learning import PROBLEMS, World
+from tests.fakes.problems import PROBLEMS, World
 
 
 @pytest.fixture(scope="module", params=PROBLEMS)
