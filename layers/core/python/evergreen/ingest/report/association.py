@@ -15,12 +15,14 @@ Only rows that have both values count.
 import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evergreen.contracts.quality_report import Association
 from evergreen.ingest.report.outcome import Outcome
-from evergreen.ingest.report.values import Floats, Values, Whole, sample
+from evergreen.ingest.report.values import Floats, Values, sample
 
 SPEARMAN = "|Spearman's rho|"
 AUC = "|2 AUC - 1|"
@@ -30,6 +32,8 @@ CRAMER = "Cramér's V"
 _ROWS = 5_000
 _ROWS_WITH_TARGET = 20_000
 _COLUMNS_AT_MOST = 60
+Codes = NDArray[np.integer[Any]]
+
 _LABELS_AT_MOST = 200
 """A category of more names its rows and has no association worth the name."""
 
@@ -61,7 +65,7 @@ def rank_biserial(numbers: Floats, positive: Floats) -> float:
     return abs(2 * above / (good * bad) - 1)
 
 
-def correlation_ratio(codes: Whole, numbers: Floats) -> float:
+def correlation_ratio(codes: Codes, numbers: Floats) -> float:
     """Kelley's epsilon of numbers in categories, which are named 0, 1, ..."""
     rows = np.bincount(codes)
     sums = np.bincount(codes, numbers - numbers.mean())
@@ -73,11 +77,11 @@ def correlation_ratio(codes: Whole, numbers: Floats) -> float:
     return math.sqrt(min(1.0, max(0.0, 1 - (1 - between / total) * (n - 1) / (n - k))))
 
 
-def cramers_v(first: Whole, second: Whole) -> float:
+def cramers_v(first: Codes, second: Codes) -> float:
     """Bergsma's corrected V of two categories, each named 0, 1, ..."""
     n = len(first)
     wide = int(second.max()) + 1 if n else 0
-    table = np.bincount(first * wide + second).astype(np.float64)
+    table = np.bincount(first.astype(np.int64) * wide + second).astype(np.float64)
     table = np.pad(table, (0, -len(table) % wide)).reshape(-1, wide) if n else table
     table = table[table.sum(1) > 0][:, table.sum(0) > 0] if n else table
     if n < 2 or min(table.shape) < 2:

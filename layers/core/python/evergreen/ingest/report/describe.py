@@ -44,7 +44,7 @@ def report(
     )
     return QualityReport(
         dataset=dataset,
-        model=table.name,
+        model=table.name if table.kind == "model" else f"view/{table.name}",
         created_at=at,
         sources=cleaned.sources,
         labelled=cleaned.labelled,

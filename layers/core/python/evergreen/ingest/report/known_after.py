@@ -6,7 +6,7 @@ import numpy as np
 
 from evergreen.contracts.quality_report import Suspicion
 from evergreen.ingest.report.outcome import Outcome
-from evergreen.ingest.report.values import Floats, Mask, Values
+from evergreen.ingest.report.values import Floats, Mask, Values, Whole
 
 _ROWS_AT_LEAST = 20
 _MOSTLY = 0.75
@@ -85,7 +85,7 @@ def _one_outcome_told(
     return Suspicion(column.name, "missing with the target", False, 1.0, sentence)
 
 
-def later(columns: Sequence[Values], times: Floats) -> Iterator[Suspicion]:
+def later(columns: Sequence[Values], times: Whole) -> Iterator[Suspicion]:
     """Times that are later than the row's own in most rows, by a span that differs.
 
     Where the rows' times are whole days or years, others are held against them as such. A span
@@ -96,7 +96,7 @@ def later(columns: Sequence[Values], times: Floats) -> Iterator[Suspicion]:
         known = ~column.missing
         if column.type != "time" or known.sum() < _ROWS_AT_LEAST:
             continue
-        span = _whole(column.numbers[known], unit) - _whole(times[known], unit)
+        span = _whole(column.numbers[known], unit) - _whole(times[known].astype(np.float64), unit)
         share = float((span > 0).mean())
         if share > 0.5 and np.ptp(span):
             days = float(np.median(span)) / _DAY
@@ -107,8 +107,8 @@ def later(columns: Sequence[Values], times: Floats) -> Iterator[Suspicion]:
             yield Suspicion(column.name, "later than the row", False, share, sentence)
 
 
-def _unit(times: Floats) -> str:
-    days = times.astype(np.int64).astype("M8[ns]")
+def _unit(times: Whole) -> str:
+    days = times.astype("M8[ns]")
     for unit in ("Y", "D"):
         if np.all(days == days.astype(f"M8[{unit}]")):
             return unit

@@ -6,7 +6,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from evergreen.contracts.model_file import Problem
+from evergreen.canonical import category_text
+from evergreen.contracts.model_file import ModelFile, Problem
 from evergreen.ingest.report.values import Floats, Values, Whole
 
 CLASSES_AT_MOST = 10
@@ -18,6 +19,11 @@ class Goal(Struct, frozen=True):
 
     problem: Problem
     positive: str = ""
+
+
+def goal_of(model: ModelFile) -> Goal:
+    """What a model file asks for."""
+    return Goal(model.problem, category_text(model.target.positive))
 
 
 class Outcome(Struct, frozen=True, eq=False):

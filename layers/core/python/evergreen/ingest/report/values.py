@@ -19,13 +19,13 @@ class Values(Struct, frozen=True, eq=False):
 
     Attributes:
         numbers: of a number or (nanoseconds since 1970) a time; NaN is missing, shape (n,).
-        codes: of a category; an index into ``labels``, -1 is missing, shape (n,).
+        codes: of a category, int32; an index into ``labels``, -1 is missing, shape (n,).
     """
 
     name: str
     type: ColumnType
     numbers: Floats
-    codes: Whole
+    codes: NDArray[np.int32]
     labels: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -46,7 +46,7 @@ class Values(Struct, frozen=True, eq=False):
 
 def of_numbers(name: str, numbers: Floats, kind: ColumnType = "number") -> Values:
     """A column of numbers, or of times in nanoseconds."""
-    return Values(name, kind, numbers, np.zeros(0, np.int64))
+    return Values(name, kind, numbers, np.zeros(0, np.int32))
 
 
 def of_table(table: pa.Table, name: str, kind: ColumnType) -> Values:
@@ -58,11 +58,11 @@ def of_table(table: pa.Table, name: str, kind: ColumnType) -> Values:
         column = column.dictionary_encode()
     whole = column.unify_dictionaries().combine_chunks()
     if isinstance(whole, pa.ChunkedArray):  # a table without rows has no chunk to combine
-        return Values(name, kind, np.zeros(0), np.zeros(0, np.int64))
-    codes = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    labels = ["" if text is None else text for text in whole.dictionary.to_pylist()]
+        return Values(name, kind, np.zeros(0), np.zeros(0, np.int32))
+    codes = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    labels = whole.dictionary.to_pylist()
     if "" in labels:
-        codes[codes == labels.index("")] = -1
+        codes = np.where(codes == labels.index(""), np.int32(-1), codes)
     return Values(name, kind, np.zeros(0), codes, tuple(labels))
 
 
@@ -99,7 +99,7 @@ def sample(rows: int, most: int) -> Whole:
     multiplicative hash (Knuth 6.4), so that no rhythm of the rows meets one of the sample."""
     if rows <= most:
         return np.arange(rows)
-    return np.sort(np.argsort(hashed(rows), kind="stable")[:most])
+    return np.sort(np.argpartition(hashed(rows), most)[:most])
 
 
 def hashed(rows: int) -> NDArray[np.uint32]:
