@@ -26,7 +26,7 @@ _HEADING = """\
 @click.argument("file", type=Path)
 @click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
 @click.option("--name", default="", help="The model's name; the file's without it.")
-@click.option("--positive", default="", help="Of two classes, the one to predict; the rarer.")
+@click.option("--positive", default="", help="Of two classes, the one to predict.")
 def draft(file: Path, target: str, name: str, positive: str) -> None:
     """Print a model file for the table in FILE.
 
