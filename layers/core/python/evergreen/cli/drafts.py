@@ -17,8 +17,8 @@ from evergreen.ports import iso
 PAGE = Path("build/reports")
 
 _HEADING = """\
-# Drafted from {file}: {rows:,} rows, {columns} columns. Read it, mend it, then: evergreen apply FILE.
-# What the table holds is in {page}.
+# Drafted from {file}: {rows:,} rows, {columns} columns; what they hold is in
+# {page}. Read this, mend it, then: evergreen apply FILE
 """
 
 

@@ -115,8 +115,8 @@ def bins(place: Whole, labels: list[str], target: Outcome | None) -> tuple[Bin, 
 
 
 def _places(column: Values, known: Floats) -> tuple[Whole, list[str]]:
-    """A bin for each of few values, else :data:`BARS` of equal width, what lies far out being in the
-    first or the last of them; of equal rows where nearly all would be in one."""
+    """A bin for each of few values, else :data:`BARS` of equal width (what lies far out is in the
+    first or the last), or of equal rows where nearly all would be in one."""
     if not len(known):
         return np.full(len(column), -1), []
     starts, labels = _starts(known)
