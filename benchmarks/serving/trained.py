@@ -35,7 +35,7 @@ from evergreen.contracts.registry import (
 from evergreen.contracts.signature import Column, Signature
 from evergreen.digest import sha256
 from evergreen.estimators.pipeline import fit, to_graph
-from evergreen.estimators.space import FAMILY, defaults
+from evergreen.estimators.space import FAMILY, defaults, families
 from evergreen.frame import Frame
 from evergreen.ports import ObjectStore
 from sklearn.compose import ColumnTransformer
@@ -171,7 +171,8 @@ def make(folder: Path = BUILD) -> None:
         return
     rows = table()
     models = FolderStore(folder / "models")
-    for configuration in defaults():
+    signature, _ = learned(model_file("any"), rows)
+    for configuration in defaults(families(signature)):
         name = slug(str(configuration[FAMILY]))
         file = model_file(name)
         signature, frame = learned(file, rows)

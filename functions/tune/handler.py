@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from evergreen.aws import wiring
-from evergreen.contracts.stages import SuggestInput, Trial
+from evergreen.contracts.stages import RecordOutput, SuggestInput, SuggestOutput, Trial
 from evergreen.stage import run_stage
 from evergreen.tune import record, suggest, trial
 
@@ -20,12 +20,24 @@ def handler(event: dict[str, Any], _context: object) -> Any:
                 registry=wiring.registry(),
             )
         )
-    step = {"suggest": suggest, "record": record}[event["step"]]
     return run_stage(
         f"tune: {event['step']}",
         event,
         SuggestInput,
-        lambda given: step(given, artifacts=wiring.artifacts(), registry=wiring.registry()),
+        {"suggest": _suggest, "record": _record}[event["step"]],
         registry=wiring.registry(),
         clock=wiring.clock(),
     )
+
+
+def _suggest(given: SuggestInput) -> SuggestOutput:
+    return suggest(
+        given,
+        features=wiring.features(),
+        artifacts=wiring.artifacts(),
+        registry=wiring.registry(),
+    )
+
+
+def _record(given: SuggestInput) -> RecordOutput:
+    return record(given, artifacts=wiring.artifacts(), registry=wiring.registry())

@@ -14,7 +14,7 @@ from evergreen.contracts import keys
 from evergreen.contracts.explanation import Explanation, SampledExplanation
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.model_file import ModelFile
-from evergreen.contracts.profile import NumberProfile, Profile
+from evergreen.contracts.profile import CategoryProfile, NumberProfile, Profile
 from evergreen.contracts.registry import (
     CHAMPION,
     Alias,
@@ -30,7 +30,13 @@ from evergreen.infer import Inference
 from skl2onnx import to_onnx
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from tests.fakes.memory import FixedClock, MemoryCaptures, MemoryRegistry, MemoryStore
+from tests.fakes.memory import (
+    FixedClock,
+    MemoryCaptures,
+    MemoryOnlineStore,
+    MemoryRegistry,
+    MemoryStore,
+)
 
 MODEL = "crash"
 AT = "2026-01-01T00:00:00.000Z"
@@ -48,7 +54,7 @@ SIGNATURE = Signature(
 )
 PROFILE = Profile(
     rows=100,
-    positives=10,
+    target=CategoryProfile({"alive": 90, "dead": 10}, 0),
     columns={"age": NumberProfile((20.0, 35.0, 60.0), (25, 25, 25, 25), 0)},
     newest="",
 )
@@ -107,6 +113,7 @@ class World:
         self.registry = registry or MemoryRegistry()
         self.artifacts, self.features = MemoryStore(), MemoryStore()
         self.captures, self.clock, self.ticks = MemoryCaptures(), FixedClock(), Ticks()
+        self.online = MemoryOnlineStore()
         self.registry.apply(file or model_file(), "me", AT)
         self._folder = Path(tempfile.mkdtemp(prefix="evergreen-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
@@ -120,6 +127,7 @@ class World:
             features=self.features,
             captures=self.captures,
             clock=self.clock,
+            online=self.online,
             monotonic=self.ticks,
             memory_mebibytes=memory_mebibytes,
             folder=self._folder,
@@ -132,6 +140,8 @@ class World:
         *,
         model: str = MODEL,
         body: bytes = b"",
+        signature: Signature = SIGNATURE,
+        metrics: dict[str, float] | None = None,
     ) -> Version:
         """Register one more version, with a graph of its own unless there is a ``body``."""
         number = len(self.registry.versions(model)) + 1
@@ -139,7 +149,7 @@ class World:
         bodies = {
             "graph": body or graph(number),
             "pipeline": b"pipeline",
-            "signature": msgspec.json.encode(SIGNATURE),
+            "signature": msgspec.json.encode(signature),
             "profile": msgspec.json.encode(PROFILE),
             "card": b"<html>card</html>",
         }
@@ -150,7 +160,11 @@ class World:
         self.artifacts.write(keys.run(run_id, "verdict.json"), b"{}")
         lineage = Lineage(run_id, "manual", "ds", "fs", ("raw/crash/a.csv",), 1, {}, 300, "")
         draft = VersionDraft(
-            model=model, lineage=lineage, metrics={"roc_auc": 0.9}, threshold=threshold, **stored
+            model=model,
+            lineage=lineage,
+            metrics=metrics or {"roc_auc": 0.9},
+            threshold=threshold,
+            **stored,
         )
         return self.registry.register(draft, "workflow", AT)
 

@@ -107,20 +107,27 @@ READS = {
         "features/captures",
         "features/feedback",
         "features/datasets",
+        "features/privacy",
     },
-    "features": {"features/datasets"},
+    "features": {
+        "features/datasets",
+        "features/feature-sets",
+        "features/feature-views",
+        "features/privacy",
+    },
     "tune": {"features/feature-sets", "artifacts/runs"},
     "train": {"features/feature-sets", "artifacts/runs"},
     "score": {
         "features/feature-sets",
         "features/raw",
+        "features/privacy",
         "artifacts/runs",
         "artifacts/models",
     },
     "evaluate": {"features/feature-sets", "artifacts/runs"},
     "register": {"features/feature-sets", "features/datasets", "artifacts/runs"},
     "deploy": {"features/captures", "artifacts/models", "artifacts/runs"},
-    "infer": {"artifacts/models"},
+    "infer": {"artifacts/models", "features/privacy"},
     "monitor": {
         "features/captures",
         "features/feedback",
@@ -130,8 +137,8 @@ READS = {
     "retrain": set[str](),
 }
 WRITES = {
-    "ingest": {"features/datasets"},
-    "features": {"features/feature-sets"},
+    "ingest": {"features/datasets", "features/privacy"},
+    "features": {"features/feature-sets", "features/feature-views"},
     "tune": {"artifacts/runs"},
     "train": {"artifacts/runs"},
     "score": {"artifacts/runs"},
@@ -146,12 +153,16 @@ ONE_ONLY = {
     "capture a prediction": "infer",
 }
 """What a single function may do."""
+LOOK_UP = {"features", "infer", "score"}
+"""Functions that may read entities from the online store; ``features`` alone may write there."""
 READ_ONLY = {"infer", "monitor"}
 """Functions that may look into the registry and not write there."""
 PREFIXES = {
-    "features": ("raw", "captures", "feedback", "datasets", "feature-sets"),
+    "features": (
+        "raw", "captures", "feedback", "datasets", "feature-sets", "feature-views", "privacy",
+    ),
     "artifacts": ("runs", "models", "reports"),
-}
+}  # fmt: skip
 
 
 def may(stage: str) -> set[str]:
@@ -163,6 +174,8 @@ def may(stage: str) -> set[str]:
         | {f"write {place}" for place in writes}
         | {name for name, only in ONE_ONLY.items() if only == stage}
         | {"read an item"}
+        | ({"look up an entity"} if stage in LOOK_UP else set())
+        | ({"write an entity"} if stage == "features" else set())
         | (set() if stage in READ_ONLY else {"write an item"})
     )
 
@@ -185,6 +198,9 @@ def calls(client: Client, topic: str) -> dict[str, list[Any]]:
 
 def _beside_buckets(cloud: Any, topic: str) -> dict[str, list[Any]]:
     table, machine = cloud.output("RegistryTable"), cloud.output("WorkflowArn")
+    online, entity = cloud.output("OnlineTable"), {"pk": {"S": "PROBE"}}
+    builds = {"stateMachineArn": cloud.output("ViewWorkflowArn"), "name": "no <>", "input": "{}"}
+    written = {"TableName": online, "Key": entity}
     item = {"pk": {"S": "PROBE"}, "sk": {"S": "PROBE"}}
     put = {"TableName": table, "Item": item}
     key = {"TableName": table, "Key": item}
@@ -203,6 +219,16 @@ def _beside_buckets(cloud: Any, topic: str) -> dict[str, list[Any]]:
         "write an item": ["dynamodb", "put_item", put],
         "delete an item": ["dynamodb", "delete_item", key],
         "list the table": ["dynamodb", "scan", {"TableName": table}],
+        "look up an entity": [
+            "dynamodb",
+            "batch_get_item",
+            {"RequestItems": {online: {"Keys": [entity]}}},
+        ],
+        "write an entity": ["dynamodb", "update_item", written],
+        "replace an entity": ["dynamodb", "put_item", {"TableName": online, "Item": entity}],
+        "delete an entity": ["dynamodb", "delete_item", written],
+        "list the entities": ["dynamodb", "scan", {"TableName": online}],
+        "build a view": ["stepfunctions", "start_execution", builds],
         "start a run": ["stepfunctions", "start_execution", run],
         "announce a decision": ["events", "put_events", {"Entries": [event]}],
         "capture a prediction": ["firehose", "put_record_batch", stream],

@@ -27,7 +27,7 @@ def judged(challenger, champion=None, *, rows=None, reference=None, size=1000, *
     parts = {
         keys.run(RUN.run_id, "scores.npz"): arrays_to_npz(**scores),
         keys.candidate(RUN.run_id, "reference.npz"): arrays_to_npz(
-            probability=reference, threshold=threshold
+            answers=reference, threshold=threshold
         ),
         keys.candidate(RUN.run_id, "model.onnx"): b"0" * size,
     }

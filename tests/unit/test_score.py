@@ -8,8 +8,8 @@ from evergreen.contracts.signature import Column, Signature, encode
 from evergreen.contracts.stages import ScoreInput
 from evergreen.digest import sha256
 from evergreen.errors import ArtifactChanged, GraphMismatch, InvalidTable
-from evergreen.estimators.pipeline import fit, probabilities, to_graph
-from evergreen.estimators.space import defaults
+from evergreen.estimators.pipeline import answers, fit, to_graph
+from evergreen.estimators.space import defaults, families
 from evergreen.frame import arrays_from_npz
 from evergreen.graph import Graph
 from evergreen.score import score
@@ -17,7 +17,7 @@ from evergreen.score import score
 from tests.fakes.learned import AT, RUN, SET, SIGNATURE, World, frame
 
 GIVEN = ScoreInput(RUN, SET)
-LOGISTIC, BOOSTED, _ = defaults()
+LOGISTIC, BOOSTED, _ = defaults(families(SIGNATURE))
 
 
 def candidate(world):
@@ -67,7 +67,7 @@ def test_the_first_candidate_is_scored_alone():
     world = World()
     pipeline = candidate(world)
     output, scores = run(world)
-    expected = probabilities(pipeline, SIGNATURE, frame(300, 3))
+    expected = answers(pipeline, SIGNATURE, frame(300, 3))
     np.testing.assert_allclose(scores["challenger"], expected, atol=1e-6)
     assert scores["challenger"].dtype == np.float64
     assert list(scores) == ["challenger"]
@@ -86,7 +86,7 @@ def test_the_champion_meets_the_same_rows_by_its_own_signature():
     )
     champion = crown(world, own)
     output, scores = run(world)
-    expected = probabilities(champion, own, frame(300, 3))
+    expected = answers(champion, own, frame(300, 3))
     np.testing.assert_allclose(scores["champion"], expected, atol=1e-6)
     assert output.champion == 1
     assert output.summary == "300 hold-out rows scored by challenger and champion v1"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from evergreen.contracts.signature import Column, Signature, encode
-from evergreen.estimators.pipeline import fit, probabilities, to_graph
+from evergreen.estimators.pipeline import answers, fit, to_graph
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.thresholds import floor32
 from evergreen.frame import Frame
@@ -43,4 +43,4 @@ def test_boosted_trees_of_prices_and_other_rounded_numbers_convert_exactly(seed)
     every = np.arange(5000, 35000).astype(np.float64) / 1000
     later = Frame({"price": every.astype(np.float32)}, target[:0], rows.time[:0])
     served = Graph(to_graph(pipeline, signature)).probabilities(encode(signature, later.columns))
-    assert np.abs(served - probabilities(pipeline, signature, later)).max() < 1e-5
+    assert np.abs(served - answers(pipeline, signature, later)).max() < 1e-5

@@ -8,7 +8,7 @@ from evergreen.contracts.signature import encode
 from evergreen.contracts.stages import Configuration, TrainInput
 from evergreen.errors import InvalidTable, NotFound
 from evergreen.estimators.explanation import explanation
-from evergreen.estimators.pipeline import fit, probabilities
+from evergreen.estimators.pipeline import answers, fit
 from evergreen.estimators.space import FAMILY
 from evergreen.frame import arrays_from_npz
 from evergreen.graph import Graph
@@ -44,19 +44,19 @@ def test_the_candidate_is_the_best_configuration_fitted_on_all_rows_but_the_hold
     ]
     assert configuration == best["configuration"]
     by_hand = fit(SIGNATURE, configuration, frame(400, 1).then(frame(200, 2)))
-    reference = arrays_from_npz(part(world, "reference.npz"))["probability"]
-    np.testing.assert_array_equal(reference, probabilities(by_hand, SIGNATURE, frame(300, 3)))
+    reference = arrays_from_npz(part(world, "reference.npz"))["answers"]
+    np.testing.assert_array_equal(reference, answers(by_hand, SIGNATURE, frame(300, 3)))
 
 
 def test_graph_and_pipeline_of_the_candidate_give_the_reference_probabilities(trained):
     world, _, _ = trained
     test = frame(300, 3)
-    reference = arrays_from_npz(part(world, "reference.npz"))["probability"]
+    reference = arrays_from_npz(part(world, "reference.npz"))["answers"]
     served = Graph(part(world, "model.onnx")).probabilities(encode(SIGNATURE, test.columns))
     np.testing.assert_allclose(served, reference, atol=1e-6)
     body = part(world, "pipeline.skops")
     opened = skops.io.loads(body, trusted=skops.io.get_untrusted_types(data=body))
-    np.testing.assert_array_equal(probabilities(opened, SIGNATURE, test), reference)
+    np.testing.assert_array_equal(answers(opened, SIGNATURE, test), reference)
 
 
 def test_the_candidate_can_be_explained_with_what_it_learned_from(trained):
@@ -73,7 +73,7 @@ def test_the_candidate_can_be_explained_with_what_it_learned_from(trained):
 def test_the_threshold_flags_about_as_many_unseen_rows_as_are_positive(trained):
     world, _, _ = trained
     reference = arrays_from_npz(part(world, "reference.npz"))
-    flagged = np.mean(reference["probability"] >= reference["threshold"][0])
+    flagged = np.mean(reference["answers"] >= reference["threshold"][0])
     assert flagged == pytest.approx(frame(300, 3).target.mean(), abs=0.1)
 
 
@@ -94,7 +94,7 @@ def test_training_again_writes_the_same_graph_and_predictions(trained):
     train(GIVEN, features=world.features, artifacts=world.artifacts)
     assert {name: part(world, name) for name in before} == before
     again = arrays_from_npz(part(world, "reference.npz"))
-    np.testing.assert_array_equal(again["probability"], reference["probability"])
+    np.testing.assert_array_equal(again["answers"], reference["answers"])
 
 
 def test_a_run_without_a_finished_trial_cannot_be_trained():
@@ -110,5 +110,5 @@ def test_rows_of_one_class_end_the_run_with_a_sentence():
     only = rows.take(rows.target == 1)
     world.put("train", only)
     world.put("validation", only)
-    with pytest.raises(InvalidTable, match="hold only one class of 'left'"):
+    with pytest.raises(InvalidTable, match="hold no row of class 'no' of 'left'"):
         train(GIVEN, features=world.features, artifacts=world.artifacts)

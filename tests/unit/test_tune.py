@@ -5,14 +5,16 @@ from evergreen.contracts import keys
 from evergreen.contracts.model_file import Search
 from evergreen.contracts.stages import RunInput, SuggestInput, TrialResult
 from evergreen.errors import InvalidTable, NotFound
-from evergreen.estimators.space import FAMILIES, FAMILY, defaults
+from evergreen.estimators.space import FAMILY, defaults, families
 from evergreen.tune import suggest
 from evergreen.tune.propose import propose
 from evergreen.tune.record import LOST
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.learned import RUN, SET, World, frame
+from tests.fakes.learned import RUN, SET, SIGNATURE, World, frame
+
+FAMILIES = families(SIGNATURE)
 
 
 def result(number, configuration, loss):
@@ -31,7 +33,7 @@ def test_a_search_spends_its_budget_in_rounds_and_then_is_done():
 def test_a_search_begins_with_the_sensible_default_of_each_family():
     world = World()
     first = [t.configuration for t in world.suggest()]
-    assert first == defaults()[:2]
+    assert first == defaults(FAMILIES)[:2]
 
 
 def test_the_summary_names_the_best_trial_and_its_metric():
@@ -70,10 +72,10 @@ def test_a_search_can_go_on_in_another_worker_and_proposes_the_same():
 )
 def test_whatever_came_out_proposals_are_in_range_and_repeatable(losses, seed, count):
     search = Search(trials=40, parallel=count, seed=seed)
-    tried = propose([], 1, len(losses), search)
+    tried = propose([], 1, len(losses), search, FAMILIES)
     results = [result(n, c, loss) for n, (c, loss) in enumerate(zip(tried, losses, strict=True), 1)]
-    proposals = propose(results, len(losses) + 1, count, search)
-    assert proposals == propose(results, len(losses) + 1, count, search)
+    proposals = propose(results, len(losses) + 1, count, search, FAMILIES)
+    assert proposals == propose(results, len(losses) + 1, count, search, FAMILIES)
     assert len(proposals) == count
     for proposal in proposals:
         chosen = FAMILIES[proposal[FAMILY]]
@@ -92,7 +94,7 @@ def test_a_search_learns_where_the_loss_is_least():
     search = Search(trials=60, parallel=4, seed=5)
     results = []
     for first in range(1, 61, 4):
-        proposals = propose(results, first, 4, search)
+        proposals = propose(results, first, 4, search, FAMILIES)
         results += [result(first + n, c, far_from_ten(c)) for n, c in enumerate(proposals)]
     late = results[40:]
     assert sum(r.configuration[FAMILY] == "logistic" for r in late) > len(late) / 2
@@ -101,10 +103,10 @@ def test_a_search_learns_where_the_loss_is_least():
 
 def test_the_proposals_of_one_round_spread_out_instead_of_all_chasing_the_same_point():
     search = Search(trials=60, parallel=8, seed=1)
-    tried = propose([], 1, 24, search)
+    tried = propose([], 1, 24, search, FAMILIES)
     results = [result(n, c, far_from_ten(c)) for n, c in enumerate(tried, 1)]
-    together = propose(results, 25, 8, search)
-    alone = [propose(results, 25 + n, 1, search)[0] for n in range(8)]
+    together = propose(results, 25, 8, search, FAMILIES)
+    alone = [propose(results, 25 + n, 1, search, FAMILIES)[0] for n in range(8)]
 
     def width(proposals):
         return np.std([np.log10(p["C"]) for p in proposals if p[FAMILY] == "logistic"])
@@ -114,7 +116,7 @@ def test_the_proposals_of_one_round_spread_out_instead_of_all_chasing_the_same_p
 
 def test_trials_of_one_search_are_not_drawn_with_the_same_seed():
     search = Search(trials=40, parallel=4, seed=1)
-    drawn = propose([], 1, 12, search)[len(defaults()) :]
+    drawn = propose([], 1, 12, search, FAMILIES)[len(defaults(FAMILIES)) :]
     assert len({msgspec.json.encode(each) for each in drawn}) == len(drawn)
 
 
@@ -164,7 +166,9 @@ def test_a_run_whose_name_begins_like_another_has_a_search_of_its_own():
     world = World()
     world.tune()
     other = SuggestInput(RunInput(run_id=f"{RUN.run_id}0", model="churn", sources=()), SET)
-    proposed = suggest(other, artifacts=world.artifacts, registry=world.registry)
+    proposed = suggest(
+        other, features=world.features, artifacts=world.artifacts, registry=world.registry
+    )
     assert [trial.number for trial in proposed.trials] == [1, 2]
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from evergreen.contracts.columns import Categories, Values, categories
 from evergreen.contracts.profile import CategoryProfile, NumberProfile
 
 ColumnProfile = NumberProfile | CategoryProfile
@@ -33,7 +34,7 @@ def number_profile(values: NDArray[np.float32]) -> NumberProfile:
     return NumberProfile(profile.edges, tuple(int(count) for count in counts), profile.missing)
 
 
-def category_profile(values: NDArray[np.str_], known: tuple[str, ...]) -> CategoryProfile:
+def category_profile(values: Values, known: tuple[str, ...]) -> CategoryProfile:
     """Counts of the ``known`` values; "" is missing, and the rest of the rows is unseen."""
     counts = _category_counts(known, values)
     return CategoryProfile(
@@ -49,13 +50,11 @@ def training_counts(profile: ColumnProfile, rows: int) -> NDArray[np.int64]:
     return np.array([*profile.counts.values(), unseen, profile.missing], dtype=np.int64)
 
 
-def counts(
-    profile: ColumnProfile, values: NDArray[np.float32] | NDArray[np.str_]
-) -> NDArray[np.int64]:
+def counts(profile: ColumnProfile, values: Values) -> NDArray[np.int64]:
     """How many of ``values`` fall in each bin, in the order of :func:`labels`."""
-    if isinstance(profile, NumberProfile):
-        return _number_counts(profile, values.astype(np.float32))
-    return _category_counts(tuple(profile.counts), values.astype(np.str_))
+    if isinstance(profile, CategoryProfile):
+        return _category_counts(tuple(profile.counts), values)
+    return _number_counts(profile, np.asarray(values, dtype=np.float32))
 
 
 def labels(profile: ColumnProfile) -> list[str]:
@@ -91,9 +90,9 @@ def _number_counts(profile: NumberProfile, values: NDArray[np.float32]) -> NDArr
     return np.append(counted, missing.sum()).astype(np.int64)
 
 
-def _category_counts(known: tuple[str, ...], values: NDArray[np.str_]) -> NDArray[np.int64]:
-    found, times = np.unique(values, return_counts=True)
-    counted = dict(zip(found.tolist(), times.tolist(), strict=True))
+def _category_counts(known: tuple[str, ...], values: Values) -> NDArray[np.int64]:
+    coded = values if isinstance(values, Categories) else categories(values)
+    counted = dict(zip(coded.values, coded.counted().tolist(), strict=True))
     missing = counted.pop("", 0)
     by_value = [counted.pop(value, 0) for value in known]
     return np.array([*by_value, sum(counted.values()), missing], dtype=np.int64)

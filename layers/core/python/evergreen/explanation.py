@@ -12,7 +12,7 @@ from evergreen.contracts.signature import Signature
 def terms(
     signature: Signature, explanation: LinearExplanation, matrix: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    """What each column adds to the log-odds of each row.
+    """What each column adds to the log-odds (or to the number) that the version answers each row.
 
     Args:
         matrix: float32 of shape (n, d), made by :func:`evergreen.contracts.signature.encode`.

@@ -1,55 +1,54 @@
-"""Metrics of a binary model, for many weightings of the same rows at once.
+"""Metrics of every problem, for many weightings of the same rows at once.
 
 Weights are how often a row was drawn, so a bootstrap of B resamples is one (B, n) matrix and no
 loop, and unit weights give the metric itself. Ties are exact: rows of equal probability are one
-step of the curve. numpy alone, so that every layer can measure alike; a weighting without
-positives or without negatives has no metric and yields NaN.
+step of the curve. numpy alone, so that every layer can measure alike. A weighting has no metric,
+and yields NaN, where a binary target holds one class, or where r2's target does not vary.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evergreen.contracts.model_file import Metric
+from evergreen.contracts.model_file import LESS_IS_BETTER, Metric
 
 Floats = NDArray[np.float64]
+Target = NDArray[Any]
 _SMALLEST = float(np.finfo(np.float64).eps)
+_NO_SPREAD = 1e-12
 
 
-def measure(metric: Metric, target: NDArray[np.int8], probability: Floats) -> float:
+def measure(metric: Metric, target: Target, answers: Floats) -> float:
     """The metric on n rows, each counted once."""
-    return float(measure_weighted(metric, target, probability, np.ones((1, len(target))))[0])
+    return float(measure_weighted(metric, target, answers, np.ones((1, len(target))))[0])
 
 
-def measure_weighted(
-    metric: Metric, target: NDArray[np.int8], probability: Floats, weights: Floats
-) -> Floats:
+def measure_weighted(metric: Metric, target: Target, answers: Floats, weights: Floats) -> Floats:
     """The metric for each weighting.
 
     Args:
-        target: int8 of shape (n,), 1 for the positive class.
-        probability: float64 of shape (n,).
+        target: shape (n,), as :class:`evergreen.frame.Frame` holds it.
+        answers: float64; the positive class's probability or a number, shape (n,), or the
+            probabilities of several classes, shape (n, k).
         weights: shape (B, n), not negative.
 
     Returns:
         float64 of shape (B,).
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = _METRICS[metric](target == 1, probability, weights)
-    positives = weights @ target
-    one_class = (positives == 0) | (positives == weights.sum(axis=1))
-    return np.where(one_class, np.nan, values)
+        return _METRICS[metric](target, answers, weights)
 
 
 def ahead(metric: Metric, one: Floats, other: Floats) -> Floats:
     """By how much ``one`` is better than ``other``, element by element."""
-    return other - one if metric == "log_loss" else one - other
+    return other - one if metric in LESS_IS_BETTER else one - other
 
 
 def loss(metric: Metric, value: float) -> float:
-    """The metric turned so that less is better: 1 - value for areas, log loss as it is."""
-    return value if metric == "log_loss" else 1.0 - value
+    """The metric turned so that less is better: as it is where it is so, else 1 - value."""
+    return value if metric in LESS_IS_BETTER else 1.0 - value
 
 
 def from_loss(metric: Metric, value: float) -> float:
@@ -57,51 +56,99 @@ def from_loss(metric: Metric, value: float) -> float:
     return loss(metric, value)
 
 
-def brier(target: NDArray[np.int8], probability: Floats) -> float:
+def brier(target: Target, probability: Floats) -> float:
     """Mean squared difference between probability and outcome (Brier 1950)."""
     return float(np.mean((probability - target) ** 2))
 
 
-def _roc_auc(positive: NDArray[np.bool_], probability: Floats, weights: Floats) -> Floats:
+def _of_two_classes(target: Target, weights: Floats, values: Floats) -> Floats:
+    positives = weights @ (target == 1)
+    one_class = (positives == 0) | (positives == weights.sum(axis=1))
+    return np.where(one_class, np.nan, values)
+
+
+def _roc_auc(target: Target, probability: Floats, weights: Floats) -> Floats:
     """Share of (positive, negative) pairs in the right order, ties half (Mann-Whitney U)."""
-    hits, misses = _steps(positive, probability, weights)
+    hits, misses = _steps(target, probability, weights)
     higher = np.cumsum(hits, axis=1) - hits
     pairs = (misses * (higher + hits / 2)).sum(axis=1)
-    area: Floats = pairs / (hits.sum(axis=1) * misses.sum(axis=1))
-    return area
+    return _of_two_classes(target, weights, pairs / (hits.sum(axis=1) * misses.sum(axis=1)))
 
 
-def _average_precision(positive: NDArray[np.bool_], probability: Floats, weights: Floats) -> Floats:
+def _average_precision(target: Target, probability: Floats, weights: Floats) -> Floats:
     """Precision at each distinct probability, weighted by the recall it adds."""
-    hits, misses = _steps(positive, probability, weights)
+    hits, misses = _steps(target, probability, weights)
     found = np.cumsum(hits, axis=1)
     precision = found / np.maximum(found + np.cumsum(misses, axis=1), _SMALLEST)
-    average: Floats = (hits * precision).sum(axis=1) / hits.sum(axis=1)
-    return average
+    average = (hits * precision).sum(axis=1) / hits.sum(axis=1)
+    return _of_two_classes(target, weights, average)
 
 
-def _log_loss(positive: NDArray[np.bool_], probability: Floats, weights: Floats) -> Floats:
+def _log_loss(target: Target, answers: Floats, weights: Floats) -> Floats:
     """Mean negative log-likelihood in nats, probabilities kept an epsilon away from 0 and 1."""
-    inside = np.clip(probability, _SMALLEST, 1 - _SMALLEST)
-    each = -np.log(np.where(positive, inside, 1 - inside))
+    if answers.ndim == 1:
+        given = np.where(target == 1, answers, 1 - answers)
+    else:
+        given = answers[np.arange(len(target)), target]
+    mean = _mean(-np.log(np.clip(given, _SMALLEST, 1 - _SMALLEST)), weights)
+    return _of_two_classes(target, weights, mean) if answers.ndim == 1 else mean
+
+
+def _accuracy(target: Target, answers: Floats, weights: Floats) -> Floats:
+    """Share of the rows whose likeliest class is theirs."""
+    return _mean((answers.argmax(axis=1) == target).astype(np.float64), weights)
+
+
+def _macro_f1(target: Target, answers: Floats, weights: Floats) -> Floats:
+    """Mean over the classes that were there or were answered of 2 TP / (2 TP + FP + FN)."""
+    classes = np.arange(answers.shape[1])
+    answered = (answers.argmax(axis=1)[:, None] == classes).astype(np.float64)
+    there = (target[:, None] == classes).astype(np.float64)
+    sides = weights @ answered + weights @ there
+    return np.nanmean(2 * (weights @ (answered * there)) / sides, axis=1)  # type: ignore[no-any-return]
+
+
+def _rmse(target: Target, answers: Floats, weights: Floats) -> Floats:
+    """Root of the mean squared error, in the target's unit."""
+    return np.sqrt(_mean((answers - target) ** 2, weights))
+
+
+def _mae(target: Target, answers: Floats, weights: Floats) -> Floats:
+    """Mean absolute error, in the target's unit."""
+    return _mean(np.abs(answers - target), weights)
+
+
+def _r2(target: Target, answers: Floats, weights: Floats) -> Floats:
+    """1 - squared error / squared distance from the mean (coefficient of determination)."""
+    centred = target - target.mean()
+    squares = weights @ centred**2
+    spread = squares - (weights @ centred) ** 2 / weights.sum(axis=1)
+    share = 1 - (weights @ (answers - target) ** 2) / spread
+    return np.where(spread <= _NO_SPREAD * squares, np.nan, share)
+
+
+def _mean(each: Floats, weights: Floats) -> Floats:
     mean: Floats = (weights @ each) / weights.sum(axis=1)
     return mean
 
 
-def _steps(
-    positive: NDArray[np.bool_], probability: Floats, weights: Floats
-) -> tuple[Floats, Floats]:
+def _steps(target: Target, probability: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Weight of positives and of negatives at each distinct probability, highest first: (B, k)."""
     order = np.argsort(-probability, kind="stable")
     ordered = probability[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     sorted_weights = weights[:, order]
-    hits = np.add.reduceat(sorted_weights * positive[order], starts, axis=1)
+    hits = np.add.reduceat(sorted_weights * (target[order] == 1), starts, axis=1)
     return hits, np.add.reduceat(sorted_weights, starts, axis=1) - hits
 
 
-_METRICS: dict[Metric, Callable[[NDArray[np.bool_], Floats, Floats], Floats]] = {
+_METRICS: dict[Metric, Callable[[Target, Floats, Floats], Floats]] = {
     "roc_auc": _roc_auc,
     "average_precision": _average_precision,
     "log_loss": _log_loss,
+    "accuracy": _accuracy,
+    "macro_f1": _macro_f1,
+    "rmse": _rmse,
+    "mae": _mae,
+    "r2": _r2,
 }

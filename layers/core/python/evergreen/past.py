@@ -63,15 +63,16 @@ def past(
     """
     step = seconds(forecast.step) * 10**9
     for lag in forecast.lags:
-        yield _value(times, values, at - lag * step)
+        yield value_at(times, values, at - lag * step)
     for steps in forecast.means:
         end = at - forecast.horizon * step
         yield _mean(times, values, end - steps * step, end)
 
 
-def _value(
+def value_at(
     times: NDArray[np.int64], values: NDArray[np.float64], at: NDArray[np.int64]
 ) -> NDArray[np.float64]:
+    """The values of a series exactly at some times, NaN where it has none; see :func:`past`."""
     if not len(times):
         return np.full(len(at), np.nan)
     place = np.minimum(np.searchsorted(times, at), len(times) - 1)

@@ -1,22 +1,21 @@
 """Fit the best configuration of the search again, on all rows but the hold-out.
 
 The candidate is the fitted pipeline (skops, for people), its ONNX graph (what will serve), what its
-predictions are explained with, and the pipeline's own probabilities on the hold-out, which tell
-whether the graph answers the same.
+predictions are explained with, and the pipeline's own answers to the hold-out, which tell whether
+the graph answers the same.
 """
 
 import msgspec
 import numpy as np
 import skops.io
 from numpy.typing import NDArray
-from sklearn.pipeline import Pipeline
 
 from evergreen.contracts import keys
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import TrainInput, TrainOutput, TrialResult
 from evergreen.errors import NotFound
 from evergreen.estimators.explanation import explanation
-from evergreen.estimators.pipeline import fit, probabilities, to_graph
+from evergreen.estimators.pipeline import answers, fit, to_graph
 from evergreen.estimators.results import best_of, read_results
 from evergreen.estimators.space import describe
 from evergreen.feature_set import read_rows, read_signature
@@ -29,7 +28,7 @@ def train(given: TrainInput, *, features: ObjectStore, artifacts: ObjectStore) -
 
     Raises:
         NotFound: the run has no finished trial.
-        InvalidTable: the rows hold one class only.
+        InvalidTable: the rows lack a class, or hold one number only.
     """
     run_id = given.run.run_id
     best = _best(artifacts, run_id)
@@ -44,8 +43,8 @@ def train(given: TrainInput, *, features: ObjectStore, artifacts: ObjectStore) -
         "model.onnx": graph,
         "pipeline.skops": skops.io.dumps(pipeline),
         "reference.npz": arrays_to_npz(
-            probability=probabilities(pipeline, signature, test),
-            threshold=_threshold(best, signature, first, validation),
+            answers=answers(pipeline, signature, test),
+            **_threshold(best, signature, first, validation),
         ),
         "explanation.json": msgspec.json.encode(explanation(pipeline, signature, rows)),
         "configuration.json": msgspec.json.encode(best.configuration),
@@ -67,13 +66,15 @@ def _best(artifacts: ObjectStore, run_id: str) -> TrialResult:
 
 def _threshold(
     best: TrialResult, signature: Signature, first: Frame, validation: Frame
-) -> NDArray[np.float64]:
-    """The probability from which on as many validation rows are flagged as are positive.
+) -> dict[str, NDArray[np.float64]]:
+    """Of a binary model the probability from which on as many validation rows are flagged as are
+    positive, of shape (1,).
 
     Measured with a fit on the training rows alone, since a pipeline is surer of rows it was fitted
-    on. Shape (1,).
+    on.
     """
-    pipeline: Pipeline = fit(signature, best.configuration, first)
-    predicted = probabilities(pipeline, signature, validation)
+    if signature.problem != "binary":
+        return {}
+    predicted = answers(fit(signature, best.configuration, first), signature, validation)
     share = float(np.mean(validation.target))
-    return np.array([np.quantile(predicted, 1 - share, method="higher")])
+    return {"threshold": np.array([np.quantile(predicted, 1 - share, method="higher")])}

@@ -4,17 +4,22 @@ from msgspec import Struct
 
 
 class SplitReport(Struct, frozen=True):
-    """One split. ``oldest`` and ``newest`` are ISO 8601 in UTC, empty without a time column."""
+    """One split. ``oldest`` and ``newest`` are ISO 8601 in UTC, empty without a time column.
+
+    ``classes`` are its rows by label, none where the target is a number; then ``mean`` is its mean.
+    """
 
     name: str
     rows: int
-    positives: int
+    classes: dict[str, int]
+    mean: float | None
     oldest: str
     newest: str
 
 
 class JoinReport(Struct, frozen=True):
-    """A view as it was joined: which of its builds, and how many rows it knew nothing of."""
+    """A view as it was joined: which of its builds, and how many rows it knew nothing of, or
+    nothing fresh enough."""
 
     view: str
     build: str

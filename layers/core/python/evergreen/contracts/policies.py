@@ -11,14 +11,19 @@ class Gates(Struct, frozen=True, forbid_unknown_fields=True):
     """What a candidate must pass before it is registered. On by default."""
 
     metric_at_least: float | None = None
-    """Lower bound of the metric on the hold-out (for ``log_loss``: an upper bound)."""
+    """Lower bound of the metric on the hold-out (for ``log_loss``, ``rmse`` and ``mae``: an upper
+    bound)."""
     fairness_gap: Annotated[float, Meta(ge=0, le=1)] = 0.1
     """Largest difference in true positive rate between groups of a protected column
-    (equal opportunity; Hardt, Price, Srebro 2016, section 2), beyond what chance explains."""
+    (equal opportunity; Hardt, Price, Srebro 2016, section 2), beyond what chance explains. Of
+    several classes, in that of any class; of a number, in the mean error, in standard deviations
+    of the target."""
     fairness_group_at_least: Annotated[int, Meta(ge=1)] = 30
-    """Groups with fewer positive hold-out rows are reported, but too small to judge."""
+    """Groups with fewer positive hold-out rows (of a class; of a number, fewer rows) are reported,
+    but too small to judge."""
     parity: Annotated[float, Meta(gt=0)] = 1e-4
-    """Largest difference in probability between the pipeline and its ONNX graph."""
+    """Largest difference between the pipeline and its ONNX graph: in probability, or, of a number,
+    in standard deviations of the target."""
     graph_mebibytes: Annotated[float, Meta(gt=0)] = 50.0
     champion_confidence: Annotated[float, Meta(ge=0.5, lt=1)] = 0.9
     """Share of paired bootstrap resamples of the hold-out that a challenger must win."""
@@ -62,8 +67,8 @@ class Deploy(Struct, frozen=True, forbid_unknown_fields=True):
     latency_factor_at_most: Annotated[float, Meta(ge=1)] = 3.0
     """Median time to score a request, beside the champion's."""
     psi_at_most: Annotated[float, Meta(gt=0)] = 0.25
-    """Population stability index of its probabilities against the champion's, beyond twice the
-    two versions' own on the hold-out and what chance explains."""
+    """Population stability index of its answers against the champion's, beyond twice the two
+    versions' own on the hold-out and what chance explains."""
     requests_at_least: Annotated[int, Meta(ge=1)] = 30
     """Fewer than this are too few to judge time and probabilities. A step that ends with fewer is
     passed, and that is said: the version has won its contest on the hold-out."""

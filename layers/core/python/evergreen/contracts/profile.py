@@ -19,10 +19,10 @@ class CategoryProfile(Struct, frozen=True, tag="category"):
 
 
 class Profile(Struct, frozen=True):
-    """Distributions of what a version was fitted on. ``positives`` of ``rows`` had the outcome."""
+    """Distributions of what a version was fitted on; ``target`` of its classes, or of a number."""
 
     rows: int
-    positives: int
+    target: NumberProfile | CategoryProfile
     columns: dict[str, NumberProfile | CategoryProfile]
     newest: str
     """ISO 8601 time of the newest row, empty without a time column."""

@@ -54,7 +54,7 @@ class VersionDraft(Struct, frozen=True, kw_only=True):
     card: Artifact
     metrics: dict[str, float]
     threshold: float
-    """Probability from which on the positive label is answered."""
+    """Probability from which on the positive label is answered; 0 where the model is not binary."""
     explanation: Artifact | None = None
     """What predictions are explained with; versions from before there was one have none."""
 

@@ -7,13 +7,14 @@ serving run the same few lines, and a converter has no strings to get wrong.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from evergreen.cleaning import clean_numbers, clean_texts
+from evergreen.contracts.columns import Categories, Values
 from evergreen.contracts.model_file import Forecast, Problem
 from evergreen.contracts.table import ColumnRule, FeatureType, Time
 from evergreen.contracts.view_file import Online, Part
@@ -21,7 +22,7 @@ from evergreen.errors import InvalidTable
 
 UNSEEN = -1.0
 
-Columns = Mapping[str, NDArray[Any]]
+Columns = Mapping[str, Values]
 
 
 class Column(Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,9 +78,10 @@ def encode(signature: Signature, columns: Columns) -> NDArray[np.float32]:
     """The model's input for ``columns``.
 
     Args:
-        columns: one array of n rows per input: floating for numbers, text for categories. Numbers
-            in 64 bits are as somebody sent them and cleaned by the column's rule; those in 32 bits
-            are of a feature set, so they are clean, and no bound may judge them by their rounding.
+        columns: n rows per input: floating for numbers, text (as an array, or as codes and their
+            values) for categories. Numbers in 64 bits and text as an array are as somebody sent
+            them, and are cleaned by the column's rule; the others are of a feature set, so clean,
+            and no bound may judge them by their rounding.
 
     Returns:
         float32, shape (n, len(signature.inputs)).
@@ -96,7 +98,12 @@ def encode(signature: Signature, columns: Columns) -> NDArray[np.float32]:
     return np.column_stack(encoded).astype(np.float32, copy=False)
 
 
-def _encode_column(column: Column, values: NDArray[Any]) -> NDArray[np.float32]:
+def _encode_column(column: Column, values: Values) -> NDArray[np.float32]:
+    if isinstance(values, Categories):
+        place = {value: code for code, value in enumerate(column.values)}
+        found = [place.get(value, UNSEEN) for value in values.values] or [UNSEEN]
+        known_codes: NDArray[np.float32] = np.array(found, dtype=np.float32)
+        return known_codes.take(values.codes)
     if column.type == "number":
         if column.rule and values.dtype == np.float64:
             values = clean_numbers(column.rule, values)

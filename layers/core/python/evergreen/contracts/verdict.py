@@ -40,7 +40,8 @@ class Contest(Struct, frozen=True):
     confidence: float
     """Share of paired bootstrap resamples in which the challenger is better."""
     psi: float = 0.0
-    """Population stability index of the challenger's probabilities against the champion's."""
+    """Population stability index of the challenger's answers against the champion's: in deciles
+    of the champion's or, of several classes, by label."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -51,6 +52,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     interval: tuple[float, float]
     metrics: dict[str, float]
     threshold: float
+    """Probability from which on the positive label is answered; 0 where the model is not binary."""
     rows: int
     positives: int
     """Rows of the positive class; 0 where there is none."""

@@ -1,11 +1,12 @@
 """What a view's builds leave behind, and how serving finds an entity.
 
 Below ``feature-views/<view>/`` in the features bucket: ``rows/month=YYYY-MM/<dataset>.parquet`` are
-the typed rows of each dataset version, ``builds/<build>/month=YYYY-MM.parquet`` the feature rows of
-a month that a build made anew, ``builds/<build>/manifest.json`` a :class:`ViewManifest`. A feature
-row has the entity's columns (text), :data:`~evergreen.contracts.dataset.TIME` of the event,
+the typed rows of each dataset version, ``builds/month=YYYY-MM/<digest>.parquet`` the feature rows
+of a month, named by their content, ``builds/<build>/manifest.json`` a :class:`ViewManifest`. A
+feature row has the entity's columns (text), :data:`~evergreen.contracts.dataset.TIME` of the event,
 :data:`~evergreen.contracts.dataset.CREATED`, when exactly these values became known, and the
-features (float64 or text).
+features (float64, null where missing; or text, "" where missing). A partition is sorted by entity,
+event and when known.
 """
 
 import json
@@ -44,7 +45,8 @@ class Partition(Struct, frozen=True):
 class ViewManifest(Struct, frozen=True, kw_only=True):
     """One build: all months, those of earlier builds that did not change among them.
 
-    The same file and datasets give the same build, whatever the order they came in.
+    The same file and datasets give the same build and partitions, whatever the order they came in;
+    ``rebuilt`` alone tells what it was built on.
     """
 
     view: str
@@ -52,7 +54,6 @@ class ViewManifest(Struct, frozen=True, kw_only=True):
     revision: int
     datasets: tuple[str, ...]
     rows: int
-    entities: int
     oldest: str
     newest: str
     rebuilt: tuple[str, ...]

@@ -3,9 +3,7 @@
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from evergreen.contracts.explanation import (
     Explanation,
@@ -14,6 +12,7 @@ from evergreen.contracts.explanation import (
     Term,
 )
 from evergreen.contracts.signature import Signature, encode
+from evergreen.estimators.pipeline import Fitted, answers, pipeline_of, scale_of
 from evergreen.explanation import terms
 from evergreen.frame import Frame
 
@@ -21,35 +20,49 @@ BACKGROUND_ROWS = 50
 """Serving asks the graph about this many rows for each coalition of columns."""
 
 _TOLERANCE = 1e-3
-# In log-odds. The pipeline computes in 32 bits, which costs it some digits where a column's values
-# are large beside their spread; where it costs more than this, the terms are not what it answers.
+# In log-odds, or in standard deviations of a number. The pipeline computes in 32 bits, which costs
+# it some digits where a column's values are large beside their spread; where it costs more than
+# this, the terms are not what it answers.
 
 
-def explanation(pipeline: Pipeline, signature: Signature, rows: Frame) -> Explanation:
-    """The terms of a linear pipeline, for any other a background; the same rows give the same.
+def explanation(fitted: Fitted, signature: Signature, rows: Frame) -> Explanation:
+    """The terms of a linear pipeline of one answer, for any other a background; the same rows give
+    the same.
 
     Args:
         rows: what the pipeline was fitted on.
     """
     matrix = encode(signature, rows.columns)
-    with threadpool_limits(limits=1):
-        positive: NDArray[np.float64] = pipeline.predict_proba(matrix)[:, 1]
-        if isinstance(pipeline.named_steps["model"], LogisticRegression):
-            linear = _linear(pipeline, signature, matrix)
-            stated = linear.intercept + terms(signature, linear, matrix).sum(axis=1)
-            answered = pipeline.decision_function(matrix)
-            if np.allclose(stated, answered, rtol=0, atol=_TOLERANCE):
-                return linear
-    return SampledExplanation(_spread(matrix, positive))
+    if isinstance(pipeline_of(fitted).named_steps["model"], LogisticRegression | Ridge):
+        linear = _linear_as_answered(fitted, signature, rows)
+        if linear is not None:
+            return linear
+    return SampledExplanation(_spread(matrix, _rank(answers(fitted, signature, rows))))
 
 
-def _linear(
-    pipeline: Pipeline, signature: Signature, matrix: NDArray[np.float32]
-) -> LinearExplanation:
+def _linear_as_answered(
+    fitted: Fitted, signature: Signature, rows: Frame
+) -> LinearExplanation | None:
+    """The terms, or None where they are several classes' or not what the pipeline answers."""
+    if signature.problem == "multiclass":
+        return None
+    matrix = encode(signature, rows.columns)
+    linear = _linear(fitted, signature, matrix)
+    stated = linear.intercept + terms(signature, linear, matrix).sum(axis=1)
+    if signature.classes:
+        tolerance, answered = _TOLERANCE, fitted.decision_function(matrix)
+    else:
+        tolerance, answered = _TOLERANCE * scale_of(fitted)[1], answers(fitted, signature, rows)
+    return linear if np.allclose(stated, answered, rtol=0, atol=tolerance) else None
+
+
+def _linear(fitted: Fitted, signature: Signature, matrix: NDArray[np.float32]) -> LinearExplanation:
     """The terms by column: scaling folded into slope and intercept, a weight per category."""
+    pipeline = pipeline_of(fitted)
     model = pipeline.named_steps["model"]
-    weights = iter(model.coef_[0].astype(np.float64).tolist())
-    intercept = float(model.intercept_[0])
+    mean, scale = (0.0, 1.0) if signature.classes else scale_of(fitted)
+    weights = iter((np.ravel(model.coef_).astype(np.float64) * scale).tolist())
+    intercept = mean + scale * float(np.ravel(model.intercept_)[0])
     found = [Term()] * len(signature.inputs)
     for name, step, places in pipeline.named_steps["columns"].transformers_:
         if name == "categories":
@@ -69,14 +82,22 @@ def _linear(
     )
 
 
+def _rank(answered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What orders the rows: the answer; of several classes the likeliest and how likely it is."""
+    if answered.ndim == 1:
+        return answered
+    rank: NDArray[np.float64] = answered.argmax(axis=1) + answered.max(axis=1) / 2
+    return rank
+
+
 def _spread(
-    matrix: NDArray[np.float32], positive: NDArray[np.float64]
+    matrix: NDArray[np.float32], rank: NDArray[np.float64]
 ) -> tuple[tuple[float | None, ...], ...]:
-    """Rows at even distances in the order of their probabilities.
+    """Rows at even distances in the order of their answers.
 
     So few rows then answer on average what all of them do, the rare high ones included.
     """
     count = min(BACKGROUND_ROWS, len(matrix))
     ranks = ((np.arange(count) + 0.5) * len(matrix) / count).astype(np.intp)
-    chosen = matrix[np.argsort(positive, kind="stable")[ranks]].tolist()
+    chosen = matrix[np.argsort(rank, kind="stable")[ranks]].tolist()
     return tuple(tuple(None if v != v else v for v in row) for row in chosen)

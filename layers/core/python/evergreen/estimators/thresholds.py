@@ -9,7 +9,15 @@ changes no prediction and leaves nothing to round.
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
+
+_BOOSTED = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
+_FORESTS = (ExtraTreesClassifier, ExtraTreesRegressor)
 
 
 def floor32(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -22,10 +30,10 @@ def floor32(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def hold_in_32_bits(model: object) -> None:
     """Round the thresholds of a fitted tree ensemble down; other models stay as they are."""
-    if isinstance(model, HistGradientBoostingClassifier):
+    if isinstance(model, _BOOSTED):
         for stage in model._predictors:
             for tree in stage:
                 tree.nodes["num_threshold"] = floor32(tree.nodes["num_threshold"])
-    elif isinstance(model, ExtraTreesClassifier):
+    elif isinstance(model, _FORESTS):
         for estimator in model.estimators_:
             estimator.tree_.threshold[:] = floor32(estimator.tree_.threshold)

@@ -5,6 +5,7 @@ independent; drawn one by one they would make every metric look surer than it is
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ _CELLS_AT_ONCE = 4_000_000
 
 def bootstrap(
     metric: Metric,
-    target: NDArray[np.int8],
+    target: NDArray[Any],
     scores: list[Floats],
     clusters: NDArray[np.intp],
     seed: int,
@@ -28,11 +29,11 @@ def bootstrap(
 
     Args:
         target: shape (n,).
-        scores: probabilities, each of shape (n,).
+        scores: answers, each of shape (n,) or (n, k).
         clusters: number of each row's cluster, 0 to k - 1, shape (n,).
 
     Returns:
-        shape (len(scores), RESAMPLES); NaN where a resample held one class only.
+        shape (len(scores), RESAMPLES); NaN where a resample has no metric.
     """
     parts = [
         [measure_weighted(metric, target, score, weights) for score in scores]

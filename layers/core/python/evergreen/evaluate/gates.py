@@ -2,29 +2,44 @@
 
 import numpy as np
 
-from evergreen.contracts.model_file import Metric
+from evergreen.contracts.model_file import LESS_IS_BETTER, Metric
 from evergreen.contracts.policies import Gates
 from evergreen.contracts.verdict import Contest, Gate
+from evergreen.figures import metric_text
 from evergreen.metrics import Floats, ahead
 
 
-def parity_gate(graph: Floats, pipeline: Floats, gates: Gates) -> Gate:
-    """Whether the graph that would serve answers like the pipeline that was fitted."""
-    apart = float(np.max(np.abs(graph - pipeline)))
-    passed = apart <= gates.parity
+def parity_gate(
+    graph: Floats, pipeline: Floats, gates: Gates, target: Floats | None = None
+) -> Gate:
+    """Whether the graph that would serve answers like the pipeline that was fitted.
+
+    Args:
+        target: where the model answers with a number, the truth, whose standard deviation is the
+            unit. A row that is answered further than one from the mean may differ by as much more,
+            since 32 bits hold seven digits of a number and not so many decimals.
+    """
+    apart, what = np.abs(graph - pipeline), "probabilities differ by up to"
+    unit = ""
+    if target is not None:
+        apart = apart / np.maximum(np.std(target), np.abs(pipeline - np.mean(target)))
+        what, unit = "answers differ by up to", " standard deviations of the target"
+    most = float(np.max(apart))
+    passed = most <= gates.parity
     sentence = (
         f"The graph {'agrees' if passed else 'disagrees'} with its pipeline:"
-        f" probabilities differ by up to {apart:.2g}, {gates.parity:g} allowed."
+        f" {what} {most:.2g}{unit}, {gates.parity:g} allowed."
     )
     return Gate("parity", passed, sentence)
 
 
 def metric_gate(metric: Metric, value: float, asked: float) -> Gate:
-    """Whether the metric reaches its bound: from below for log loss, else from above."""
-    passed = value <= asked if metric == "log_loss" else value >= asked
-    bound = "at most" if metric == "log_loss" else "at least"
-    found = "is" if passed else "is not"
-    return Gate("metric", passed, f"The {metric} {value:.3f} {found} {bound} {asked:g}.")
+    """Whether the metric reaches its bound: from above where less is better, else from below."""
+    less = metric in LESS_IS_BETTER
+    passed = value <= asked if less else value >= asked
+    found = f"{'is' if passed else 'is not'} {'at most' if less else 'at least'}"
+    sentence = f"The {metric} {metric_text(metric, value)} {found} {asked:g}."
+    return Gate("metric", passed, sentence)
 
 
 def size_gate(size: int, gates: Gates) -> Gate:
@@ -40,8 +55,8 @@ def champion_gate(metric: Metric, contest: Contest, gates: Gates) -> Gate:
     passed = bool(better) and contest.confidence >= gates.champion_confidence
     found = "beats" if passed else "does not beat"
     sentence = (
-        f"The challenger's {metric} {contest.challenger:.3f} {found}"
-        f" champion v{contest.champion_version}'s {contest.champion:.3f} (confidence"
+        f"The challenger's {metric} {metric_text(metric, contest.challenger)} {found} champion"
+        f" v{contest.champion_version}'s {metric_text(metric, contest.champion)} (confidence"
         f" {contest.confidence:.2f}, {gates.champion_confidence:.2f} asked)."
     )
     return Gate("champion", passed, sentence)

@@ -4,19 +4,23 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from evergreen import metrics
 from evergreen.contracts import keys
+from evergreen.contracts.columns import Categories
 from evergreen.contracts.model_file import METRICS, ModelFile
 from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
-from evergreen.contracts.verdict import Contest, Gate, Verdict
-from evergreen.drift_statistics import in_deciles, psi
+from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
+from evergreen.drift_statistics import in_bins, psi
 from evergreen.errors import InvalidTable
 from evergreen.evaluate.bootstrap import bootstrap, confidence, interval
-from evergreen.evaluate.fairness import fairness_gate, group_rates
+from evergreen.evaluate.fairness import fairness_gate, group_rates, rates_by_class
+from evergreen.evaluate.fairness_of_numbers import mean_errors
 from evergreen.evaluate.gates import champion_gate, metric_gate, parity_gate, size_gate
-from evergreen.feature_set import read_rows
+from evergreen.feature_set import read_rows, read_signature
+from evergreen.figures import metric_text
 from evergreen.frame import Frame, arrays_from_npz
 from evergreen.metrics import Floats
 from evergreen.ports import Clock, ObjectStore, Registry, iso
@@ -33,20 +37,23 @@ def evaluate(
     """Write ``verdict.json``; a candidate that fails a gate ends the run as refused.
 
     Raises:
-        InvalidTable: the hold-out holds one class only.
+        InvalidTable: the hold-out holds one class or one number only.
     """
     run_id = given.run.run_id
     file = registry.model(given.run.model).file
+    signature = read_signature(features, given.feature_set)
     rows = read_rows(features, given.feature_set, "test")
     if len(np.unique(rows.target)) < 2:
+        what = "one class" if signature.classes else "one value"
         raise InvalidTable(
-            f"The {len(rows):,} hold-out rows hold only one class of '{file.target.column}';"
+            f"The {len(rows):,} hold-out rows hold only {what} of '{file.target.column}';"
             " enlarge split.test or add rows."
         )
     scores = arrays_from_npz(artifacts.read(keys.run(run_id, "scores.npz")))
     reference = arrays_from_npz(artifacts.read(keys.candidate(run_id, "reference.npz")))
     size = artifacts.size(keys.candidate(run_id, "model.onnx"))
-    verdict = judge(file, rows, scores, reference, size=size, champion=given.champion)
+    hold_out = HoldOut(file, signature.classes, rows)
+    verdict = judge(hold_out, scores, reference, size=size, champion=given.champion)
     key = keys.run(run_id, "verdict.json")
     artifacts.write(key, msgspec.json.encode(verdict), "application/json")
     if not verdict.passed:
@@ -54,32 +61,42 @@ def evaluate(
     return EvaluateOutput(verdict.passed, key, _summary(verdict))
 
 
+class HoldOut(Struct, frozen=True, eq=False):
+    """The n rows that nothing was fitted on, and what the model's file and classes say of them."""
+
+    file: ModelFile
+    classes: tuple[str, ...]
+    rows: Frame
+
+
 def judge(
-    file: ModelFile,
-    rows: Frame,
+    held: HoldOut,
     scores: dict[str, Floats],
     reference: dict[str, Floats],
     *,
     size: int,
     champion: int | None,
 ) -> Verdict:
-    """The verdict on the n rows of the hold-out.
+    """The verdict on the hold-out.
 
     Args:
-        scores: ``challenger`` and, where ``champion`` is its version, ``champion``; shape (n,).
-        reference: ``probability`` of the pipeline, shape (n,), and ``threshold``, shape (1,).
+        scores: ``challenger`` and, where ``champion`` is its version, ``champion``; shape (n,), or
+            (n, k) of several classes.
+        reference: ``answers`` of the pipeline, of the same shape, and of a binary model
+            ``threshold``, shape (1,).
         size: of the graph, in bytes.
     """
-    challenger = scores["challenger"]
-    threshold = float(reference["threshold"][0])
-    groups = {c: group_rates(c, rows, challenger >= threshold) for c in file.protected}
+    file, rows, challenger = held.file, held.rows, scores["challenger"]
+    threshold = float(reference["threshold"][0]) if file.problem == "binary" else 0.0
+    groups = [_fairness(held, column, challenger, threshold) for column in file.protected]
     bounds, contest = _compare(file, rows, scores, champion)
     oldest, newest = _span(rows)
-    measured = _metrics(rows, challenger)
+    measured = _metrics(file, rows, challenger)
+    truth = None if held.classes else rows.target
     gates = (
-        parity_gate(challenger, reference["probability"], file.gates),
+        parity_gate(challenger, reference["answers"], file.gates, truth),
         *_metric_gates(file, measured[file.metric]),
-        *(fairness_gate(column, rates, file.gates) for column, rates in groups.items()),
+        *(gate for _, gate in groups),
         size_gate(size, file.gates),
         *([champion_gate(file.metric, contest, file.gates)] if contest else []),
     )
@@ -90,13 +107,27 @@ def judge(
         metrics=measured,
         threshold=threshold,
         rows=len(rows),
-        positives=int(np.sum(rows.target == 1)),
+        positives=int(np.sum(rows.target == 1)) if file.problem == "binary" else 0,
         newest=newest,
         oldest=oldest,
-        groups=tuple(rate for rates in groups.values() for rate in rates),
+        groups=tuple(rate for rates, _ in groups for rate in rates),
         contest=contest,
         gates=gates,
+        problem=file.problem,
     )
+
+
+def _fairness(
+    held: HoldOut, column: str, answered: Floats, threshold: float
+) -> tuple[tuple[GroupRate, ...], Gate]:
+    rows, gates = held.rows, held.file.gates
+    if not held.classes:
+        return mean_errors(column, rows, answered, gates)
+    if held.file.problem == "binary":
+        rates = group_rates(column, rows, answered >= threshold)
+    else:
+        rates = rates_by_class(column, rows, answered.argmax(axis=1), held.classes)
+    return rates, fairness_gate(column, rates, gates)
 
 
 def _compare(
@@ -118,7 +149,15 @@ def _compare(
 
 
 def _distance(scores: dict[str, Floats]) -> float:
-    return psi(*in_deciles(scores["champion"].tolist(), scores["challenger"].tolist()))
+    """How far the two versions' answers are apart, as a trial sees them: of several classes the
+    labels."""
+    champion, challenger = (
+        [str(place) for place in answered.argmax(axis=1)]
+        if answered.ndim > 1
+        else answered.tolist()
+        for answered in (scores["champion"], scores["challenger"])
+    )
+    return psi(*in_bins(champion, challenger))
 
 
 def _metric_gates(file: ModelFile, value: float) -> list[Gate]:
@@ -129,14 +168,16 @@ def _metric_gates(file: ModelFile, value: float) -> list[Gate]:
 def _clusters(file: ModelFile, rows: Frame) -> NDArray[np.intp]:
     if file.group is None:
         return np.arange(len(rows))
-    return np.unique(rows.columns[file.group], return_inverse=True)[1]
+    values = rows.columns[file.group]
+    if isinstance(values, Categories):
+        return np.unique(values.codes, return_inverse=True)[1]
+    return np.unique(values, return_inverse=True)[1]
 
 
-def _metrics(rows: Frame, probability: Floats) -> dict[str, float]:
-    names = METRICS["binary"]
-    found = {"brier": metrics.brier(rows.target, probability)}
-    for name in names:
-        found[name] = metrics.measure(name, rows.target, probability)
+def _metrics(file: ModelFile, rows: Frame, answered: Floats) -> dict[str, float]:
+    found = {"brier": metrics.brier(rows.target, answered)} if file.problem == "binary" else {}
+    for name in METRICS[file.problem]:
+        found[name] = metrics.measure(name, rows.target, answered)
     return found
 
 
@@ -153,10 +194,12 @@ def _span(rows: Frame) -> tuple[str, str]:
 def _summary(verdict: Verdict) -> str:
     if not verdict.passed:
         return f"refused: {verdict.reason}"
-    low, high = verdict.interval
+    low, value, high = (
+        metric_text(verdict.metric, each)
+        for each in (verdict.interval[0], verdict.value, verdict.interval[1])
+    )
     contest = verdict.contest
     beaten = f", beats champion v{contest.champion_version}" if contest else ""
     return (
-        f"{verdict.metric} {verdict.value:.3f} ({low:.3f} to {high:.3f})"
-        f" on {verdict.rows:,} rows{beaten}, gates passed"
+        f"{verdict.metric} {value} ({low} to {high}) on {verdict.rows:,} rows{beaten}, gates passed"
     )

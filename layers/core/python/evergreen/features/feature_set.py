@@ -1,124 +1,146 @@
 """A dataset becomes a feature set."""
 
-import io
+from typing import Any
 
 import msgspec
 import numpy as np
-import pandas as pd
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
-from evergreen.canonical import category_text
+from evergreen.calendar_parts import calendar_part
 from evergreen.contracts import keys
-from evergreen.contracts.dataset import TIME
-from evergreen.contracts.feature_set import Manifest, SplitReport
-from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.columns import Categories, Values, categories, is_text
+from evergreen.contracts.feature_set import Manifest
+from evergreen.contracts.model_file import Forecast, ModelFile
+from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import FeaturesInput, FeaturesOutput
 from evergreen.digest import content_id
-from evergreen.errors import InvalidTable
-from evergreen.features.describe import profile, signature
-from evergreen.features.split import Rows, Splits, split
+from evergreen.features.dataset import context, read
+from evergreen.features.describe import Input, column, profile
+from evergreen.features.joined import Joined, joined
+from evergreen.features.past import gaps, history, past_columns, stated
+from evergreen.features.reports import moment, split_report, summary
+from evergreen.features.split import Splits, split
 from evergreen.frame import Frame
-from evergreen.ports import ObjectStore, Registry
+from evergreen.ports import ObjectStore, Registry, Views
 
-_DASH = "\N{EN DASH}"
-
-_RECIPE = 1
+_RECIPE = 2
 """Part of every feature set's id: raise it when the same dataset is to be split otherwise."""
 
 
-def features(given: FeaturesInput, *, store: ObjectStore, registry: Registry) -> FeaturesOutput:
-    """Split the dataset, and write frames, signature, profile and manifest.
+class _Made(msgspec.Struct, frozen=True, eq=False):
+    """All rows with all their columns, and what is known of them."""
+
+    rows: Frame
+    inputs: tuple[Input, ...]
+    classes: tuple[str, ...]
+    forecast: Forecast | None
+    views: Joined
+
+
+def features(
+    given: FeaturesInput, *, store: ObjectStore, registry: Registry, views: Views
+) -> FeaturesOutput:
+    """Split the dataset, and write frames, signature, profile, manifest and, for a forecast, the
+    newest history of its series.
 
     Args:
         store: the features bucket.
 
     Raises:
-        NotFound: the dataset or the model does not exist.
-        InvalidTable: a split would be too small, or the dataset is of another model file.
+        NotFound: the dataset, the model or one of its views does not exist.
+        InvalidTable: a split would be too small, the target cannot be learned, a forecast's rows
+            do not keep to its step, or the dataset is of another model file.
     """
     model = registry.model(given.run.model).file
-    table = _read(store, given.dataset, model)
-    positive = (table[model.target.column] == category_text(model.target.positive)).to_numpy()
-    splits = split(model, table, positive)
-    learned = np.concatenate([splits.train, splits.validation])
-    found = signature(model, table.loc[learned], table[model.target.column])
-    frames = {name: _frame(model, table, positive, rows) for name, rows in splits.items()}
-    both = frames["train"].then(frames["validation"])
-    newest = _moment(model, both.time)
-    documents = {
-        "signature.json": found,
-        "profile.json": profile(found, both.columns, int(both.target.sum()), newest),
-        "manifest.json": _manifest(given, model, splits, frames),
-    }
-    for name, frame in frames.items():
-        store.write(keys.feature_set(_id(given, model), f"{name}.npz"), frame.to_npz())
-    for name, document in documents.items():
+    rows, classes = read(store, given.dataset, model)
+    splits = split(model, rows, classes)
+    made = _made(model, rows, classes, joined(model, rows, store=store, views=views))
+    name = _id(given, model, made.views)
+    frames = {each: _frame(made, model, chosen) for each, chosen in splits.items()}
+    for each, frame in frames.items():
+        store.write(keys.feature_set(name, f"{each}.npz"), frame.to_npz())
+    documents = _documents(model, made, frames)
+    documents["manifest.json"] = _manifest(name, given.dataset, model, made, splits, frames)
+    for each, document in documents.items():
         body = msgspec.json.format(msgspec.json.encode(document), indent=2)
-        store.write(keys.feature_set(_id(given, model), name), body, "application/json")
-    return FeaturesOutput(_id(given, model), _summary(frames, model))
+        store.write(keys.feature_set(name, each), body, "application/json")
+    return FeaturesOutput(name, summary(frames, model))
 
 
-def _id(given: FeaturesInput, model: ModelFile) -> str:
-    stated = (model.target, model.features, model.time, model.group, model.protected, model.split)
-    return content_id(_RECIPE, given.dataset, stated)
+def _made(model: ModelFile, rows: Frame, classes: tuple[str, ...], views: Joined) -> _Made:
+    """The rows with the columns of views, of the calendar and of the past."""
+    forecast = stated(model, rows)
+    time = model.time.column if model.time else ""
+    calendar = {f"{time}.{part}": calendar_part(rows.time, part) for part in model.calendar}
+    past = past_columns(forecast, model.target.column, rows) if forecast else {}
+    inputs = (
+        *(Input(name, "request") for name in model.features),
+        *(Input(name, "view") for name in views.columns),
+        *(Input(name, "calendar") for name in calendar),
+        *(Input(name, "past") for name in past),
+    )
+    columns: dict[str, Values] = {**rows.columns, **views.columns, **calendar, **past}
+    return _Made(Frame(columns, rows.target, rows.time), inputs, classes, forecast, views)
 
 
-def _read(store: ObjectStore, dataset: str, model: ModelFile) -> pd.DataFrame:
-    body = store.read(keys.dataset(dataset, "data.parquet"))
-    table = pq.read_table(io.BytesIO(body))
-    lacking = [name for name in model.columns if name not in table.column_names]
-    if lacking:
-        raise InvalidTable(
-            f"The dataset lacks {', '.join(lacking)}: the model file changed during the run; "
-            "start the run again."
-        )
-    found: pd.DataFrame = table.select([*model.columns, TIME]).to_pandas()
-    return found
+def _id(given: FeaturesInput, model: ModelFile, views: Joined) -> str:
+    rest = (model.time, model.group, model.protected, model.split, model.clean)
+    learned = (model.problem, model.features, model.calendar, model.forecast)
+    made_of: Any = (_RECIPE, given.dataset, model.target, *learned, *rest, model.views, views.joins)
+    return content_id(*made_of)
 
 
-def _frame(model: ModelFile, table: pd.DataFrame, positive: NDArray[np.bool_], rows: Rows) -> Frame:
-    columns: dict[str, NDArray[np.generic]] = {}
-    for name in (*model.features, *model.context):
-        kind = np.float32 if model.features.get(name) == "number" else np.str_
-        columns[name] = table[name].to_numpy()[rows].astype(kind)
-    return Frame(columns, positive[rows].astype(np.int8), table[TIME].to_numpy(np.int64)[rows])
+def _frame(made: _Made, model: ModelFile, rows: Any) -> Frame:
+    """The rows of a split, numbers in 32 bits: inputs in their order, then the context."""
+    names = dict.fromkeys([*(given.name for given in made.inputs), *context(model)])
+    columns: dict[str, Values] = {}
+    for name in names:
+        values = made.rows.columns[name]
+        if is_text(values):
+            columns[name] = (values if isinstance(values, Categories) else categories(values))[rows]
+        else:
+            columns[name] = values[rows].astype(np.float32)  # type: ignore[union-attr]
+    return Frame(columns, made.rows.target[rows], made.rows.time[rows])
+
+
+def _documents(model: ModelFile, made: _Made, frames: dict[str, Frame]) -> dict[str, Any]:
+    """Signature and profile know train and validation rows alone; the history is all rows'."""
+    learned = frames["train"].then(frames["validation"])
+    inputs = tuple(column(model, given, learned.columns[given.name]) for given in made.inputs)
+    signature = Signature(
+        inputs=inputs,
+        context=model.context,
+        target=model.target.column,
+        classes=made.classes,
+        problem=model.problem,
+        time=model.time,
+        calendar=model.calendar,
+        lookups=made.views.lookups,
+        forecast=made.forecast,
+    )
+    newest = moment(model, learned.time)
+    documents: dict[str, Any] = {
+        "signature.json": signature,
+        "profile.json": profile(inputs, made.classes, learned, newest),
+    }
+    if made.forecast:
+        documents["history.json"] = history(made.forecast, model.name, made.rows)
+    return documents
 
 
 def _manifest(
-    given: FeaturesInput, model: ModelFile, splits: Splits, frames: dict[str, Frame]
+    name: str, dataset: str, model: ModelFile, made: _Made, splits: Splits, frames: dict[str, Frame]
 ) -> Manifest:
-    reports = tuple(
-        SplitReport(
-            name,
-            len(frame),
-            int(frame.target.sum()),
-            _moment(model, frame.time[:1]),
-            _moment(model, frame.time[-1:]),
-        )
-        for name, frame in frames.items()
+    rule = splits.rule
+    reports = [split_report(each, frame, model, made.classes) for each, frame in frames.items()]
+    missing = gaps(made.forecast, made.rows) if made.forecast else 0
+    if missing:
+        rule += f" The table lacks {missing:,} steps; what would look back at them is missing."
+    return Manifest(
+        feature_set=name,
+        dataset=dataset,
+        rows=len(made.rows),
+        rule=rule,
+        splits=tuple(reports),
+        origins=splits.origins,
+        joins=made.views.joins,
     )
-    rows = sum(report.rows for report in reports)
-    return Manifest(_id(given, model), given.dataset, rows, splits.rule, reports)
-
-
-def _moment(model: ModelFile, time: NDArray[np.int64]) -> str:
-    """The newest of ``time`` as ISO 8601 in UTC with milliseconds."""
-    if not model.time or not len(time):
-        return ""
-    return f"{time.max().astype('M8[ns]').astype('M8[ms]')}Z"
-
-
-def _summary(frames: dict[str, Frame], model: ModelFile) -> str:
-    """One line: ``train 8,268 (1997-1999) · validation 2,325 (1999) · test 2,325 (1999)``."""
-    return " · ".join(
-        f"{name} {len(frame):,}{_period(model, frame.time)}" for name, frame in frames.items()
-    )
-
-
-def _period(model: ModelFile, time: NDArray[np.int64]) -> str:
-    if not model.time:
-        return ""
-    characters = 4 if model.time.unit == "year" else 10
-    ends = dict.fromkeys(_moment(model, end)[:characters] for end in (time[:1], time[-1:]))
-    return f" ({_DASH.join(ends)})"

@@ -1,127 +1,182 @@
-"""Which rows train, validate and test: by time where there is one, groups kept whole."""
+"""Which rows train, validate and test: by time, by whole groups, or alike in the target."""
+
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from evergreen.contracts.dataset import TIME
+from evergreen.contracts.columns import Categories
 from evergreen.contracts.model_file import ModelFile
 from evergreen.errors import InvalidTable
+from evergreen.features.dataset import content, hashed
+from evergreen.features.strata import strata
+from evergreen.frame import Frame
 
 ROWS_AT_LEAST = 50
 CLASS_ROWS_AT_LEAST = 5
 """Of each class, in every split: with fewer, a metric says next to nothing."""
 
 Rows = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
 
 
 class Splits(Struct, frozen=True, eq=False):
-    """Row numbers of the dataset by split, each in the order of the rule."""
+    """Row numbers of the dataset by split, each by time, and why they were split so.
+
+    ``origins`` are those of :class:`~evergreen.contracts.feature_set.Manifest`.
+    """
 
     train: Rows
     validation: Rows
     test: Rows
     rule: str
+    origins: tuple[int, ...] = ()
 
     def items(self) -> tuple[tuple[str, Rows], ...]:
         """The splits by name, oldest first."""
         return (("train", self.train), ("validation", self.validation), ("test", self.test))
 
 
-def split(model: ModelFile, frame: pd.DataFrame, positive: NDArray[np.bool_]) -> Splits:
+def split(model: ModelFile, rows: Frame, classes: tuple[str, ...]) -> Splits:
     """Split a dataset.
 
-    Rows are ordered by time; within one time by a hash of the group, then of the row's content,
-    so that neither the file's order nor chance decides. The newest share is the test split, the
-    next newest the validation split, and a cut moves to the nearest end of a group. Without a
-    time the hash alone orders; without a group too, each class is cut by itself.
+    By time, the newest share is the test split, the next newest the validation split. Within one
+    time a hash of the group, then of the row's content, orders, so that neither the file's order
+    nor chance decides, and a cut moves to the nearest end of a group; a forecast's cut moves to
+    the end of a time. By group or stratified, whole groups (or rows) are dealt by their hash, each
+    split alike in the target.
+
+    Args:
+        classes: the labels of the target's codes, none where it is a number.
 
     Raises:
         InvalidTable: a split would hold too few rows, or too few of a class.
     """
-    units = _units(model, frame)
-    if model.time or model.group:
-        cuts = _cut(model, units)
+    by = _by(model)
+    hashes = content(rows)
+    units = _units(model, rows, hashes)
+    order = np.lexsort((hashes, units, rows.time)).astype(np.int64)
+    if by == "time":
+        parts = _cut_by_time(model, rows, units, order)
     else:
-        cuts = _cut_by_class(model, units, positive)
-    splits = Splits(*cuts, _rule(model))
-    _require_enough(model, splits, positive)
+        parts = _deal(model, rows, units, order, classes)
+    splits = Splits(*parts, _rule(model, by), _origins(model, rows, *parts[:2]))
+    for name, chosen in splits.items():
+        _require_enough(model, name, rows.target[chosen], classes)
     return splits
 
 
-def _units(model: ModelFile, frame: pd.DataFrame) -> pd.DataFrame:
-    """Per row its time, its unit (what may not be cut: group within a time) and content hash."""
-    names = sorted(model.columns)
-    content = pd.util.hash_pandas_object(frame[names], index=False).to_numpy(np.uint64)
-    unit = content
-    if model.group:
-        groups = frame[model.group]
-        hashed = pd.util.hash_array(groups.to_numpy(object))
-        unit = np.where((groups == "").to_numpy(), content, hashed)
-    time = frame[TIME].to_numpy(np.int64) if model.time else np.zeros(len(frame), np.int64)
-    return pd.DataFrame({"time": time, "unit": unit, "content": content})
+def _by(model: ModelFile) -> Literal["time", "group", "stratified"]:
+    if model.split.by:
+        return model.split.by
+    return "time" if model.time else "group" if model.group else "stratified"
 
 
-def _order(units: pd.DataFrame) -> Rows:
-    return np.lexsort((units["content"], units["unit"], units["time"])).astype(np.int64)
-
-
-def _cut(model: ModelFile, units: pd.DataFrame) -> tuple[Rows, Rows, Rows]:
-    order = _order(units)
-    time, unit = units["time"].to_numpy()[order], units["unit"].to_numpy()[order]
-    inside = (time[1:] == time[:-1]) & (unit[1:] == unit[:-1])
+def _units(model: ModelFile, rows: Frame, hashes: Hashes) -> Hashes:
+    """What may not be cut: the row's group, or, without one, the row and those equal to it."""
     if not model.group:
-        inside[:] = False
-    ends = np.concatenate([[0], np.flatnonzero(~inside) + 1, [len(order)]])
-    return _at(order, *(_nearest(ends, cut) for cut in _cuts(model, len(order))))
+        return hashes
+    groups = rows.columns[model.group]
+    if isinstance(groups, Categories):
+        nameless = np.array([value == "" for value in groups.values] or [True])[groups.codes]
+    else:
+        nameless = np.isnan(groups)
+    return np.where(nameless, hashes, hashed(groups))
 
 
-def _cut_by_class(
-    model: ModelFile, units: pd.DataFrame, positive: NDArray[np.bool_]
+def _cut_by_time(
+    model: ModelFile, rows: Frame, units: Hashes, order: Rows
 ) -> tuple[Rows, Rows, Rows]:
-    order = _order(units)
-    parts = [
-        _at(rows, *_cuts(model, len(rows)))
-        for rows in (order[positive[order]], order[~positive[order]])
-    ]
-    train, validation, test = (np.concatenate(both) for both in zip(*parts, strict=True))
-    return train, validation, test
-
-
-def _cuts(model: ModelFile, rows: int) -> tuple[int, int]:
-    test = round(rows * model.split.test)
-    return rows - test - round(rows * model.split.validation), rows - test
-
-
-def _nearest(ends: Rows, cut: int) -> int:
-    return int(ends[np.argmin(np.abs(ends - cut))])
-
-
-def _at(order: Rows, first: int, second: int) -> tuple[Rows, Rows, Rows]:
+    time, unit = rows.time[order], units[order]
+    inside = time[1:] == time[:-1]
+    if not model.forecast:
+        inside &= (unit[1:] == unit[:-1]) & bool(model.group)
+    ends = np.concatenate([[0], np.flatnonzero(~inside) + 1, [len(order)]])
+    first, second = (int(ends[i]) for i in _cuts(model, ends))
     return order[:first], order[first:second], order[second:]
 
 
-def _rule(model: ModelFile) -> str:
-    whole = f", rows of one {model.group} kept together" if model.group else ""
-    if model.time:
-        same = f"{whole} within a time" if whole else ""
-        return f"By {model.time.column}: the newest rows test, the next newest validate{same}."
-    if model.group:
-        return f"By a fixed hash of {model.group}{whole}; there is no time column."
-    return "By a fixed hash of the row, each class alike; there is no time column."
+def _deal(
+    model: ModelFile, rows: Frame, units: Hashes, order: Rows, classes: tuple[str, ...]
+) -> tuple[Rows, Rows, Rows]:
+    """Units in the order of how far each lies in its stratum, cut where the shares are reached."""
+    names, unit, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    stratum = strata(rows.target, unit, sizes, len(classes))
+    place = np.lexsort((names, stratum))
+    before = np.cumsum(sizes[place]) - sizes[place]
+    starts = np.flatnonzero(np.r_[True, np.diff(stratum[place]) != 0])
+    lengths = np.add.reduceat(sizes[place], starts)
+    within = np.cumsum(np.r_[True, np.diff(stratum[place]) != 0]) - 1
+    far = (before - before[starts][within] + sizes[place] / 2) / lengths[within]
+    dealt = place[np.lexsort((names[place], far))]
+    cuts = _cuts(model, np.concatenate([[0], np.cumsum(sizes[dealt])]))
+    of_unit = np.empty(len(dealt), dtype=np.int8)
+    of_unit[dealt] = np.searchsorted(cuts, np.arange(len(dealt)), side="right")
+    of_row = of_unit[unit[order]]
+    return order[of_row == 0], order[of_row == 1], order[of_row == 2]
 
 
-def _require_enough(model: ModelFile, splits: Splits, positive: NDArray[np.bool_]) -> None:
-    for name, rows in splits.items():
-        positives = int(positive[rows].sum())
-        if len(rows) >= ROWS_AT_LEAST and (
-            CLASS_ROWS_AT_LEAST <= positives <= len(rows) - CLASS_ROWS_AT_LEAST
-        ):
-            continue
-        advice = "give more rows" if name == "train" else f"give more rows or raise split.{name}"
+def _cuts(model: ModelFile, ends: Rows) -> tuple[int, int]:
+    """Places in ``ends``, nearest to where the validation and the test split should begin; with
+    three pieces or more no split is left empty."""
+    rows = int(ends[-1])
+    test = round(rows * model.split.test)
+    wanted = rows - test - round(rows * model.split.validation), rows - test
+    last = len(ends) - 1
+    first = int(np.argmin(np.abs(ends - wanted[0])))
+    first = min(max(first, 1), max(last - 2, 0))
+    second = int(np.argmin(np.abs(ends - wanted[1])))
+    return first, min(max(second, first + 1), max(last - 1, first))
+
+
+def _rule(model: ModelFile, by: str) -> str:
+    target, group = model.target.column, model.group
+    if by == "time" and model.time:
+        whole = f", rows of one {group} kept together within a time" if group else ""
+        return (
+            f"By {model.time.column}, because what is predicted comes later than what was learned: "
+            f"the newest rows test, the next newest validate{whole}."
+        )
+    why = "as split.by states" if model.split.by else "as there is no time column"
+    if group:
+        return (
+            f"By a fixed hash of {group}, {why}: rows of one {group} kept together in one split, "
+            f"each split alike in {target}."
+        )
+    return f"By a fixed hash of the row, {why}: each split alike in {target}."
+
+
+def _origins(model: ModelFile, rows: Frame, train: Rows, validation: Rows) -> tuple[int, ...]:
+    """The validation split in as many parts as there are origins, cut between two times."""
+    if not model.forecast or not len(validation):
+        return ()
+    time = rows.time[validation]
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(time)) + 1])
+    wanted = np.arange(model.forecast.origins) * len(time) // model.forecast.origins
+    nearest = [int(starts[np.argmin(np.abs(starts - row))]) for row in wanted]
+    return tuple(len(train) + row for row in sorted(set(nearest)))
+
+
+def _require_enough(
+    model: ModelFile, name: str, target: NDArray[np.generic], classes: tuple[str, ...]
+) -> None:
+    advice = "give more rows" if name == "train" else f"give more rows or raise split.{name}"
+    if len(target) < ROWS_AT_LEAST:
         raise InvalidTable(
-            f"The {name} split holds {len(rows):,} rows, {positives:,} of them "
-            f"'{model.target.positive}', but needs at least {ROWS_AT_LEAST} rows and "
-            f"{CLASS_ROWS_AT_LEAST} of each class; {advice}."
+            f"The {name} split holds {len(target):,} rows, but needs at least {ROWS_AT_LEAST}; "
+            f"{advice}."
+        )
+    for code, label in enumerate(classes):
+        found = int(np.count_nonzero(target == code))
+        if found < CLASS_ROWS_AT_LEAST:
+            merge = "" if model.problem == "binary" else ", or merge the class with another"
+            raise InvalidTable(
+                f"The {name} split holds {len(target):,} rows, {found:,} of them '{label}', but "
+                f"needs at least {CLASS_ROWS_AT_LEAST} of each class; {advice}{merge}."
+            )
+    if not classes and target.min() == target.max():
+        raise InvalidTable(
+            f"The target '{model.target.column}' is {target[0]:g} in all {len(target):,} rows of "
+            f"the {name} split, which then measures nothing; {advice}."
         )

@@ -1,14 +1,12 @@
 """A registered version as it scores tables: its verified graph and signature, and how to label."""
 
-from typing import Any
-
 import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from evergreen.contracts.registry import Artifact, Version
-from evergreen.contracts.signature import Signature, encode
+from evergreen.contracts.signature import Columns, Signature, encode
 from evergreen.digest import sha256
 from evergreen.errors import ArtifactChanged, GraphMismatch
 from evergreen.graph import Graph
@@ -22,22 +20,24 @@ class Scorer(Struct, frozen=True, eq=False):
     signature: Signature
     graph: Graph
 
-    def probabilities(self, columns: dict[str, NDArray[Any]], rows: int) -> NDArray[np.float64]:
-        """The positive class's probability of ``rows`` rows, float64 of shape (rows,).
+    def answers(self, columns: Columns, rows: int) -> NDArray[np.float64]:
+        """What the version answers ``rows`` rows, float64: a number or the positive class's
+        probability, shape (rows,); of several classes all probabilities, shape (rows, k).
 
         Raises:
             InvalidTable: a column is missing.
             GraphMismatch: the graph answers with no number.
         """
+        several = self.signature.problem == "multiclass"
         if not rows:
-            return np.empty(0, dtype=np.float64)
-        answers = self.graph.probabilities(encode(self.signature, columns))
-        odd = int(np.count_nonzero(~np.isfinite(answers)))
+            return np.empty((0, len(self.signature.classes)) if several else 0)
+        answers = self.graph.answers(encode(self.signature, columns))
+        odd = int(np.count_nonzero(~np.isfinite(answers).all(axis=1)))
         if odd:
             raise GraphMismatch(
                 f"The {self.name}'s graph answers with no number for {odd:,} of {rows:,} rows."
             )
-        return answers
+        return answers if several else answers[:, -1]
 
 
 def load(version: Version, artifacts: ObjectStore, name: str) -> Scorer:

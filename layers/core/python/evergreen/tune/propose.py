@@ -16,24 +16,24 @@ from hyperopt import hp, tpe
 
 from evergreen.contracts.model_file import Search
 from evergreen.contracts.stages import Configuration, TrialResult
-from evergreen.estimators.space import FAMILIES, FAMILY, Setting, defaults
+from evergreen.estimators.space import FAMILY, Families, Setting, defaults
 
 _RANDOM_AT_MOST = 20
 
 
 def propose(
-    results: list[TrialResult], first: int, count: int, search: Search
+    results: list[TrialResult], first: int, count: int, search: Search, space: Families
 ) -> list[Configuration]:
     """The configurations of trials ``first`` to ``first + count - 1``.
 
     Each family's default comes first, then random draws until a third of the budget is spent, then
-    TPE. The same results, numbers and seed give the same configurations.
+    TPE. The same results, numbers, seed and space give the same configurations.
     """
     known = _observations(results)
     liar = fmean(loss for _, _, loss in known) if known else 0.0
     proposals: list[Configuration] = []
     for number in range(first, first + count):
-        configuration = _next(known, number, search)
+        configuration = _next(known, number, search, space)
         proposals.append(configuration)
         known.append((number, configuration, liar))
     return proposals
@@ -47,16 +47,16 @@ def _observations(results: list[TrialResult]) -> list[tuple[int, Configuration, 
 
 
 def _next(
-    known: list[tuple[int, Configuration, float]], number: int, search: Search
+    known: list[tuple[int, Configuration, float]], number: int, search: Search, space: Families
 ) -> Configuration:
-    if number <= len(defaults()):
-        return defaults()[number - 1]
+    if number <= len(space):
+        return defaults(space)[number - 1]
     random_until = min(_RANDOM_AT_MOST, math.ceil(search.trials / 3))
-    history = hyperopt.trials_from_docs([_document(*observation) for observation in known])
-    domain = hyperopt.Domain(_no_objective, _space())
+    history = hyperopt.trials_from_docs([_document(space, *each) for each in known])
+    domain = hyperopt.Domain(_no_objective, _space(space))
     algorithm = partial(tpe.suggest, n_startup_jobs=random_until, verbose=False)
     (document,) = algorithm([number], domain, history, _seed(search.seed, number))
-    return _configuration(document["misc"]["vals"])
+    return _configuration(space, document["misc"]["vals"])
 
 
 def _no_objective(_point: object) -> float:
@@ -64,10 +64,10 @@ def _no_objective(_point: object) -> float:
     raise NotImplementedError
 
 
-def _space() -> Any:
+def _space(space: Families) -> Any:
     return hp.choice(
         FAMILY,
-        [{s.name: _draw(_label(name, s), s) for s in each} for name, each in FAMILIES.items()],
+        [{s.name: _draw(_label(name, s), s) for s in each} for name, each in space.items()],
     )
 
 
@@ -79,12 +79,14 @@ def _label(family: str, setting: Setting) -> str:
     return f"{family}: {setting.name}"
 
 
-def _document(number: int, configuration: Configuration, loss: float) -> dict[str, Any]:
+def _document(
+    space: Families, number: int, configuration: Configuration, loss: float
+) -> dict[str, Any]:
     """A finished trial as hyperopt stores it: a value for each label that was in use."""
     family = str(configuration[FAMILY])
-    used: dict[str, float] = {FAMILY: list(FAMILIES).index(family)}
-    used |= {_label(family, s): float(configuration[s.name] or 0) for s in FAMILIES[family]}
-    every = [FAMILY, *(_label(name, s) for name, each in FAMILIES.items() for s in each)]
+    used: dict[str, float] = {FAMILY: list(space).index(family)}
+    used |= {_label(family, s): float(configuration[s.name] or 0) for s in space[family]}
+    every = [FAMILY, *(_label(name, s) for name, each in space.items() for s in each)]
     return {
         "tid": number,
         "spec": None,
@@ -105,9 +107,9 @@ def _document(number: int, configuration: Configuration, loss: float) -> dict[st
     }
 
 
-def _configuration(values: dict[str, list[float]]) -> Configuration:
-    family = list(FAMILIES)[int(values[FAMILY][0])]
-    settings = {s.name: s.value(values[_label(family, s)][0]) for s in FAMILIES[family]}
+def _configuration(space: Families, values: dict[str, list[float]]) -> Configuration:
+    family = list(space)[int(values[FAMILY][0])]
+    settings = {s.name: s.value(values[_label(family, s)][0]) for s in space[family]}
     return {FAMILY: family, **settings}
 
 

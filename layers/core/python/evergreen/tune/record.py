@@ -8,6 +8,7 @@ from evergreen.contracts.stages import RecordOutput, SuggestInput, TrialResult
 from evergreen.errors import InvalidTable
 from evergreen.estimators.results import best_of, read_results, write_result
 from evergreen.estimators.space import FAMILY
+from evergreen.figures import metric_text
 from evergreen.ports import ObjectStore, Registry
 from evergreen.tune.rounds import proposed_trials, read_rounds
 
@@ -54,8 +55,8 @@ def _summary(file: ModelFile, results: list[TrialResult], best: TrialResult | No
     if best is None or best.loss is None:
         return counted
     value = metrics.from_loss(file.metric, best.loss)
-    family = best.configuration[FAMILY]
-    return f"{counted}, best {file.metric} {value:.3f} (trial {best.number}: {family})"
+    found = f"{file.metric} {metric_text(file.metric, value)}"
+    return f"{counted}, best {found} (trial {best.number}: {best.configuration[FAMILY]})"
 
 
 def _all_failed(results: list[TrialResult]) -> str:

@@ -3,12 +3,15 @@
 from evergreen.contracts.model_file import Search
 from evergreen.contracts.stages import SuggestInput, SuggestOutput, Trial
 from evergreen.estimators.results import read_results
-from evergreen.estimators.space import FAMILY, describe
+from evergreen.estimators.space import FAMILY, describe, families
+from evergreen.feature_set import read_signature
 from evergreen.ports import ObjectStore, Registry
 from evergreen.tune.rounds import proposed_trials, read_rounds, write_round
 
 
-def suggest(given: SuggestInput, *, artifacts: ObjectStore, registry: Registry) -> SuggestOutput:
+def suggest(
+    given: SuggestInput, *, features: ObjectStore, artifacts: ObjectStore, registry: Registry
+) -> SuggestOutput:
     """Up to ``search.parallel`` configurations, never more than ``search.trials`` in the run.
 
     A round that still waits for results is given again, unchanged, instead of a new one.
@@ -27,7 +30,8 @@ def suggest(given: SuggestInput, *, artifacts: ObjectStore, registry: Registry) 
     # Imported here because hyperopt costs half a second, which trials need not pay.
     from evergreen.tune.propose import propose
 
-    configurations = propose(results, first, count, search)
+    space = families(read_signature(features, given.feature_set))
+    configurations = propose(results, first, count, search, space)
     trials = tuple(
         Trial(given.run, given.feature_set, first + offset, configuration)
         for offset, configuration in enumerate(configurations)
