@@ -135,9 +135,7 @@ def _read(store: ObjectStore, view: View, entities: set[tuple[str, ...]]) -> _Ro
     return _Rows(code, np.array(codes, dtype=np.int64), event, known, table)
 
 
-def _compare(
-    view: View, served: list[_Served], rows: _Rows
-) -> tuple[int, tuple[FeatureSkew, ...]]:
+def _compare(view: View, served: list[_Served], rows: _Rows) -> tuple[int, tuple[FeatureSkew, ...]]:
     codes = np.array([rows.code.get(entity_key(s.entity), -1) for s in served], dtype=np.int64)
     times = np.array([one.at for one in served], dtype=np.int64)
     found = as_of(codes, times, rows.entity, rows.event, rows.known)
