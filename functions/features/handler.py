@@ -3,7 +3,13 @@
 from typing import Any
 
 from evergreen.aws import wiring
-from evergreen.contracts.stages import BuildInput, FeaturesInput, FeaturesOutput, MaterialiseInput
+from evergreen.contracts.stages import (
+    BuildInput,
+    BuildOutput,
+    FeaturesInput,
+    FeaturesOutput,
+    MaterialiseInput,
+)
 from evergreen.features import build, features, keep_history, materialise
 from evergreen.stage import run_stage
 
@@ -20,11 +26,11 @@ def handler(event: dict[str, Any], _context: object) -> Any:
 
 def _features(given: FeaturesInput) -> FeaturesOutput:
     store, registry = wiring.features(), wiring.registry()
-    made = features(given, store=store, registry=registry)
+    made = features(given, store=store, registry=registry, views=wiring.views())
     return keep_history(given, made, store=store, online=wiring.online(), registry=registry)
 
 
-def _build(given: BuildInput) -> Any:
+def _build(given: BuildInput) -> BuildOutput:
     return build(given, store=wiring.features(), views=wiring.views(), clock=wiring.clock())
 
 

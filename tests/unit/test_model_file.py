@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
+from evergreen.cli.document import decode
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.model_file import ModelFile
 from evergreen.errors import InvalidModelFile
@@ -207,3 +208,13 @@ def test_whatever_stands_anywhere_is_refused_with_a_sentence_or_can_be_stored(
     target[place[-1]] = value
     with suppress(InvalidModelFile):
         msgspec.json.encode(parse(changed))
+
+
+def test_yes_and_on_in_a_file_are_words_and_true_is_a_truth_value():
+    text = "target: {positive: yes}\nviews: {weather: {on: {city: town}}}\nunique: true\n"
+
+    assert decode(text) == {
+        "target": {"positive": "yes"},
+        "views": {"weather": {"on": {"city": "town"}}},
+        "unique": True,
+    }

@@ -13,6 +13,7 @@ from evergreen.cli.predictions import feedback, predict
 from evergreen.cli.reports import report
 from evergreen.cli.runs import runs, train
 from evergreen.cli.serve import export, serve
+from evergreen.cli.views import views
 
 
 def _show_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
@@ -39,6 +40,7 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
         erase,
         export,
         serve,
+        views,
     ],
 )
 @click.option(
