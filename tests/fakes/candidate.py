@@ -3,6 +3,7 @@
 import msgspec
 from evergreen.contracts import keys
 from evergreen.contracts.explanation import SampledExplanation
+from evergreen.contracts.feature_set import Manifest, SplitReport
 from evergreen.contracts.profile import CategoryProfile, NumberProfile, Profile
 from evergreen.contracts.stages import RegisterInput, RunInput
 from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
@@ -42,7 +43,14 @@ def evaluated(
         {"speed": NumberProfile((1.0,), (1, 2), 0)},
         "1998-12-31",
     )
-    features.write(keys.feature_set("f1", "signature.json"), b'{"inputs": []}')
+    features.write(
+        keys.feature_set("f1", "signature.json"),
+        b'{"inputs": [{"name": "speed", "type": "number"},'
+        b' {"name": "year.month", "type": "number", "origin": "calendar"}]}',
+    )
+    test = SplitReport("test", 1200, {"0": 1140, "1": 60}, None, "", "")
+    split = Manifest("f1", "d1", 4200, "By a fixed hash of the row.", (test,))
+    features.write(keys.feature_set("f1", "manifest.json"), msgspec.json.encode(split))
     features.write(keys.feature_set("f1", "profile.json"), msgspec.json.encode(profile))
     artifacts.write(keys.candidate(run_id, "model.onnx"), f"graph of {run_id}".encode())
     artifacts.write(keys.candidate(run_id, "pipeline.skops"), f"pipeline of {run_id}".encode())

@@ -6,13 +6,15 @@ import msgspec
 import numpy as np
 from evergreen.contracts import keys
 from evergreen.contracts.model_checks import parse
-from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.model_file import ModelFile, Problem
 from evergreen.contracts.registry import Run
 from evergreen.contracts.signature import Column, Signature
 from evergreen.contracts.stages import RunInput, SuggestInput, Trial
 from evergreen.frame import Frame
 from evergreen.ports import iso
 from evergreen.tune import record, suggest, trial
+from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from tests.fakes.memory import FixedClock, MemoryRegistry, MemoryStore
 
@@ -34,6 +36,19 @@ SIGNATURE = Signature(
 )
 
 
+CLASSES: dict[Problem, tuple[str, ...]] = {
+    "binary": SIGNATURE.classes,
+    "multiclass": ("east", "north", "south", "west"),
+    "regression": (),
+    "forecast": (),
+}
+
+
+def signature_of(problem: Problem) -> Signature:
+    """The signature of the same columns for another problem."""
+    return replace(SIGNATURE, problem=problem, classes=CLASSES[problem])
+
+
 def model_file(**changes: Any) -> ModelFile:
     """The model file of the runs below."""
     document = {
@@ -47,7 +62,7 @@ def model_file(**changes: Any) -> ModelFile:
     return parse(document | changes)
 
 
-def frame(rows: int, seed: int) -> Frame:
+def frame(rows: int, seed: int, problem: Problem = "binary") -> Frame:
     """Rows whose outcome depends on speed, age and seat; ages are missing, seats are unseen."""
     draw = np.random.default_rng(seed)
     speed = draw.normal(size=rows).astype(np.float32)
@@ -63,8 +78,17 @@ def frame(rows: int, seed: int) -> Frame:
         "empty category": np.full(rows, ""),
         "sex": draw.choice(["f", "m"], rows),
     }
-    target = (draw.random(rows) < 1 / (1 + np.exp(-log_odds))).astype(np.int8)
+    target = _target(problem, log_odds, draw)
     return Frame(columns, target, np.arange(1, rows + 1, dtype=np.int64) * 86_400 * 10**9)
+
+
+def _target(problem: Problem, log_odds: NDArray[Any], draw: np.random.Generator) -> NDArray[Any]:
+    if problem == "binary":
+        return (draw.random(len(log_odds)) < 1 / (1 + np.exp(-log_odds))).astype(np.int8)
+    noisy = log_odds + draw.normal(size=len(log_odds))
+    if problem == "multiclass":
+        return np.searchsorted([-3, -1, 1], noisy).astype(np.int16)
+    return 1e6 + 250 * noisy
 
 
 class World:

@@ -4,7 +4,6 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
-from threadpoolctl import threadpool_limits
 
 from evergreen.contracts.explanation import (
     Explanation,
@@ -35,25 +34,25 @@ def explanation(fitted: Fitted, signature: Signature, rows: Frame) -> Explanatio
     """
     matrix = encode(signature, rows.columns)
     if isinstance(pipeline_of(fitted).named_steps["model"], LogisticRegression | Ridge):
-        linear = _linear_as_answered(fitted, signature, matrix)
+        linear = _linear_as_answered(fitted, signature, rows)
         if linear is not None:
             return linear
     return SampledExplanation(_spread(matrix, _rank(answers(fitted, signature, rows))))
 
 
 def _linear_as_answered(
-    fitted: Fitted, signature: Signature, matrix: NDArray[np.float32]
+    fitted: Fitted, signature: Signature, rows: Frame
 ) -> LinearExplanation | None:
     """The terms, or None where they are several classes' or not what the pipeline answers."""
     if signature.problem == "multiclass":
         return None
+    matrix = encode(signature, rows.columns)
     linear = _linear(fitted, signature, matrix)
     stated = linear.intercept + terms(signature, linear, matrix).sum(axis=1)
-    with threadpool_limits(limits=1):
-        if signature.classes:
-            tolerance, answered = _TOLERANCE, fitted.decision_function(matrix)
-        else:
-            tolerance, answered = _TOLERANCE * scale_of(fitted)[1], fitted.predict(matrix)
+    if signature.classes:
+        tolerance, answered = _TOLERANCE, fitted.decision_function(matrix)
+    else:
+        tolerance, answered = _TOLERANCE * scale_of(fitted)[1], answers(fitted, signature, rows)
     return linear if np.allclose(stated, answered, rtol=0, atol=tolerance) else None
 
 
@@ -87,7 +86,8 @@ def _rank(answered: NDArray[np.float64]) -> NDArray[np.float64]:
     """What orders the rows: the answer; of several classes the likeliest and how likely it is."""
     if answered.ndim == 1:
         return answered
-    return answered.argmax(axis=1) + answered.max(axis=1) / 2
+    rank: NDArray[np.float64] = answered.argmax(axis=1) + answered.max(axis=1) / 2
+    return rank
 
 
 def _spread(

@@ -85,7 +85,10 @@ def answers(fitted: Fitted, signature: Signature, rows: Frame) -> NDArray[np.flo
     matrix = encode(signature, rows.columns)
     with threadpool_limits(limits=1):
         if not signature.classes:
-            return np.asarray(fitted.predict(matrix), dtype=np.float64)
+            # Not the whole regressor's predict, which brings a linear one's back in 32 bits.
+            mean, scale = scale_of(fitted)
+            scaled = np.asarray(pipeline_of(fitted).predict(matrix), dtype=np.float64)
+            return mean + scale * scaled
         every = np.asarray(fitted.predict_proba(matrix), dtype=np.float64)
     return every[:, 1] if signature.problem == "binary" else every
 

@@ -53,7 +53,7 @@ def families(signature: Signature) -> Families:
     return linear | {
         "gradient boosting": (
             Setting("learning_rate", 0.01, 0.3, 0.05),
-            whole("max_iter", 50, max(400 // several, 50), max(150 // several, 50)),
+            whole("max_iter", 50, max(400 // several, 60), max(150 // several, 50)),
             whole("max_leaf_nodes", 3, 48, 8),
             whole("min_samples_leaf", 5, 200, 20),
             Setting("l2_regularization", 1e-3, 30, 1.0),

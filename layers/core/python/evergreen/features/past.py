@@ -44,7 +44,8 @@ def past_columns(forecast: Forecast, target: str, rows: Frame) -> dict[str, NDAr
 
 
 def history(forecast: Forecast, model: str, rows: Frame) -> list[OnlineRow]:
-    """The newest values of every series, as far back as its next ``horizon`` rows will look."""
+    """The newest values of every series, by entity, as far back as its next ``horizon`` rows will
+    look."""
     step = seconds(forecast.step) * _SECOND
     back = np.arange(reach(forecast) + forecast.horizon - 1, -1, -1, dtype=np.int64) * step
     found = []
@@ -55,7 +56,7 @@ def history(forecast: Forecast, model: str, rows: Frame) -> list[OnlineRow]:
         kept: list[float | None] = [None if v != v else v for v in values]
         event = int(time[-1])
         found.append(OnlineRow(f"past/{model}", entity_key(entity), event, event, {"values": kept}))
-    return found
+    return sorted(found, key=lambda row: row.entity)
 
 
 def gaps(forecast: Forecast, rows: Frame) -> int:

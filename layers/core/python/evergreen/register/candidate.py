@@ -4,14 +4,17 @@ import msgspec
 
 from evergreen.contracts import keys
 from evergreen.contracts.explanation import Explanation
+from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.profile import Profile
 from evergreen.contracts.registry import Artifact, Lineage, Model, Version, VersionDraft
 from evergreen.contracts.stages import Configuration, RegisterInput, RegisterOutput
 from evergreen.contracts.verdict import Verdict
 from evergreen.digest import sha256
 from evergreen.errors import GateRefused, GraphMismatch
+from evergreen.figures import metric_text
 from evergreen.ports import Clock, ObjectStore, Registry, iso
 from evergreen.register.card import card
+from evergreen.register.learned import Inputs, Learned
 
 ACTOR = "workflow"
 
@@ -49,7 +52,8 @@ def register(
         ACTOR,
         iso(clock.now()),
     )
-    summary = f"version {version.number} registered, {verdict.metric} {verdict.value:.3f}"
+    value = metric_text(verdict.metric, verdict.value)
+    summary = f"version {version.number} registered, {verdict.metric} {value}"
     return RegisterOutput(version.number, summary)
 
 
@@ -86,7 +90,18 @@ def _draft(
     lineage = _lineage(given, applied, bodies["profile.json"], configuration)
     made = {name: _artifact(model, run_id, name, body) for name, body in bodies.items()}
     explained = msgspec.json.decode(bodies["explanation.json"], type=Explanation)
-    described = card(applied.file, lineage, verdict, explained, tuple(made.values()), at)
+    split = msgspec.json.decode(
+        features.read(keys.feature_set(given.feature_set, "manifest.json")), type=Manifest
+    )
+    described = card(
+        applied.file,
+        lineage,
+        verdict,
+        Learned(split, msgspec.json.decode(bodies["signature.json"], type=Inputs).inputs),
+        explained,
+        artifacts=tuple(made.values()),
+        at=at,
+    )
     made["card.html"] = _artifact(model, run_id, "card.html", described)
     for name, body in bodies.items():
         artifacts.write(made[name].key, body, _COPIED[name])

@@ -11,14 +11,18 @@ from evergreen.contracts.explanation import Explanation, LinearExplanation
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Artifact, Lineage
 from evergreen.contracts.verdict import Contest, Verdict
+from evergreen.figures import metric_text
 from evergreen.page import Html, bar, page, paragraph, section, table
+from evergreen.register.learned import Learned, columns, data, splits
 
 
 def card(
     file: ModelFile,
     lineage: Lineage,
     verdict: Verdict,
+    learned: Learned,
     explanation: Explanation,
+    *,
     artifacts: tuple[Artifact, ...],
     at: str,
 ) -> bytes:
@@ -32,8 +36,8 @@ def card(
         f"Model card: {file.name}",
         f"Made by run {lineage.run_id} ({lineage.trigger}), registered {at} by the workflow, "
         f"from revision {lineage.model_file_revision} of the model file.",
-        section("What it predicts", *_purpose(file, verdict)),
-        section("What it learned from", _data(file, lineage)),
+        section("What it predicts", *_purpose(file, verdict), columns(learned)),
+        section("What it learned from", data(file, lineage, learned), splits(learned)),
         section("How good it is", *_performance(verdict)),
         section("Gates", _gates(verdict)),
         section("Champion and challenger", *_contest(verdict.metric, verdict.contest)),
@@ -46,34 +50,36 @@ def card(
 
 
 def _purpose(file: ModelFile, verdict: Verdict) -> Iterable[Html]:
-    yield paragraph(
-        f"The probability that the column '{file.target.column}' has the value "
-        f"'{file.target.positive}'. From {verdict.threshold:.3f} on it answers "
-        f"'{file.target.positive}'."
-    )
-    yield table(["Feature", "Type"], file.features.items())
-
-
-def _data(file: ModelFile, lineage: Lineage) -> Html:
-    rows: list[tuple[str, object]] = [
-        ("Rows it was fitted on", f"{lineage.rows:,}"),
-        ("Newest of them", lineage.newest or "no time column"),
-        ("Sources", ", ".join(lineage.sources)),
-    ]
-    if lineage.labelled_until:
-        until = f"those with their outcome by {lineage.labelled_until}"
-        rows.append(("Served predictions", until))
-    if file.group:
-        rows.append(("Never split apart", f"rows of one '{file.group}'"))
-    return table(["", ""], rows)
+    target, positive = file.target.column, file.target.positive
+    if file.problem == "binary":
+        yield paragraph(
+            f"The probability that the column '{target}' has the value '{positive}'. From "
+            f"{verdict.threshold:.3f} on it answers '{positive}'."
+        )
+    elif file.problem == "multiclass":
+        yield paragraph(
+            f"The probability of each value of the column '{target}'. It answers the likeliest."
+        )
+    elif file.forecast:
+        series = f", for each {' and '.join(file.forecast.series)}" if file.forecast.series else ""
+        yield paragraph(
+            f"The column '{target}', {file.forecast.horizon} steps of {file.forecast.step} "
+            f"ahead{series}."
+        )
+    else:
+        yield paragraph(f"The number in the column '{target}'.")
 
 
 def _performance(verdict: Verdict) -> Iterable[Html]:
-    low, high = verdict.interval
+    low, value, high = (
+        metric_text(verdict.metric, each, 4)
+        for each in (verdict.interval[0], verdict.value, verdict.interval[1])
+    )
+    positive = f", {verdict.positives:,} of them positive" if verdict.problem == "binary" else ""
     yield paragraph(
-        f"{verdict.metric} {verdict.value:.4f} (90 % bootstrap interval {low:.4f} to {high:.4f}) "
-        f"on {verdict.rows:,} hold-out rows, {verdict.positives:,} of them positive"
-        f"{_span(verdict)}. The hold-out took no part in fitting or tuning."
+        f"{verdict.metric} {value} (90 % bootstrap interval {low} to {high}) "
+        f"on {verdict.rows:,} hold-out rows{positive}{_span(verdict)}. "
+        "The hold-out took no part in fitting or tuning."
     )
     yield table(["Metric", "Value"], sorted(verdict.metrics.items()))
 
@@ -106,16 +112,34 @@ def _fairness(file: ModelFile, verdict: Verdict) -> Iterable[Html]:
     if not file.protected:
         yield paragraph("The model file names no protected column.")
         return
+    if file.classifies:
+        yield from _opportunity(file, verdict)
+    else:
+        yield paragraph(
+            "Mean of prediction minus truth by group on the hold-out. The largest allowed "
+            f"difference is {file.gates.fairness_gap:g} standard deviations of the target; groups "
+            f"with fewer than {file.gates.fairness_group_at_least} rows are too small to judge."
+        )
+        found = [(g.column, g.group, g.rows, f"{g.error or 0:.4g}") for g in verdict.groups]
+        yield table(["Column", "Group", "Rows", "Mean error"], found)
+
+
+def _opportunity(file: ModelFile, verdict: Verdict) -> Iterable[Html]:
     yield paragraph(
         "True positive rate by group on the hold-out (equal opportunity; Hardt, Price and Srebro "
         f"2016). The largest allowed difference is {file.gates.fairness_gap:g}; groups with fewer "
         f"than {file.gates.fairness_group_at_least} positive rows are too small to judge."
     )
+    several = file.problem == "multiclass"
     rows = [
-        (g.column, g.group, g.rows, g.positives, g.true_positive_rate, bar(g.true_positive_rate))
+        (
+            *(g.column, *((g.label,) if several else ()), g.group, g.rows, g.positives),
+            *(g.true_positive_rate, bar(g.true_positive_rate)),
+        )
         for g in verdict.groups
     ]
-    yield table(["Column", "Group", "Rows", "Positive", "True positive rate", ""], rows)
+    of = ["Class"] if several else []
+    yield table(["Column", *of, "Group", "Rows", "Positive", "True positive rate", ""], rows)
 
 
 def _explained(file: ModelFile, explanation: Explanation) -> Iterable[Html]:
@@ -124,10 +148,12 @@ def _explained(file: ModelFile, explanation: Explanation) -> Iterable[Html]:
         "compared with the rows it learned from (Shapley values)."
     )
     if isinstance(explanation, LinearExplanation):
-        yield paragraph("The model is linear: they are exact, and add up to the log-odds.")
+        what = "log-odds" if file.classifies else "number"
+        yield paragraph(f"The model is linear: they are exact, and add up to the {what}.")
     else:
+        what = "probability" if file.classifies else "number"
         yield paragraph(
-            "They add up to the probability. The graph is asked about rows in which some columns "
+            f"They add up to the {what}. The graph is asked about rows in which some columns "
             f"are the person's and the others those of {len(explanation.background)} typical "
             "training rows: all such rows where the columns are few, else along random orders of "
             "the columns; the same row is always explained alike."
