@@ -9,12 +9,15 @@ from evergreen.captured import Period
 from evergreen.contracts.capture import Capture, CapturedRow
 from evergreen.contracts.signature import Lookup
 from evergreen.contracts.skew import FeatureSkew, SkewReport
+from evergreen.contracts.table import Time
 from evergreen.errors import NotFound
 from evergreen.features import check_skew
 from evergreen.ports import iso
+from msgspec.structs import replace
 
 from tests.fakes.serving import MODEL, SIGNATURE, model_file
 from tests.fakes.serving import World as Serving
+from tests.unit.test_features_materialise import FILE
 from tests.unit.test_features_materialise import World as Built
 
 LOOKUP = Lookup("weather", ("place", "level"), {"speed": "wind", "belt": "sky"})
@@ -30,10 +33,11 @@ def at(seconds: float) -> str:
 class World:
     """A view that was built after three days, and a model that was served of it."""
 
-    def __init__(self) -> None:
-        self.view, self.serving = Built(), Serving(model_file(
-            views={"weather": {"on": {"place": "place", "level": "level"}}}, time={"column": "day"}, features={"age": "number", "role": "category"}
-        ))  # fmt: skip
+    def __init__(self, created: bool = True) -> None:
+        self.view = Built(replace(FILE, created_time=Time("known") if created else None))
+        used = {"weather": {"on": {"place": "place", "level": "level"}}}
+        features = {"age": "number", "role": "category"}
+        self.serving = Serving(model_file(views=used, time={"column": "day"}, features=features))
         signature = msgspec.structs.replace(
             SIGNATURE, context=("place", "level"), lookups=(LOOKUP,)
         )
@@ -44,10 +48,8 @@ class World:
             ("a", 2 * DAY, 4 * DAY, 2.5, "sun"),
             ("a", 5 * DAY, 5 * DAY, 5.0, "sun"),
         ]
-        self.view.build("b1", {"1970-01": [(p, e * SECOND, k * SECOND, w, s)
-                                           for p, e, k, w, s in rows]})  # fmt: skip
-        seen = self.view.views.view("weather")
-        self.view.views.commit_build(seen, "b1", at(3 * DAY))
+        month = [(p, e * SECOND, k * SECOND, w, s) for p, e, k, w, s in rows]
+        self.view.build("b1", {"1970-01": month}, at=at(3 * DAY))
         self._number = 0
 
     def served(self, seconds: float, place: str = "a", **values: Any) -> None:
@@ -109,6 +111,16 @@ def test_a_value_that_no_row_ever_had_is_skew_and_a_category_has_no_difference(
     wind, sky = world.check().features
     assert (wind.unequal, wind.largest) == (1, 0.25)
     assert (sky.unequal, sky.largest) == (1, None)
+
+
+def test_without_a_created_time_a_build_may_have_changed_what_was_served_before_it() -> None:
+    world = World(created=False)
+    world.served(2.5 * DAY, speed=2.25)
+    (wind,) = world.check().features
+    assert (wind.late, wind.unequal) == (1, 0)
+    world.served(9 * DAY, speed=2.25)
+    (wind,) = world.check().features
+    assert (wind.late, wind.unequal) == (1, 1)
 
 
 def test_an_entity_that_nobody_knew_then_is_counted_and_no_skew(world: World) -> None:

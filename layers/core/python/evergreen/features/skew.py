@@ -2,7 +2,8 @@
 from the view's partitions as it was known at each request's time.
 
 The online store has a row only when it was materialised. So a value of an older row of its entity,
-or none, is late and no skew where the view's newest build came after the request.
+or none, is late and no skew where the view's newest build came after the request; and so is any
+other where the view has no created time, for then a build may have changed what was known.
 """
 
 import io
@@ -151,6 +152,7 @@ def _compare(view: View, served: list[_Served], rows: _Rows) -> tuple[int, tuple
             if given != now and one.at <= built:
                 older = rows.numbers(code, one.at)
                 late = given is None or given in [_plain(columns[feature][n]) for n in older]
+                late = late or view.file.created_time is None
             counts[feature].add(given, now, late=late)
     return int(np.count_nonzero(found < 0)), tuple(
         FeatureSkew(name, c.compared, c.unequal, c.late, c.largest)
