@@ -10,6 +10,7 @@ from evergreen.contracts.capture import Capture, CapturedRow
 from evergreen.contracts.signature import Lookup
 from evergreen.contracts.skew import FeatureSkew, SkewReport
 from evergreen.contracts.table import Time
+from evergreen.contracts.view_file import Online
 from evergreen.errors import NotFound
 from evergreen.features import check_skew
 from evergreen.ports import iso
@@ -21,6 +22,7 @@ from tests.unit.test_features_materialise import FILE
 from tests.unit.test_features_materialise import World as Built
 
 LOOKUP = Lookup("weather", ("place", "level"), {"speed": "wind", "belt": "sky"})
+DEFAULT = Online()
 DAY = 86_400
 SECOND = 10**9
 OPEN = Period("", "9999")
@@ -33,13 +35,16 @@ def at(seconds: float) -> str:
 class World:
     """A view that was built after three days, and a model that was served of it."""
 
-    def __init__(self, created: bool = True) -> None:
+    def __init__(self, created: bool = True, online: Online = DEFAULT) -> None:
         self.view = Built(replace(FILE, created_time=Time("known") if created else None))
         used = {"weather": {"on": {"place": "place", "level": "level"}}}
         features = {"age": "number", "role": "category"}
         self.serving = Serving(model_file(views=used, time={"column": "day"}, features=features))
         signature = msgspec.structs.replace(
-            SIGNATURE, context=("place", "level"), lookups=(LOOKUP,)
+            SIGNATURE,
+            context=("place", "level"),
+            lookups=(replace(LOOKUP, online=online),),
+            time=Time("day", "date"),
         )
         self.serving.promote(self.serving.register(signature=signature).number)
         rows = [
@@ -59,7 +64,7 @@ class World:
             f"r-{self._number}",
             {"place": place, "level": 2, "age": 1} | values,
             0.5,
-            looked_up=tuple(values),
+            looked_up=tuple(name for name in values if name != "day"),
         )
         body = msgspec.json.encode(Capture(MODEL, 1, at(seconds), (row,)))
         self.view.store.write(f"captures/{MODEL}/dt=1970-01-01/{self._number}.json", body)
@@ -111,6 +116,16 @@ def test_a_value_that_no_row_ever_had_is_skew_and_a_category_has_no_difference(
     wind, sky = world.check().features
     assert (wind.unequal, wind.largest) == (1, 0.25)
     assert (sky.unequal, sky.largest) == (1, None)
+
+
+def test_a_stale_row_that_was_answered_with_nothing_is_no_skew() -> None:
+    world = World(online=Online(stale_after="2d", stale="null"))
+    world.served(9 * DAY, speed=None, day="1970-01-08")
+    world.served(9 * DAY, speed=5.0, day="1970-01-07")
+    world.served(9 * DAY, speed=None)
+    assert world.check().features == (FeatureSkew("wind", 3, 0, 0, None),)
+    world.served(9 * DAY, speed=5.0, day="1970-01-08")
+    assert world.check().skewed
 
 
 def test_without_a_created_time_a_build_may_have_changed_what_was_served_before_it() -> None:
