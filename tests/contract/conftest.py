@@ -14,7 +14,8 @@ from evergreen.aws.store import S3ObjectStore
 from evergreen.aws.views import DynamoViews
 from evergreen.aws.workflow import StepFunctionsWorkflow
 from evergreen.cli.folder import FolderStore
-from evergreen.ports import ObjectStore, OnlineStore, Registry, VersionedStore, Views, Workflow
+from evergreen.object_versions import VersionedStore
+from evergreen.ports import ObjectStore, OnlineStore, Registry, Views, Workflow
 
 from localstack import cloud as laptop
 from tests.fakes.memory import MemoryOnlineStore, MemoryRegistry, MemoryStore, MemoryWorkflow

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from evergreen.aws.store import S3ObjectStore
 from evergreen.errors import Conflict, NotFound
-from evergreen.ports import ObjectStore, VersionedStore
+from evergreen.object_versions import VersionedStore
+from evergreen.ports import ObjectStore
 
 
 def test_what_was_written_is_read_back_byte_by_byte(store: ObjectStore) -> None:

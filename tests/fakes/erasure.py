@@ -28,7 +28,7 @@ from evergreen.contracts.view_file import parse as parse_view
 from evergreen.contracts.views import OnlineRow, Partition, ViewManifest, entity_key
 from evergreen.digest import content_id, sha256
 from evergreen.erasure import World
-from evergreen.ports import VersionedStore
+from evergreen.object_versions import VersionedStore
 
 from tests.fakes.memory import FixedClock, MemoryOnlineStore, MemoryRegistry, MemoryStore
 from tests.fakes.views import MemoryViews
@@ -113,12 +113,12 @@ class Places:
         name = content_id(months, self.views.view(VIEW).build)
         parts = []
         for month, stations in months.items():
-            key = keys.view(VIEW, f"builds/{name}/month={month}.parquet")
             body = parquet(self._rows(stations, "mean"))
+            key = keys.view(VIEW, f"builds/month={month}/{sha256(body)[:16]}.parquet")
             self.features.write(key, body)
             parts.append(Partition(month, key, sha256(body), len(stations)))
         manifest = ViewManifest(
-            view=VIEW, build=name, revision=1, datasets=("ds1",), entities=9, oldest="", newest="",
+            view=VIEW, build=name, revision=1, datasets=("ds1",), oldest="", newest="",
             rows=sum(p.rows for p in parts), rebuilt=tuple(months), partitions=tuple(parts),
         )  # fmt: skip
         key = keys.view(VIEW, f"builds/{name}/manifest.json")

@@ -1,157 +1,91 @@
-"""A small table for each problem, and a run that takes it from dataset to version."""
+"""A served model of each problem, with the pipeline that its graph was made of."""
 
-import io
+from functools import cache
 from typing import Any
 
-import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-from evergreen.contracts import keys
-from evergreen.contracts.dataset import TIME
-from evergreen.contracts.model_checks import parse
-from evergreen.contracts.model_file import ModelFile, Problem
-from evergreen.contracts.registry import CHAMPION, Alias, AuditEvent, Run, Version
-from evergreen.contracts.stages import (
-    EvaluateInput,
-    FeaturesInput,
-    RegisterInput,
-    RunInput,
-    ScoreInput,
-    SuggestInput,
-    TrainInput,
-)
-from evergreen.contracts.verdict import Verdict
-from evergreen.evaluate import evaluate
-from evergreen.features import features
-from evergreen.register import register
-from evergreen.score import score
-from evergreen.train import train
-from evergreen.tune import record, suggest, trial
+from evergreen.contracts.explanation import Explanation
+from evergreen.contracts.model_file import METRICS, Problem
+from evergreen.contracts.registry import Version
+from evergreen.contracts.signature import Column, Signature
+from msgspec import Struct
+from msgspec.structs import replace
+from numpy.typing import NDArray
+from skl2onnx import to_onnx
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from tests.fakes.memory import FixedClock, MemoryRegistry, MemoryStore
+from tests.fakes.serving import BACKGROUND, SIGNATURE, World, model_file
 
-MODEL, DATASET, AT = "wind", "d1", "2026-01-01T00:00:00.000Z"
-HOUR = 3600 * 10**9
 PROBLEMS: tuple[Problem, ...] = ("binary", "multiclass", "regression", "forecast")
-_TARGETS: dict[str, Any] = {
-    "binary": {"target": {"column": "high", "positive": "yes"}},
-    "multiclass": {"target": {"column": "state"}},
-    "regression": {"target": {"column": "power"}},
+CLASSES = ("2", "alive", "dead", "unhurt")
+_FILES: dict[Problem, dict[str, Any]] = {
+    "binary": {},
+    "multiclass": {"target": {"column": "dead"}},
+    "regression": {"target": {"column": "dead"}},
     "forecast": {
-        "target": {"column": "power"},
-        "calendar": ["hour"],
-        "forecast": {"step": "1h", "horizon": 3, "lags": [3, 24], "series": ["turbine"]},
+        "target": {"column": "dead"},
+        "time": {"column": "at"},
+        "forecast": {"step": "1h", "horizon": 24},
     },
 }
 
 
-def model_file(problem: Problem, **changes: Any) -> ModelFile:
-    """A model of two numbers and a category, split by time."""
-    stated = {
-        "name": MODEL,
-        "problem": problem,
-        "features": {"speed": "number", "angle": "number", "mode": "category"},
-        "time": {"column": "when"},
-        "protected": ["turbine"],
-        "search": {"trials": 3, "parallel": 3, "seed": 1},
-        "gates": {"fairness_gap": 0.5},
-        **_TARGETS[problem],
-    }
-    return parse({key: value for key, value in (stated | changes).items() if value is not None})
+class Fitted(Struct, frozen=True, eq=False):
+    """A scikit-learn model of the served columns, and its graph."""
+
+    model: Any
+    graph: bytes
+
+    def answers(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What it answers, shape (n, k), numbers with k = 1."""
+        if hasattr(self.model, "predict_proba"):
+            return np.asarray(self.model.predict_proba(matrix), dtype=np.float64)
+        return np.asarray(self.model.predict(matrix), dtype=np.float64)[:, np.newaxis]
 
 
-def table(rows: int = 600, seed: int = 0) -> dict[str, Any]:
-    """Two turbines, an hour apart; every column that any of the models takes."""
-    draw = np.random.default_rng(seed)
-    hours = np.arange(rows) // 2
-    speed = 6 + 2 * np.sin(hours / 24 * 2 * np.pi) + draw.normal(0, 1, rows)
-    mode = draw.choice(["auto", "hand", ""], rows, p=[0.6, 0.3, 0.1])
-    power = 1e6 + 300 * speed + 500 * (mode == "hand") + draw.normal(0, 100, rows)
-    time = hours * HOUR + 1_400_000_400 * 10**9 // HOUR * HOUR
-    cuts = np.quantile(power, [0.3, 0.7])
-    return {
-        "speed": np.where(draw.random(rows) < 0.1, np.nan, speed),
-        "angle": draw.normal(0, 1, rows),
-        "mode": mode,
-        "turbine": np.where(np.arange(rows) % 2, "T1", "T2"),
-        "when": time.astype("M8[ns]").astype(str),
-        "power": power,
-        "high": np.where(power > np.median(power), "yes", "no"),
-        "state": np.array(["low", "middle", "top"])[np.searchsorted(cuts, power)],
-        TIME: time.astype(np.int64),
-    }
+def signature(problem: Problem, *inputs: Column) -> Signature:
+    """The served model's, as one of that problem; with ``inputs``, of these columns."""
+    classes = {"binary": SIGNATURE.classes, "multiclass": CLASSES}.get(problem, ())
+    return replace(SIGNATURE, problem=problem, classes=classes, inputs=inputs or SIGNATURE.inputs)
 
 
-class World:
-    """Buckets and a registry that knows one model and one dataset."""
+@cache
+def fitted(problem: Problem, seed: int = 0) -> Fitted:
+    """A model of the served columns; another seed, another model."""
+    random = np.random.default_rng(seed)
+    rows = random.normal(40, 20, (400, 4)).astype(np.float32)
+    rows[:, 2:] = random.integers(-1, 3, (400, 2))
+    rows[::7, 1] = np.nan
+    score = rows[:, 0] + 30 * rows[:, 2] + random.normal(0, 20, 400)
+    if problem in ("binary", "multiclass"):
+        edges = [50.0] if problem == "binary" else [20.0, 50.0, 80.0]
+        model: Any = HistGradientBoostingClassifier(max_iter=5, random_state=seed)
+        model.fit(rows, np.digitize(score, edges))
+        options: Any = {id(model): {"zipmap": False}}
+    else:
+        model = HistGradientBoostingRegressor(max_iter=5, random_state=seed).fit(rows, score)
+        options = None
+    made = to_onnx(model, rows[:1], options=options, target_opset=17)
+    return Fitted(model, bytes(made.SerializeToString()))
 
-    def __init__(self, problem: Problem, rows: dict[str, Any] | None = None, **changes: Any):
-        self.features, self.artifacts = MemoryStore(), MemoryStore()
-        self.registry, self.clock = MemoryRegistry(), FixedClock()
-        self.file = model_file(problem, **changes)
-        self.registry.apply(self.file, "somebody", AT)
-        self.put(table() if rows is None else rows)
 
-    def put(self, rows: dict[str, Any], *, encoded: bool = True) -> None:
-        """Lay the dataset down, missing numbers as null and text as a dictionary."""
-        made = {name: pa.array(values, from_pandas=True) for name, values in rows.items()}
-        if encoded:
-            text = pa.types.is_string
-            made = {n: v.dictionary_encode() if text(v.type) else v for n, v in made.items()}
-        body = io.BytesIO()
-        pq.write_table(pa.table(made), body, row_group_size=100)
-        self.features.write(keys.dataset(DATASET, "data.parquet"), body.getvalue())
+def world(problem: Problem, explanation: Explanation | None = BACKGROUND) -> World:
+    """A world whose champion answers that problem."""
+    made = World(model_file(problem=problem, **_FILES[problem]))
+    serve(made, problem, explanation=explanation)
+    return made
 
-    def split(self) -> str:
-        """Make the dataset's feature set."""
-        run = RunInput(run_id="r0", model=MODEL, sources=())
-        given = FeaturesInput(run, DATASET)
-        return features(given, store=self.features, registry=self.registry).feature_set
 
-    def document(self, feature_set: str, name: str, kind: Any) -> Any:
-        """A JSON document of the feature set."""
-        return msgspec.json.decode(
-            self.features.read(keys.feature_set(feature_set, name)), type=kind
-        )
-
-    def learn(self, run_id: str = "r1") -> tuple[Verdict, str]:
-        """Tune, train, score and evaluate; the verdict and what the stage says of it."""
-        run = RunInput(run_id=run_id, model=MODEL, sources=("raw/a.csv",))
-        self.registry.open_run(
-            Run(run_id=run_id, model=MODEL, trigger="", sources=(), started_at=AT)
-        )
-        feature_set = self.split()
-        stores: Any = {"features": self.features, "artifacts": self.artifacts}
-        both = stores | {"registry": self.registry}
-        asked = SuggestInput(run, feature_set)
-        done = False
-        while not done:
-            for each in suggest(asked, **both).trials:
-                trial(each, **both)
-            done = record(asked, artifacts=self.artifacts, registry=self.registry).done
-        train(TrainInput(run, feature_set), **stores)
-        scored = score(ScoreInput(run, feature_set), **both)
-        output = evaluate(
-            EvaluateInput(run, feature_set, scored.champion), **both, clock=self.clock
-        )
-        return msgspec.json.decode(
-            self.artifacts.read(output.verdict), type=Verdict
-        ), output.summary
-
-    def register(self, run_id: str = "r1") -> Version:
-        """Make the run's candidate a version, and the version the champion."""
-        run = RunInput(run_id=run_id, model=MODEL, sources=("raw/a.csv",))
-        given = RegisterInput(run, DATASET, self.split())
-        number = register(
-            given,
-            features=self.features,
-            artifacts=self.artifacts,
-            registry=self.registry,
-            clock=self.clock,
-        ).version
-        before = self.registry.alias(MODEL, CHAMPION)
-        alias = Alias(MODEL, CHAMPION, number, None, 1, AT, "somebody")
-        event = AuditEvent(MODEL, AT, "promoted", "somebody", "", number)
-        self.registry.move_alias(alias, event, expected=before)
-        return self.registry.version(MODEL, number)
+def serve(
+    made: World, problem: Problem, seed: int = 0, explanation: Explanation | None = BACKGROUND
+) -> Version:
+    """Register one more version and make it the champion."""
+    version = made.register(
+        0.5,
+        explanation,
+        body=fitted(problem, seed).graph,
+        signature=signature(problem),
+        metrics=dict.fromkeys(METRICS[problem], 0.75),
+    )
+    made.promote(version.number)
+    return version

@@ -2,52 +2,27 @@
 
 import json
 from collections import Counter
-from typing import Any
 
-import msgspec
 import pyarrow as pa
 import pytest
 from evergreen import erasure
 from evergreen.canonical import category_text
 from evergreen.contracts.dataset import TIME
-from evergreen.contracts.erasure import Certificate, is_sealed
-from evergreen.contracts.views import ViewManifest, entity_key
+from evergreen.contracts.erasure import is_sealed
+from evergreen.contracts.views import entity_key
 from evergreen.erasure import tombstones
-from evergreen.errors import Conflict, InvalidRequest, NotFound
+from evergreen.errors import InvalidRequest, NotFound
 from evergreen.ports import iso
 from evergreen.privacy import KEY, digest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.erasing import LEFT, ME, STATIONS, asked, build_rows, erase, filled, is_of
 from tests.fakes.erasure import DAY, MODEL, VIEW, Places, rows
-
-STATIONS = ["KJFK", "KLGA", "KEWR", "KJFK"]
-LEFT = ("raw/", "datasets/")
-ME = "arn:aws:iam::123456789012:user/ann"
-
-
-def asked(places: Places, *texts: str) -> erasure.Entity:
-    world = places.world
-    return erasure.entity(texts, world.models(), world.view_files(), places.key)
-
-
-def erase(places: Places, *texts: str) -> Certificate:
-    return erasure.erase(places.world, asked(places, *texts), ME, places.clock)
-
-
-def filled(*, hashed: bool = False) -> Places:
-    places = Places(hashed=hashed)
-    places.everything(STATIONS)
-    return places
 
 
 def counts(removed: object) -> dict[tuple[str, str], int]:
     return {(part.kind, part.name): part.rows for part in removed}  # type: ignore[attr-defined]
-
-
-def is_of(row: dict[str, Any], texts: set[str]) -> bool:
-    values = row.get("values") or row
-    return bool(texts & {values.get("station"), values.get("origin")})
 
 
 NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=6)
@@ -94,26 +69,13 @@ def test_no_version_of_any_object_has_a_row_of_the_entity_and_every_other_row_is
     }
 
 
-def build_rows(places: Places) -> list[dict[str, object]]:
-    """Rows of the view's newest build."""
-    build = places.views.view(VIEW).build
-    key = f"feature-views/{VIEW}/builds/{build}/manifest.json"
-    manifest = msgspec.json.decode(places.features.read(key), type=ViewManifest)
-    by_key: dict[str, list[dict[str, object]]] = {}
-    for at, row in rows(places.features):
-        by_key.setdefault(at, []).append(row)
-    found = [row for part in manifest.partitions for row in by_key[part.key]]
-    assert manifest.rows == len(found) == sum(part.rows for part in manifest.partitions)
-    return found
-
-
 def test_the_certificate_says_what_was_removed_where_and_what_remains() -> None:
     places = filled()
     made = erase(places, "station=KJFK")
 
     assert counts(made.removed) == {
         ("source rows", VIEW): 2,
-        ("feature rows", VIEW): 6,
+        ("feature rows", VIEW): 4,
         ("online rows", VIEW): 1,
         ("captured rows", MODEL): 4,
         ("outcomes", MODEL): 2,
@@ -163,77 +125,6 @@ def test_a_dry_run_counts_the_same_and_changes_nothing() -> None:
     assert places.features.objects == before
     assert not places.artifacts.objects
     assert counts(found.removed) == counts(erase(twin, "station=KJFK").removed)
-
-
-class Killed(Exception):
-    pass
-
-
-def test_an_erasure_that_is_killed_anywhere_is_completed_by_the_next(monkeypatch) -> None:
-    steps = 0
-    while True:
-        places = filled(hashed=steps % 2 == 0)
-        texts = {"KJFK", digest("KJFK", places.key)}
-        left = steps
-        for target, name in (
-            (places.features, "replace"),
-            (places.features, "delete_version"),
-            (places.features, "write"),
-            (places.views, "commit_build"),
-            (places.online, "erase"),
-        ):
-
-            def step(*given, do=getattr(target, name), **named):
-                nonlocal left
-                left -= 1
-                if left < 0:
-                    raise Killed
-                return do(*given, **named)
-
-            monkeypatch.setattr(target, name, step)
-        try:
-            erase(places, "station=KJFK")
-            break
-        except Killed:
-            steps += 1
-        left = 10**6
-        places.clock.go_on(minutes=1)
-        erase(places, "station=KJFK")
-        found = list(rows(places.features, without=LEFT))
-        assert not [row for _, row in found if is_of(row, texts)], steps
-        outcomes = {row["id"] for key, row in found if key.startswith("feedback/")}
-        assert outcomes == {"2025-12-01-1", "2025-12-01-2"}, steps
-        shadows = {row["id"] for key, row in found if key.endswith("shadow.gz")}
-        assert shadows == outcomes, steps
-        assert not places.online.read([(VIEW, entity_key([places.stored("KJFK")]))])
-    assert steps > 15
-
-
-def test_a_build_that_runs_meanwhile_cannot_be_committed_over_the_erasure() -> None:
-    places = filled()
-    seen = places.views.view(VIEW)
-    erase(places, "station=KJFK")
-    with pytest.raises(Conflict):
-        places.views.commit_build(seen, "built-from-what-was-there", iso(places.clock.now()))
-
-
-def test_an_erasure_goes_on_top_of_a_build_that_was_committed_meanwhile(monkeypatch) -> None:
-    places = filled()
-    commit, late = places.views.commit_build, [True]
-
-    def commit_late(*given):
-        if late.pop() if late else False:
-            monkeypatch.setattr(places.views, "commit_build", commit)
-            places.build({"2025-10": STATIONS})
-        return commit(*given)
-
-    monkeypatch.setattr(places.views, "commit_build", commit_late)
-    erase(places, "station=KJFK")
-
-    assert {row["station"] for row in build_rows(places)} == {"KLGA", "KEWR"}
-    assert len(build_rows(places)) == 2
-    found = [row for _, row in rows(places.features, without=LEFT) if is_of(row, {"KJFK"})]
-    assert not found
 
 
 @pytest.mark.parametrize("hashed", [False, True])
@@ -321,9 +212,7 @@ def test_the_key_and_the_mark_are_all_that_the_features_bucket_keeps_of_an_erasu
     before = set(places.features.objects)
     erase(places, "station=KJFK")
     new = set(places.features.objects) - before
-    build = places.views.view(VIEW).build
-    assert {key for key in new if build not in key and "/erased/" not in key} == set()
-    assert len([key for key in new if "/erased/" in key]) == 1
+    assert {key for key in new if "/builds/" not in key and "/erased/" not in key} == set()
     (mark,) = (places.features.objects[key] for key in new if "/erased/" in key)
     assert b"KJFK" not in mark
     assert len(places.features.objects[KEY]) == 32

@@ -167,9 +167,8 @@ def test_what_a_columns_rule_makes_missing_is_missing_to_a_check_too():
     rule = ColumnRule(missing=(-999,), at_most=300)
     age, *others = signature("regression").inputs
     ruled = replace(signature("regression"), inputs=(replace(age, rule=rule), *others))
-    made, _ = served(
-        "regression", asked=[row | {"age": a} for a in (30, -999, 400) for row in ASKED[:1]]
-    )
+    asked = [ASKED[0] | {"age": years} for years in (30, -999, 400)]
+    made, _ = served("regression", asked=asked)
     version = made.registry.version(MODEL, 1)
     found = window(made.features, version, Period("", "2027"), ruled)
     np.testing.assert_array_equal(found.column("age", PROFILE.columns["age"]), [30, np.nan, np.nan])

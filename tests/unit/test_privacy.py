@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac as reference
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
@@ -10,10 +11,15 @@ from evergreen import personal_columns, privacy
 from evergreen.canonical import category_text
 from evergreen.contracts import model_checks, view_file
 from evergreen.contracts.table import Clean, ColumnRule
-from evergreen.errors import InvalidModelFile, InvalidViewFile, NotConfigured
+from evergreen.errors import InvalidModelFile, InvalidTable, InvalidViewFile, NotConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes import batch
+from tests.fakes.cloud import served, terminal
+from tests.fakes.erasure import VIEW
+from tests.fakes.erasure import model_file as flights
+from tests.fakes.erasure import view_file as weather
 from tests.fakes.memory import MemoryStore
 from tests.fakes.serving import MODEL, ROW, World, model_file
 
@@ -136,8 +142,52 @@ def test_a_model_that_hashes_its_time_or_spoils_its_digests_is_refused() -> None
         "features": {"mail": "category"},
         "time": {"column": "day"},
     }
-    with pytest.raises(InvalidModelFile, match="personal.day is the time"):
+    with pytest.raises(InvalidModelFile, match=r"personal\.day is the time"):
         model_checks.parse(document | {"personal": {"day": "hash"}})
     upper = {"personal": {"mail": "hash"}, "clean": {"columns": {"mail": {"case": "upper"}}}}
     with pytest.raises(InvalidModelFile, match="take 'lower'"):
         model_checks.parse(document | upper)
+
+
+def test_a_model_must_hash_what_it_joins_to_a_hashed_entity_and_only_that() -> None:
+    views = {VIEW: weather(hashed=True)}
+    with pytest.raises(InvalidModelFile, match="'station' with 'origin', which only the view hash"):
+        model_checks.check_joins(flights(), views)
+    with pytest.raises(InvalidModelFile, match="which only the model hashes"):
+        model_checks.check_joins(flights(hashed=True), {VIEW: weather()})
+    model_checks.check_joins(flights(hashed=True), views)
+    model_checks.check_joins(flights(), {})
+
+
+def test_to_apply_a_model_that_hashes_makes_the_key_once(tmp_path) -> None:
+    cloud = served()
+    path = tmp_path / "model.yaml"
+    document = {
+        "name": "m",
+        "problem": "binary",
+        "target": {"column": "y", "positive": 1},
+        "features": {"mail": "category"},
+    }
+    path.write_text(json.dumps(document))
+    assert terminal(cloud)("apply", path).exit_code == 0
+    assert privacy.KEY not in cloud.features.objects
+    path.write_text(json.dumps(document | {"personal": {"mail": "hash"}}))
+    for _ in range(2):
+        assert terminal(cloud)("apply", path).exit_code == 0
+    assert len(list(cloud.features.versions(privacy.KEY))) == 1
+
+
+def test_a_scored_table_keeps_digests_and_never_a_dropped_column() -> None:
+    made = batch.world()
+    file = model_file(personal={"key": "hash", "name": "drop"})
+    made.registry.apply(file, "me", "2026-01-02T00:00:00.000Z")
+    rows = [row | {"name": "Ann"} for row in batch.rows(5)]
+    batch.store(made, rows)
+
+    manifest = batch.scored(made, keep=("key",))
+
+    key = privacy.ensure_key(made.features)
+    kept = [row["key"] for row in batch.read(made, manifest.files)]
+    assert kept == [privacy.digest(n, key) for n in range(5)]
+    with pytest.raises(InvalidTable, match="'name' cannot be kept"):
+        batch.planned(made, keep=("name",))

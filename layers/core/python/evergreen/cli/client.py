@@ -14,9 +14,11 @@ from evergreen.cli.document import read
 from evergreen.cli.sources import bring
 from evergreen.contracts import view_file
 from evergreen.contracts.inference import BODY_BYTES_AT_MOST, ROWS_AT_MOST
-from evergreen.contracts.model_checks import parse
+from evergreen.contracts.model_checks import check_joins, parse
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Alias, Model, Run
 from evergreen.contracts.stages import VIEW, RunInput
+from evergreen.contracts.view_file import ViewFile
 from evergreen.contracts.views import View
 from evergreen.deploy import promote, rollback
 from evergreen.errors import Conflict, InvalidModelFile, InvalidViewFile, NotFound
@@ -45,8 +47,13 @@ class Client:
         """
         now = iso(self.cloud.clock.now())
         model = parse(read(path, InvalidModelFile))
+        check_joins(model, self._views_of(model))
         key_for(self.cloud.features, model.personal)  # whoever answers only reads it
         return self.cloud.registry.apply(model, self.cloud.actor, now)
+
+    def _views_of(self, model: ModelFile) -> dict[str, ViewFile]:
+        known = set(self.cloud.views.names()) if model.views else set()
+        return {name: self.cloud.views.view(name).file for name in known & model.views.keys()}
 
     def upload(self, owner: str, path: Path) -> str:
         """Put a raw table where ``ingest`` finds it, unless it is there; gives its key.

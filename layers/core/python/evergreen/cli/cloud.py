@@ -10,12 +10,12 @@ import msgspec
 from evergreen.cli.api import Api, SignedHttp
 from evergreen.cli.local import LocalCloud, on_this_machine, running
 from evergreen.errors import EvergreenError
+from evergreen.object_versions import VersionedStore
 from evergreen.ports import (
     Clock,
     OnlineStore,
     Registry,
     SystemClock,
-    VersionedStore,
     Views,
     Workflow,
 )

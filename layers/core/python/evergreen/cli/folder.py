@@ -52,7 +52,12 @@ class FolderStore(ObjectStore):
         part.write_bytes(body)
         part.replace(path)
 
-    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
+    def create(
+        self,
+        key: str,
+        body: bytes,
+        content_type: str = "application/octet-stream",  # noqa: ARG002 - a file has none
+    ) -> bool:
         """See :meth:`ObjectStore.create`."""
         path = self._folder / key
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from importlib.metadata import version
 import click
 
 from evergreen.cli.batches import score
+from evergreen.cli.drafts import draft
 from evergreen.cli.erasures import erase
 from evergreen.cli.explanations import explain
 from evergreen.cli.models import apply, models, promote, rollback
@@ -25,6 +26,7 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
     commands=[
+        draft,
         apply,
         train,
         runs,

@@ -1,7 +1,7 @@
 """The documents about a model or a run, brought to this machine."""
 
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -20,12 +20,21 @@ FOLDER = Path("build/reports")
 
 
 @click.command()
-@click.argument("name", metavar="MODEL|RUN")
+@click.argument("names", metavar="MODEL|RUN|dataset NAME", nargs=-1, required=True)
 @click.option("--open", "in_browser", is_flag=True, help="Open the pages in the browser.")
 @on_cloud
-def report(client: Client, show: Show, name: str, in_browser: bool) -> None:
-    """Fetch the reports about a model's champion or about one run to build/reports/."""
-    found = fetch(client.cloud, name, FOLDER)
+def report(client: Client, show: Show, names: tuple[str, ...], in_browser: bool) -> None:
+    """Fetch the reports about a model's champion or about one run to build/reports/.
+
+    With "dataset", those about one dataset: NAME is a model or view/<name>, whose newest it is, or
+    a dataset's id.
+    """
+    if len(names) == 2 and names[0] == "dataset":
+        found = fetch_dataset(client.cloud, names[1], FOLDER)
+    elif len(names) == 1:
+        found = fetch(client.cloud, names[0], FOLDER)
+    else:
+        raise click.UsageError("Name one model or run, or: evergreen report dataset NAME.")
     paths = {what: str(path) for what, path in found.items()}
     show.result({"reports": paths}, table(("report", "file"), list(paths.items())))
     if in_browser:
@@ -42,18 +51,48 @@ def fetch(cloud: Cloud, name: str, folder: Path) -> dict[str, Path]:
     """
     is_model = name in cloud.registry.models()
     sources = _of_model(cloud, name) if is_model else _of_run(cloud, name)
+    written = _write(sources, folder / name)
+    if not written:
+        raise NotFound(f"Nothing was reported about '{name}' yet.")
+    return written
+
+
+def fetch_dataset(cloud: Cloud, name: str, folder: Path) -> dict[str, Path]:
+    """Write the page and the document about a dataset below ``folder``.
+
+    Raises:
+        NotFound: there is no such dataset, and nothing was ingested for a model or view like it.
+    """
+    dataset = _newest_dataset(cloud.features, name) or name
+    parts = {"dataset report": "report.html", "dataset report as JSON": "report.json"}
+    found = [(what, cloud.features, keys.dataset(dataset, part)) for what, part in parts.items()]
+    written = _write(found, folder / "datasets" / dataset)
+    if not written:
+        raise NotFound(
+            f"There is no dataset '{name}', and none was ingested for a model or view of that name."
+        )
+    return written
+
+
+def _newest_dataset(features: ObjectStore, name: str) -> str | None:
+    kind, _, of = name.rpartition("/")
+    try:
+        return features.read(keys.newest_dataset(kind or "model", of)).decode()
+    except NotFound:
+        return None
+
+
+def _write(sources: Iterable[tuple[str, ObjectStore, str]], folder: Path) -> dict[str, Path]:
     written: dict[str, Path] = {}
     for what, store, key in sources:
         try:
             body = store.read(key)
         except NotFound:
             continue
-        path = folder / name / f"{what.replace(' ', '-')}{Path(key).suffix}"
+        path = folder / f"{what.replace(' ', '-')}{Path(key).suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
         written[what] = path
-    if not written:
-        raise NotFound(f"Nothing was reported about '{name}' yet.")
     return written
 
 

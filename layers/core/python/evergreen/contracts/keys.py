@@ -7,7 +7,7 @@ def dataset(dataset_id: str, name: str) -> str:
 
 
 def newest_dataset(kind: str, name: str) -> str:
-    """The id of a table's newest dataset version, in the features bucket."""
+    """The id of a table's newest dataset version that was not refused, in the features bucket."""
     return f"datasets/newest/{kind}-{name}"
 
 

@@ -42,7 +42,8 @@ def datasets(world: World, erased: Entity) -> Lineage:
     owners: dict[str, list[Match]] = {m.name: erased.of_model(m) for m in world.models()}
     owners |= {f"{VIEW}{v.name}": [erased.match(v.clean)] for v in world.view_files()}
     series = {m.name: m.forecast.series for m in world.models() if m.forecast}
-    found, read = [], set()
+    found: list[Remaining] = []
+    read: set[str] = set()
     for key in list(world.features.keys("datasets/")):
         dataset, _, name = key.removeprefix("datasets/").partition("/")
         if name != "data.parquet":

@@ -6,7 +6,7 @@ from itertools import groupby, islice
 from typing import NamedTuple
 
 from evergreen.errors import Conflict, NotFound
-from evergreen.ports import ObjectVersion, VersionedStore
+from evergreen.object_versions import ObjectVersion, VersionedStore
 
 Without = Callable[[bytes], tuple[bytes | None, int]]
 """A body without the entity's rows, None where the object is to go as a whole, and how many rows

@@ -2,10 +2,10 @@
 
 import io
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from itertools import product
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -21,7 +21,6 @@ from evergreen.erasure.match import Entity, Match
 from evergreen.erasure.sweep import Swept, sweep
 from evergreen.erasure.world import World
 from evergreen.errors import Conflict
-from evergreen.ports import iso
 
 _ATTEMPTS = 20
 
@@ -131,68 +130,41 @@ def _without(world: World, view: View, match: Match, at: str) -> str:
         world.features.read(keys.view(name, f"builds/{view.build}/manifest.json")),
         type=ViewManifest,
     )
-    build = content_id(before.build, "erased", sorted(match.accepted), at)
-    partitions, extent = [], Extent(view.file.entity)
-    for part in before.partitions:
-        body = world.features.read(part.key)
-        if parquet.rows_of(body, [match]).num_rows:
-            rows = parquet.table_without(body, [match])
-            part, body = _store(world, name, build, part.month, rows)
-        if part.rows:
-            partitions.append(part)
-            extent.add(body)
-    kept = {part.month: part.key for part in partitions}
+    parts = [_part(world, name, part, match) for part in before.partitions]
+    kept = tuple(part for part in parts if part.rows)
+    pairs = zip(before.partitions, parts, strict=True)
+    build = content_id(before.build, "erased", [part.sha256 for part in kept], at)
     manifest = msgspec.structs.replace(
         before,
         build=build,
-        rows=sum(part.rows for part in partitions),
-        entities=len(extent.entities),
-        oldest=extent.oldest,
-        newest=extent.newest,
-        rebuilt=tuple(p.month for p in before.partitions if kept.get(p.month) != p.key),
-        partitions=tuple(partitions),
+        rows=sum(part.rows for part in kept),
+        oldest=_moment(world, kept[0], "min") if kept else "",
+        newest=_moment(world, kept[-1], "max") if kept else "",
+        rebuilt=tuple(part.month for part, now in pairs if part != now),
+        partitions=kept,
     )
     body = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
     world.features.write(keys.view(name, f"builds/{build}/manifest.json"), body, "application/json")
     return build
 
 
-def _store(
-    world: World, view: str, build: str, month: str, rows: pa.Table
-) -> tuple[Partition, bytes]:
-    key = keys.view(view, f"builds/{build}/month={month}.parquet")
+def _part(world: World, view: str, part: Partition, match: Match) -> Partition:
+    """The month without the entity, stored where it changed."""
+    body = world.features.read(part.key)
+    if not parquet.rows_of(body, [match]).num_rows:
+        return part
+    rows = parquet.table_without(body, [match])
     body = parquet.parquet(rows)
+    digest = sha256(body)
+    key = keys.view(view, f"builds/month={part.month}/{digest[:16]}.parquet")
     if rows.num_rows:
         world.features.write(key, body)
-    return Partition(month, key, sha256(body), rows.num_rows), body
+    return Partition(part.month, key, digest, rows.num_rows)
 
 
-class Extent:
-    """How many entities feature rows have, and from when to when they reach."""
-
-    def __init__(self, entity: tuple[str, ...]) -> None:
-        self._columns = entity
-        self._times: list[int] = []
-        self.entities: set[tuple[str, ...]] = set()
-
-    def add(self, body: bytes) -> None:
-        """Count one month."""
-        rows = pq.read_table(io.BytesIO(body), columns=[*self._columns, TIME], use_threads=False)
-        extent = pc.min_max(rows.column(TIME)).as_py()
-        self._times += [extent["min"], extent["max"]]
-        columns = (rows.column(name).to_pylist() for name in self._columns)
-        self.entities.update(zip(*columns, strict=True))
-
-    @property
-    def oldest(self) -> str:
-        """The first event, ISO 8601 in UTC."""
-        return _moment(min(self._times, default=0))
-
-    @property
-    def newest(self) -> str:
-        """The last event."""
-        return _moment(max(self._times, default=0))
-
-
-def _moment(nanoseconds: int) -> str:
-    return iso(datetime.fromtimestamp(nanoseconds / 1e9, UTC)) if nanoseconds else ""
+def _moment(world: World, part: Partition, which: str) -> str:
+    """The time of the first (min) or last (max) event of a month."""
+    body = io.BytesIO(world.features.read(part.key))
+    time = pq.read_table(body, columns=[TIME], use_threads=False).column(TIME)
+    moment = np.datetime64(pc.min_max(time)[which].as_py(), "ns").astype("M8[ms]")
+    return f"{moment}Z"

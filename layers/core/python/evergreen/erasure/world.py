@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.view_file import ViewFile
-from evergreen.ports import OnlineStore, Registry, VersionedStore, Views
+from evergreen.object_versions import VersionedStore
+from evergreen.ports import OnlineStore, Registry, Views
 
 
 class World(NamedTuple):

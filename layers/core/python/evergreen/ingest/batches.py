@@ -15,7 +15,7 @@ from evergreen.ingest.lines import line_batches
 from evergreen.ingest.stream import Text
 from evergreen.ports import ObjectStore
 
-BLOCK_BYTES = 4 * 1024**2
+BLOCK_BYTES = 1024**2
 BLOCK_ROWS = 65_536
 DELIMITERS = ",;\t|"
 

@@ -104,9 +104,10 @@ class Column:
         return Gathered("number", found, wrong, words, blanks)
 
     def _look(self, cells: pa.Array) -> values.Numbers | values.Texts:
+        found: values.Numbers | values.Texts
         if self._pieces and isinstance(self._pieces[-1], values.Texts):
-            found = values.texts(cells)
-            seen = self._evidence_of_texts(found)
+            texts = values.texts(cells)
+            found, seen = texts, self._evidence_of_texts(texts)
         else:
             read = values.numbers(cells, self._words)
             seen = _evidence(read)

@@ -30,7 +30,14 @@ def digests(columns: Iterable[Gathered], rows: int) -> Digests:
 
 def repeated(rows: Digests) -> NDArray[np.bool_]:
     """Rows whose digests an earlier row has."""
-    found: NDArray[np.bool_] = pd.DataFrame(dict(enumerate(rows))).duplicated().to_numpy(np.bool_)
+    first, second = rows
+    found = np.zeros(len(first), np.bool_)
+    order = np.argsort(first, kind="stable")
+    alike = np.flatnonzero(first[order[1:]] == first[order[:-1]])
+    few = order[np.union1d(alike, alike + 1)]
+    few = few[np.lexsort((few, second[few], first[few]))]
+    same = (first[few[1:]] == first[few[:-1]]) & (second[few[1:]] == second[few[:-1]])
+    found[few[1:][same]] = True
     return found
 
 

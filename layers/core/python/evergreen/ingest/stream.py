@@ -8,7 +8,7 @@ import zlib
 from evergreen.errors import InvalidTable
 from evergreen.ports import ObjectStore
 
-PART_BYTES = 8 * 1024**2
+PART_BYTES = 2 * 1024**2
 
 
 class ObjectFile(io.RawIOBase):

@@ -20,7 +20,8 @@ def without_target(rows: pa.Table, column: str) -> Mask:
     if not pa.types.is_dictionary(values.type):
         missing: Mask = values.is_null().to_numpy()
         return missing
-    return _labels(values) == ""
+    empty: Mask = _labels(values) == ""
+    return empty
 
 
 def foreign(rows: pa.Table, model: ModelFile, sourced: int) -> Mask:

@@ -6,7 +6,9 @@ killed leaves a chunk that was not done, and one that runs again finds what is d
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -25,10 +27,13 @@ from evergreen.contracts.batch import (
     ChunkOutput,
     PartReport,
 )
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Version
 from evergreen.contracts.signature import Signature
 from evergreen.errors import EvergreenError, NotFound
+from evergreen.personal_columns import protect
 from evergreen.ports import Clock, ObjectStore, OnlineStore, Registry
+from evergreen.privacy import key_for
 from evergreen.score import answers
 from evergreen.score.columns import Checked, check
 from evergreen.score.complete import complete, needed
@@ -102,10 +107,12 @@ def _score(
     version = registry.version(asked.model, asked.version)
     scorer = load(version, artifacts, f"version {asked.version}")
     file = open_parquet(features, asked.source, asked.tag)
-    part, refused = _Part(file.schema_arrow, asked, version, scorer), _Refused(asked)
+    hide = _hiding(features, registry.model(asked.model).file)
+    schema = hide(file.schema_arrow.empty_table()).schema
+    part, refused = _Part(schema, asked, version, scorer), _Refused(asked)
     unseen: Counter[str] = Counter()
     at = 0
-    for batch in _batches(file, asked, scorer):
+    for batch in map(hide, _batches(file, asked, scorer)):
         whole, gaps = completed(asked, scorer.signature, batch)
         checked = check(scorer.signature, whole, gaps)
         part.add(batch, checked, asked.first_row + at)
@@ -127,6 +134,12 @@ def _score(
     body = msgspec.json.encode(report)
     features.write(keys.batch(asked.batch, f"part-{asked.number:05}.json"), body)
     return report
+
+
+def _hiding(features: ObjectStore, model: ModelFile) -> Callable[[Any], Any]:
+    """What hashes the personal columns of a table, or of some of its rows."""
+    key = key_for(features, model.personal)
+    return partial(protect, personal=model.personal, key=key, clean=model.clean)
 
 
 def _batches(file: pq.ParquetFile, asked: Chunk, scorer: Scorer) -> Iterator[pa.RecordBatch]:

@@ -17,6 +17,7 @@ from evergreen.contracts.batch import (
     PlanOutput,
     answer_columns,
 )
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import CHAMPION, Version
 from evergreen.contracts.signature import Signature
 from evergreen.digest import content_id
@@ -51,6 +52,7 @@ def plan(
         InvalidTable: a file is no Parquet, or lacks a column, or holds one of another type.
     """
     version = _champion(registry, given.run.model)
+    _check_forgotten(registry.model(given.run.model).file, given.keep)
     signature = read_signature(version, artifacts, f"champion v{version.number}")
     sources = _look(features, _keys(features, given.run.sources))
     for source in sources:
@@ -122,6 +124,13 @@ def _check(source: _Source, signature: Signature, keep: tuple[str, ...]) -> None
     wrong = [(c.name, misfit(c, source.schema.field(c.name).type)) for c in found]
     if told := [f"'{name}' {reason}" for name, reason in wrong if reason]:
         raise InvalidTable(f"{source.key}: column {'; column '.join(told)}.")
+
+
+def _check_forgotten(model: ModelFile, keep: tuple[str, ...]) -> None:
+    if forgotten := [name for name in keep if model.personal.get(name) == "drop"]:
+        raise InvalidTable(
+            f"The column '{forgotten[0]}' cannot be kept: the model file says personal: drop."
+        )
 
 
 def _check_alike(sources: list[_Source], keep: tuple[str, ...]) -> None:
