@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from urllib.parse import quote
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2b22;--soft:#5b6b61;--line:#d9e2dc;--bar:#2f7d4f;
---bad:#b3402a;--ground:#fbfdfb}
+--bad:#b3402a;--mark:#a8720f;--ground:#fbfdfb}
 @media(prefers-color-scheme:dark){:root{--ink:#e6efe9;--soft:#9fb1a6;--line:#2e3b33;
---bar:#58b07c;--bad:#e0765f;--ground:#121915}}
+--bar:#58b07c;--bad:#e0765f;--mark:#d8a444;--ground:#121915}}
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--ground);
 max-width:60rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.6rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
@@ -29,7 +30,19 @@ gap:.3rem .6rem;font-size:.85rem;align-items:center;font-variant-numeric:tabular
 .bars>span:nth-child(3n+1){max-width:11rem;overflow-wrap:anywhere}
 .bars>span:nth-child(3n){text-align:right;color:var(--soft)}
 .bars .track{width:100%;background:none;height:.55rem}.bars .track+.track{margin-top:.1rem}
+.fill.mark{background:var(--mark)}.bars .track:has(.mark){height:.3rem}
+a{color:inherit;text-decoration-color:var(--bar);text-underline-offset:.15em}
+h1,h2,h3,summary,td:first-child{overflow-wrap:anywhere}td:first-child{min-width:8rem}td.text{min-width:16rem}
+.contents{columns:13rem;padding:0;margin:1rem 0;list-style:none;font-size:.95rem}
+.items{list-style:none;padding:0;margin:.5rem 0}.items li{padding:.5rem 0;
+border-bottom:1px solid var(--line)}.items b{overflow-wrap:anywhere}
+.badge{display:inline-block;font-size:.75rem;font-weight:600;padding:.05rem .5rem;
+margin-right:.5rem;border-radius:1rem;border:1px solid currentColor;color:var(--soft)}
+.badge.good{color:var(--bar)}.badge.bad{color:var(--bad)}.badge.warn{color:var(--mark)}
+details{border-bottom:1px solid var(--line);padding:.4rem 0}summary{cursor:pointer}
+details>:not(summary){margin-top:.5rem}
 """
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 class Html(str):
@@ -43,6 +56,7 @@ def page(title: str, intro: str, *parts: Html) -> bytes:
     head = (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style>"
     )
     body = f'<h1>{escape(title)}</h1><p class="soft">{escape(intro)}</p>{"".join(parts)}'
@@ -50,8 +64,48 @@ def page(title: str, intro: str, *parts: Html) -> bytes:
 
 
 def section(heading: str, *parts: Html) -> Html:
-    """A heading and what stands below it."""
-    return Html(f"<section><h2>{escape(heading)}</h2>{''.join(parts)}</section>")
+    """A heading and what stands below it; :func:`contents` links to it."""
+    named = f'<h2 id="{_anchor(heading)}">{escape(heading)}</h2>'
+    return Html(f"<section>{named}{''.join(parts)}</section>")
+
+
+def contents(headings: Iterable[str]) -> Html:
+    """Links to the sections of these headings."""
+    links = (f'<li><a href="#{_anchor(h)}">{escape(h)}</a></li>' for h in headings)
+    return Html(f'<nav><ul class="contents">{"".join(links)}</ul></nav>')
+
+
+def items(rows: Iterable[tuple[str, str, str, str]]) -> Html:
+    """A list of (kind, word, title, sentence); the kind, ``good``, ``warn``, ``bad`` or empty,
+    colours the word."""
+    body = "".join(
+        f'<li><span class="badge {kind}">{escape(word)}</span>'
+        f"{f'<b>{escape(title)}</b> ' if title else ''}{escape(sentence)}</li>"
+        for kind, word, title, sentence in rows
+    )
+    return Html(f'<ul class="items">{body}</ul>')
+
+
+def fold(heading: str, *parts: Html, shown: bool = False) -> Html:
+    """Parts below a heading that opens and closes them."""
+    return Html(
+        f"<details{' open' if shown else ''}><summary>{escape(heading)}</summary>"
+        f"{''.join(parts)}</details>"
+    )
+
+
+def link(heading: str, anchor: str) -> Html:
+    """A link to the card of this name on the same page."""
+    return Html(f'<a href="#{_anchor(anchor)}">{escape(heading)}</a>')
+
+
+def text(sentence: str) -> Html:
+    """A table's cell of running text, which needs room."""
+    return Html(f'<td class="text">{escape(sentence)}</td>')
+
+
+def _anchor(name: str) -> str:
+    return escape(quote(name, safe=""))
 
 
 def paragraph(text: str) -> Html:
@@ -85,7 +139,8 @@ def cards(parts: Iterable[Html]) -> Html:
 
 def card(heading: str, note: str, *parts: Html) -> Html:
     """One part of :func:`cards`."""
-    head = f'<h3>{escape(heading)}</h3><p class="soft">{escape(note)}</p>'
+    named = f'<h3 id="{_anchor(f"card {heading}")}">{escape(heading)}</h3>'
+    head = f'{named}<p class="soft">{escape(note)}</p>'
     return Html(f"<div>{head}{''.join(parts)}</div>")
 
 
@@ -95,21 +150,40 @@ def bars(rows: Sequence[tuple[str, Sequence[float], str]]) -> Html:
     With two shares a row, the first is what it was before and the second what it is now.
     """
     longest = max((share for _, shares, _ in rows for share in shares), default=0.0) or 1.0
+    return _chart((label, _bars(shares, longest), note) for label, shares, note in rows)
+
+
+def histogram(rows: Sequence[tuple[str, float, float | None, str]]) -> Html:
+    """A bar chart of (label, rows, level, note): below the bar of the rows a thin one of a level,
+    the longest of either as wide as there is room. A level may be None, or below zero."""
+    most = max((count for _, count, _, _ in rows), default=0.0) or 1.0
+    top = max((abs(level) for _, _, level, _ in rows if level is not None), default=0.0) or 1.0
+    return _chart(
+        (label, _track("fill", count / most) + _level(level, top), note)
+        for label, count, level, note in rows
+    )
+
+
+def _level(level: float | None, top: float) -> str:
+    return "" if level is None else _track("fill mark", abs(level) / top)
+
+
+def _chart(rows: Iterable[tuple[str, str, str]]) -> Html:
     body = "".join(
-        f"<span>{escape(label)}</span><div>{_bars(shares, longest)}</div>"
-        f"<span>{escape(note)}</span>"
-        for label, shares, note in rows
+        f"<span>{escape(label)}</span><div>{tracks}</div><span>{escape(note)}</span>"
+        for label, tracks, note in rows
     )
     return Html(f'<div class="bars">{body}</div>')
 
 
 def _bars(shares: Sequence[float], longest: float) -> str:
     kinds = ("fill before", "fill") if len(shares) > 1 else ("fill",)
-    return "".join(
-        f'<div class="track"><div class="{kind}" style="width:{100 * share / longest:.1f}%"></div>'
-        "</div>"
-        for kind, share in zip(kinds, shares, strict=True)
-    )
+    return "".join(_track(kind, share / longest) for kind, share in zip(kinds, shares, strict=True))
+
+
+def _track(kind: str, share: float) -> str:
+    width = f"{100 * share:.1f}".removesuffix(".0")
+    return f'<div class="track"><div class="{kind}" style="width:{width}%"></div></div>'
 
 
 def lead(text: str) -> Html:
@@ -118,6 +192,8 @@ def lead(text: str) -> Html:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, Html) and value.startswith("<td"):
+        return value
     if isinstance(value, float):
         value = f"{value:,.4g}"
     return f"<td>{value if isinstance(value, Html) else escape(str(value))}</td>"

@@ -6,6 +6,8 @@ from typing import Literal
 from msgspec import Struct
 
 from evergreen.contracts.dataset import LabelledReport, SourceReport
+from evergreen.contracts.model_file import Problem
+from evergreen.contracts.profile import CategoryProfile, NumberProfile
 from evergreen.contracts.table import Severity
 
 
@@ -82,7 +84,8 @@ class Association(Struct, frozen=True):
 
 class ColumnReport(Struct, frozen=True, kw_only=True):
     """One column after cleaning, also one that nothing uses. The number fields are None for a
-    category; ``type`` is what the table states, else what the values show."""
+    category, and seconds since 1970 for a time; ``type`` is what the table states, else what the
+    values show."""
 
     name: str
     type: Literal["number", "category", "time"]
@@ -97,6 +100,8 @@ class ColumnReport(Struct, frozen=True, kw_only=True):
     bins: tuple[Bin, ...] = ()
     target: Association | None = None
     """With the target."""
+    profile: NumberProfile | CategoryProfile | None = None
+    """What the next version is compared with; None of a time."""
 
 
 class Gap(Struct, frozen=True):
@@ -105,6 +110,8 @@ class Gap(Struct, frozen=True):
     after: str
     before: str
     steps: int
+    series: str = ""
+    """Which series has it, where the table has several."""
 
 
 class Coverage(Struct, frozen=True):
@@ -126,6 +133,8 @@ class Change(Struct, frozen=True):
     column: str
     sentence: str
     psi: float | None = None
+    changed: bool = False
+    """Whether its PSI is worth a look and beyond what chance gives."""
 
 
 class QualityReport(Struct, frozen=True, kw_only=True):
@@ -146,6 +155,8 @@ class QualityReport(Struct, frozen=True, kw_only=True):
     dropped: dict[str, int]
     quarantine: tuple[Quarantined, ...]
     """The first of them."""
+    problem: Problem | None
+    """None for a feature view's table."""
     target_column: str
     positive: str
     target: float | None

@@ -1,15 +1,16 @@
 """Files and labelled predictions become a dataset version: cleaned by counted rules, reported."""
 
+from evergreen.canonical import category_text
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import IngestInput, IngestOutput
 from evergreen.contracts.table import Table
 from evergreen.digest import content_id
 from evergreen.errors import InvalidTable
 from evergreen.ingest import versions
-from evergreen.ingest.account import enforce, summary
 from evergreen.ingest.assemble import assemble
 from evergreen.ingest.gather import Gathering, gather
 from evergreen.ingest.labelled import Labelled, labelled
+from evergreen.ingest.report import Goal, enforce, summary
 from evergreen.ingest.sources import files
 from evergreen.ports import Clock, ObjectStore, Registry, Views, iso
 from evergreen.privacy import key_for
@@ -54,9 +55,16 @@ def ingest(
     if report is None:
         key = key_for(features, table.personal)
         made = assemble(gathering, table, model, rows.report if rows else None, key)
-        report = versions.write(features, dataset, made, model, iso(clock.now()))
+        report = versions.write(features, dataset, made, _goal(model), iso(clock.now()))
     enforce(report)
+    versions.accept(features, table, dataset)
     return IngestOutput(dataset, report.rows, summary(report))
+
+
+def _goal(model: ModelFile | None) -> Goal | None:
+    if model is None:
+        return None
+    return Goal(model.problem, category_text(model.target.positive))
 
 
 def _dataset_id(

@@ -49,18 +49,17 @@ def found(rows: pa.Table, types: dict[str, ColumnType], table: Table) -> Iterato
 
 def of_numbers(name: str, values: Floats) -> Iterator[Finding]:
     """Numbers far from all others that often stand for none, or that are repeated."""
-    spread = _spread(values)
     for number in (*NUMBERS, 0.0):
         rows = int(np.count_nonzero(values == number))
         if rows and _is_far(number, values[values != number], rows):
             yield _sentinel(name, number, rows)
             values = values[values != number]
-            spread = _spread(values)
     for end in (np.min, np.max):
-        if spread and len(values):
+        if len(values):
             number = float(end(values))
             rows = int(np.count_nonzero(values == number))
-            if rows >= max(3, len(values) // 10_000) and _is_spike(number, values):
+            often = max(3, len(values) // 10_000) <= rows <= len(values) // 2
+            if often and _is_spike(number, values):
                 yield _sentinel(name, number, rows)
 
 
@@ -159,9 +158,7 @@ def _spread(values: Floats) -> float:
 def _sentinel(name: str, number: float, rows: int) -> Finding:
     shown = (f"{readable(number) if number.is_integer() else repr(number)} ({rows:,})",)
     written = int(number) if number.is_integer() else number
-    return Finding(
-        "sentinel", name, rows, shown, advice=advice(name, f"{{missing: [{written}]}}")
-    )
+    return Finding("sentinel", name, rows, shown, advice=advice(name, f"{{missing: [{written}]}}"))
 
 
 def _counted(column: pa.ChunkedArray) -> dict[str, int]:
