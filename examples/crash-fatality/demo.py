@@ -7,20 +7,16 @@ the cloud and goes on from there.
 """
 
 import json
-import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-import narrator
 import summary
 import table
 from evergreen.cli.client import Client
-from evergreen.cli.cloud import Cloud
 from evergreen.contracts.registry import CHAMPION, Run
 from evergreen.digest import content_id
 from evergreen.errors import Conflict, EvergreenError
@@ -31,8 +27,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from localstack import cloud as laptop  # noqa: E402 - found through the line above
-from localstack.deployment import STACKS, deploy  # noqa: E402
+from examples.laptop import follow, stand_up  # noqa: E402 - found through the line above
+from examples.narrator import Narrator, Progressing  # noqa: E402
+from localstack.endpoint import CloudError  # noqa: E402
 
 MODEL = "crash-fatality"
 FEATURES = ("dvcat", "airbag", "seatbelt", "frontal", "abcat", "occRole", "ageOFocc", "yearVeh")
@@ -72,26 +69,18 @@ class DemoFailed(Exception):
 def main() -> int:
     """Run the demo; 0 when every step did what it says."""
     console = Console(highlight=False)
-    story = narrator.Narrator(console)
+    story = Narrator(console)
     try:
         summary.show(console, tell(story), story.steps, ROOT / "build")
-    except (DemoFailed, laptop.CloudError, EvergreenError) as error:
+    except (DemoFailed, CloudError, EvergreenError) as error:
         console.print(f"\n[bold red]The demo stopped:[/] {escape(str(error))}")
         return 1
     return 0
 
 
-def tell(story: narrator.Narrator) -> summary.Outcome:
+def tell(story: Narrator) -> summary.Outcome:
     """The whole story, in the order it happens."""
-    with story.step("Start the cloud on this machine", "its log: build/cloud.log") as step:
-        local = laptop.start(int(os.environ.get("EVERGREEN_PORT", laptop.PORT)))
-        step.say(f"{local.endpoint} answers, on loopback alone")
-    with story.step("Deploy the stacks with the CDK", "templates: build/cdk-4566/out/") as step:
-        step.now("cdk deploy --all")
-        deploy(local)
-        resources = count_resources(local)
-        step.say(f"{len(STACKS)} stacks, {resources} resources")
-    client = Client(Cloud.find(start=ROOT))
+    client, resources = stand_up(story)
     with story.step("Apply the model file", "examples/crash-fatality/model.yaml") as step:
         model = client.apply(HERE / "model.yaml")
         step.say(f"{MODEL} is at revision {model.revision}")
@@ -106,14 +95,7 @@ def tell(story: narrator.Narrator) -> summary.Outcome:
     return summary.read(client, first, second, resources, sample[0])
 
 
-def count_resources(local: laptop.Cloud) -> int:
-    """Resources in all stacks."""
-    cloudformation = local.client("cloudformation")
-    pages = (cloudformation.describe_stack_resources(StackName=name) for name in STACKS)
-    return sum(len(page["StackResources"]) for page in pages)
-
-
-def train(story: narrator.Narrator, client: Client, history: Path) -> Run:
+def train(story: Narrator, client: Client, history: Path) -> Run:
     """The first version, trained on what was known by the end of 1999."""
     made_of = content_id((HERE / "model.yaml").read_bytes(), history.read_bytes())
     run_id = f"{MODEL}-1997-1999-{made_of}"
@@ -129,28 +111,7 @@ def train(story: narrator.Narrator, client: Client, history: Path) -> Run:
     return run
 
 
-def follow(
-    step: narrator.Progressing,
-    client: Client,
-    run_id: str,
-    meanwhile: Callable[[], None] = lambda: None,
-) -> Run:
-    """Watch a run to its end, a line for each stage that is done."""
-    told: set[tuple[str, str]] = set()
-
-    def tell_changes(run: Run) -> None:
-        for stage in run.stages:
-            if stage.status == "running":
-                step.now(f"{stage.stage} …")
-            elif (stage.stage, stage.started_at) not in told:
-                told.add((stage.stage, stage.started_at))
-                step.say(f"[cyan]{stage.stage:<14}[/] {escape(stage.summary)}")
-        meanwhile()
-
-    return client.follow(run_id, tell_changes)
-
-
-def call(story: narrator.Narrator, client: Client, later: Path) -> list[dict[str, Any]]:
+def call(story: Narrator, client: Client, later: Path) -> list[dict[str, Any]]:
     """A few predictions, and a mistake, as an application would meet them."""
     sample = [to_request(row) for row in table.rows(later)[:3]]
     with story.step("Ask for predictions over HTTP, signed with SigV4") as step:
@@ -165,7 +126,7 @@ def call(story: narrator.Narrator, client: Client, later: Path) -> list[dict[str
     return sample
 
 
-def send(story: narrator.Narrator, client: Client, periods: dict[str, Path]) -> None:
+def send(story: Narrator, client: Client, periods: dict[str, Path]) -> None:
     """Later years as requests, then what turned out."""
     look = "s3: captures/crash-fatality/, feedback/crash-fatality/"
     with story.step("Send 2000 to 2002 as traffic, then the outcomes", look) as step:
@@ -191,7 +152,7 @@ def send(story: narrator.Narrator, client: Client, periods: dict[str, Path]) -> 
         step.say(f"{accepted:,} outcomes reported")
 
 
-def retrain(story: narrator.Narrator, client: Client, newest: Path) -> Run:
+def retrain(story: Narrator, client: Client, newest: Path) -> Run:
     """Nobody does anything: the schedule looks, decides and starts the workflow."""
     look = "the rule looks each minute; evergreen report crash-fatality has its page"
     with story.step("Wait for the scheduled check to find drift", look) as step:
@@ -208,7 +169,7 @@ def retrain(story: narrator.Narrator, client: Client, newest: Path) -> Run:
     return run
 
 
-def await_drift_run(step: narrator.Progressing, client: Client) -> str:
+def await_drift_run(step: Progressing, client: Client) -> str:
     """The run that a check started."""
     began = time.monotonic()
     while time.monotonic() - began < PATIENCE:

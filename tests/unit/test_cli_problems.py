@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from evergreen.contracts.capture import Feedback, captures_prefix
 
+from tests.fakes.answering import CLASSES, PROBLEMS, world
 from tests.fakes.cloud import MemoryCloud, read, sentence, terminal
-from tests.fakes.problems import CLASSES, PROBLEMS, world
 from tests.fakes.serving import MODEL, ROW
 
 HEADINGS = {

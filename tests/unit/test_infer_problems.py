@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from skl2onnx import to_onnx
 from sklearn.linear_model import LinearRegression
 
-from tests.fakes.problems import CLASSES, PROBLEMS, fitted, serve, signature, world
+from tests.fakes.answering import CLASSES, PROBLEMS, fitted, serve, signature, world
 from tests.fakes.serving import MODEL, ROW, World, model_file
 
 NUMBERS = st.floats(-1e4, 1e4, width=32)

@@ -10,17 +10,19 @@ from evergreen.contracts import keys
 from evergreen.contracts.capture import Capture, CapturedRow, captures_prefix
 from evergreen.contracts.drift import DriftReport
 from evergreen.contracts.model_file import METRICS
+from evergreen.contracts.table import ColumnRule
 from evergreen.frame import arrays_to_npz
 from evergreen.graph import Graph
 from evergreen.infer.reader import Reader
 from evergreen.monitor import monitor
 from evergreen.monitor.window import window
+from msgspec.structs import replace
 from sklearn import metrics
 
+from tests.fakes.answering import CLASSES, PROBLEMS, fitted, signature, world
 from tests.fakes.batch import rows, without_key
 from tests.fakes.memory import MemoryBus
-from tests.fakes.problems import CLASSES, PROBLEMS, fitted, signature, world
-from tests.fakes.serving import MODEL
+from tests.fakes.serving import MODEL, PROFILE
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 ASKED = [without_key(row) for row in rows(300)]
@@ -28,7 +30,9 @@ PEERS = {
     "roc_auc": lambda truth, answers: metrics.roc_auc_score(truth, answers[:, 0]),
     "average_precision": lambda truth, a: metrics.average_precision_score(truth, a[:, 0]),
     "log_loss": lambda truth, a: metrics.log_loss(
-        truth, a if a.shape[1] > 1 else a[:, 0], labels=range(max(2, a.shape[1]))
+        truth,
+        a / a.sum(axis=1, keepdims=True) if a.shape[1] > 1 else a[:, 0],
+        labels=range(max(2, a.shape[1])),
     ),
     "accuracy": lambda truth, a: metrics.accuracy_score(truth, a.argmax(axis=1)),
     "macro_f1": lambda truth, a: metrics.f1_score(truth, a.argmax(axis=1), average="macro"),
@@ -157,3 +161,14 @@ def test_a_version_whose_run_is_gone_is_checked_all_the_same():
     assert report.answers is None
     assert report.rows == len(ASKED)
     assert "What it answered" not in page
+
+
+def test_what_a_columns_rule_makes_missing_is_missing_to_a_check_too():
+    rule = ColumnRule(missing=(-999,), at_most=300)
+    age, *others = signature("regression").inputs
+    ruled = replace(signature("regression"), inputs=(replace(age, rule=rule), *others))
+    asked = [ASKED[0] | {"age": years} for years in (30, -999, 400)]
+    made, _ = served("regression", asked=asked)
+    version = made.registry.version(MODEL, 1)
+    found = window(made.features, version, Period("", "2027"), ruled)
+    np.testing.assert_array_equal(found.column("age", PROFILE.columns["age"]), [30, np.nan, np.nan])

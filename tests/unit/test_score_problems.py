@@ -8,8 +8,8 @@ from evergreen.errors import InvalidTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.answering import CLASSES, PROBLEMS, fitted, signature, world
 from tests.fakes.batch import RUN, planned, read, rows, scored, store, without_key
-from tests.fakes.problems import CLASSES, PROBLEMS, fitted, signature, world
 from tests.fakes.serving import AT, MODEL, World, model_file
 
 

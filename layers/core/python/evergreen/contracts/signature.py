@@ -79,9 +79,9 @@ def encode(signature: Signature, columns: Columns) -> NDArray[np.float32]:
 
     Args:
         columns: n rows per input: floating for numbers, text (as an array, or as codes and their
-            values) for categories. Numbers in 64 bits and arrays of text are as somebody sent them
-            and cleaned by the column's rule; numbers in 32 bits and codes are of a feature set, so
-            they are clean, and no bound may judge them by their rounding.
+            values) for categories. Numbers in 64 bits and text as an array are as somebody sent
+            them, and are cleaned by the column's rule; the others are of a feature set, so clean,
+            and no bound may judge them by their rounding.
 
     Returns:
         float32, shape (n, len(signature.inputs)).

@@ -65,7 +65,8 @@ def score(served: Served, matrix: NDArray[np.float32]) -> list[Score]:
     """
     problem = served.signature.problem
     if problem == "binary":
-        return served.graph.probabilities(matrix).tolist()
+        probabilities: list[Score] = served.graph.probabilities(matrix).tolist()
+        return probabilities
     answers = served.graph.answers(matrix)
     odd = np.flatnonzero(~np.isfinite(answers).all(axis=1))
     if len(odd):
@@ -73,7 +74,8 @@ def score(served: Served, matrix: NDArray[np.float32]) -> list[Score]:
             f"The model has no answer for row {odd[0]}: its numbers lie too far from those that "
             "the model learned from."
         )
-    return answers.tolist() if problem == "multiclass" else answers[:, 0].tolist()
+    each: list[Score] = (answers if problem == "multiclass" else answers[:, 0]).tolist()
+    return each
 
 
 def labels(signature: Signature, scores: list[Score], threshold: float) -> list[str]:

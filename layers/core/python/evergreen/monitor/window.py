@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from evergreen import captured
 from evergreen.canonical import category_text
 from evergreen.captured import Period, Prediction
+from evergreen.cleaning import clean_numbers, clean_texts
 from evergreen.contracts import keys
 from evergreen.contracts.profile import NumberProfile, Profile
 from evergreen.contracts.registry import Artifact, Version
 from evergreen.contracts.signature import Signature
+from evergreen.contracts.table import ColumnRule
 from evergreen.digest import sha256
 from evergreen.distribution import ColumnProfile
 from evergreen.errors import ArtifactChanged, NotFound
@@ -32,6 +34,8 @@ class Window(Struct, frozen=True, eq=False):
     predictions: list[Prediction]
     judged: NDArray[np.int64]
     truth: NDArray[Any]
+    rules: dict[str, ColumnRule]
+    """How columns are cleaned: captures hold what was sent, and training saw what was clean."""
 
     @property
     def answers(self) -> NDArray[np.float64]:
@@ -43,9 +47,12 @@ class Window(Struct, frozen=True, eq=False):
         captured without the column are left out."""
         rows = (p for p in self.predictions if name not in p.redacted)
         sent = [prediction.values.get(name) for prediction in rows]
+        rule = self.rules.get(name)
         if isinstance(profile, NumberProfile):
-            return np.array([_number(value) for value in sent], dtype=np.float32)
-        return np.array([category_text(value) for value in sent], dtype=np.str_)
+            numbers = np.array([_number(value) for value in sent], dtype=np.float64)
+            return (clean_numbers(rule, numbers) if rule else numbers).astype(np.float32)
+        texts = np.array([category_text(value) for value in sent], dtype=np.str_)
+        return clean_texts(rule, texts) if rule else texts
 
 
 def window(store: ObjectStore, version: Version, period: Period, signature: Signature) -> Window:
@@ -60,7 +67,8 @@ def window(store: ObjectStore, version: Version, period: Period, signature: Sign
     truth = np.array([_truth(signature, said.get(row.id)) for row in mine], dtype=np.float64)
     judged = np.flatnonzero(np.isfinite(truth))
     kind = np.int64 if signature.classes else np.float64
-    return Window(mine, judged, truth[judged].astype(kind))
+    rules = {column.name: column.rule for column in signature.inputs if column.rule}
+    return Window(mine, judged, truth[judged].astype(kind), rules)
 
 
 def _truth(signature: Signature, said: str | None) -> float:

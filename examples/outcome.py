@@ -1,0 +1,145 @@
+"""What became of one example, read from the registry and the reports, for people and machines."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from evergreen.cli.client import Client
+from evergreen.contracts import keys
+from evergreen.contracts.feature_set import Manifest
+from evergreen.contracts.quality_report import QualityReport
+from evergreen.contracts.registry import CHAMPION
+from evergreen.contracts.verdict import Verdict
+from evergreen.errors import NotFound
+from rich.console import Console
+from rich.table import Table
+
+from examples.catalogue import Example
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One example. ``interval`` is the score's 90 % interval, ``expected`` the README's band."""
+
+    example: str
+    problem: str
+    version: int
+    rows_read: int
+    rows: int
+    dropped: dict[str, int]
+    findings: list[str]
+    breaches: list[str]
+    leaks: list[str]
+    learned_leaks: list[str]
+    split: str
+    metric: str
+    score: float
+    interval: tuple[float, float]
+    expected: tuple[float, float]
+    as_expected: bool
+    gates: list[str]
+    seconds: float
+    predictions: list[dict[str, Any]]
+
+
+def read(
+    client: Client, example: Example, seconds: float, predictions: list[dict[str, Any]]
+) -> Outcome:
+    """What the champion's lineage says of its table, its split and its score.
+
+    Raises:
+        NotFound: no version of the model serves.
+    """
+    alias = client.cloud.registry.alias(example.name, CHAMPION)
+    if alias is None:
+        raise NotFound(f"No version of {example.name} serves.")
+    made = client.cloud.registry.version(example.name, alias.version).draft.lineage
+    features, artifacts = client.cloud.features, client.cloud.artifacts
+    report = msgspec.json.decode(
+        features.read(keys.dataset(made.dataset, "report.json")), type=QualityReport
+    )
+    manifest = msgspec.json.decode(
+        features.read(keys.feature_set(made.feature_set, "manifest.json")), type=Manifest
+    )
+    verdict = msgspec.json.decode(
+        artifacts.read(keys.run(made.run_id, "verdict.json")), type=Verdict
+    )
+    promise = example.promise
+    return Outcome(
+        example=example.name,
+        problem=verdict.problem,
+        version=alias.version,
+        rows_read=report.rows_read,
+        rows=report.rows,
+        dropped=report.dropped,
+        findings=[_finding(f.kind, f.column, f.rows, f.done or f.advice) for f in report.findings],
+        breaches=[e.sentence for e in report.expectations if not e.passed],
+        leaks=[f"{s.column}: {s.evidence}" for s in report.suspicions if not s.used],
+        learned_leaks=[f"{s.column}: {s.evidence}" for s in report.suspicions if s.used],
+        split=manifest.rule,
+        metric=verdict.metric,
+        score=verdict.value,
+        interval=verdict.interval,
+        expected=(promise.low, promise.high),
+        as_expected=promise.kept(verdict.value),
+        gates=[gate.sentence for gate in verdict.gates],
+        seconds=seconds,
+        predictions=predictions,
+    )
+
+
+def _finding(kind: str, column: str, rows: int, done: str) -> str:
+    where = f" in {column}" if column else ""
+    return f"{kind}{where}, {rows:,} rows" + (f": {done}" if done else "")
+
+
+def lines(outcome: Outcome) -> list[str]:
+    """The outcome in words, a line each."""
+    dropped = ", ".join(f"{n:,} {reason}" for reason, n in outcome.dropped.items() if n)
+    low, high = outcome.interval
+    said = [f"{outcome.rows:,} of {outcome.rows_read:,} rows" + (f"; {dropped}" * bool(dropped))]
+    said += [f"found: {finding}" for finding in outcome.findings]
+    said += [f"not as expected: {breach}" for breach in outcome.breaches]
+    if outcome.leaks:
+        said.append(f"would leak, so not learned from: {', '.join(outcome.leaks)}")
+    if outcome.learned_leaks:
+        said.append(f"learned from, though suspected to leak: {', '.join(outcome.learned_leaks)}")
+    said.append(f"split: {outcome.split}")
+    said += outcome.gates
+    promised = " to ".join(f"{bound:g}" for bound in outcome.expected)
+    said.append(
+        f"{outcome.metric} {outcome.score:.4g} ({low:.4g} to {high:.4g}), {promised} expected"
+    )
+    return said
+
+
+def table(outcomes: list[Outcome]) -> Table:
+    """All of them beside each other."""
+    headings = ("example", "rows", "metric", "score", "90 % interval", "to expect", "s")
+    shown = Table(*headings, box=None)
+    for o in outcomes:
+        colour = "green" if o.as_expected else "red"
+        shown.add_row(
+            o.example,
+            f"{o.rows:,}",
+            o.metric,
+            f"[{colour}]{o.score:.4g}[/]",
+            f"{o.interval[0]:.4g} to {o.interval[1]:.4g}",
+            f"{o.expected[0]:g} to {o.expected[1]:g}",
+            f"{o.seconds:.1f}",
+        )
+    return shown
+
+
+def show(console: Console, outcomes: list[Outcome]) -> None:
+    """Print the summary."""
+    console.rule("[bold]Summary")
+    console.print(table(outcomes))
+
+
+def to_json(outcomes: list[Outcome], steps: list[dict[str, Any]]) -> str:
+    """The same for machines."""
+    return json.dumps(
+        {"examples": [o.__dict__ for o in outcomes], "steps": steps}, indent=2, default=list
+    )
