@@ -198,7 +198,7 @@ def test_a_build_of_a_view_starts_though_no_model_bears_its_name(world: World) -
 
     assert start(world.registry, world.workflow, build, world.clock)
 
-    assert world.workflow.started == [build]
+    assert world.workflow.started == {"r-view": build}
 
 
 @pytest.mark.parametrize("name", ["", "a" * 81, "a b", "a/b", "größe"])
