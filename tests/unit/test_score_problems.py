@@ -1,12 +1,16 @@
 """A scored table holds what the API answers for the same rows, whatever the model answers."""
 
+from datetime import UTC, datetime
+
+import pyarrow as pa
 import pytest
 from evergreen.contracts.registry import Run
 from evergreen.contracts.signature import Column
-from evergreen.contracts.table import ColumnRule
+from evergreen.contracts.table import ColumnRule, Time
 from evergreen.errors import InvalidTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.fakes.answering import CLASSES, PROBLEMS, fitted, signature, world
 from tests.fakes.batch import RUN, planned, read, rows, scored, store, without_key
@@ -113,3 +117,47 @@ def ruled(rules):
     )
     made.promote(version.number)
     return made
+
+
+def timed():
+    """A served regression that takes the hour and the weekday of a row's time."""
+    made = opened(World(model_file(problem="regression", target={"column": "dead"})))
+    parts = [Column(f"at.{part}", "number", origin="calendar") for part in ("hour", "weekday")]
+    late = replace(
+        signature("regression", *parts, *signature("regression").inputs[2:]),
+        context=("at",),
+        time=Time("at"),
+        calendar=("hour", "weekday"),
+    )
+    made.promote(made.register(body=fitted("regression").graph, signature=late).number)
+    return made
+
+
+TIMES = ["2026-03-01T05:30:00Z", "2026-03-02 23:00", "2026-03-03", "2026-03-01T01:00:00+05:00"]
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.timestamp("ns"), pa.timestamp("us", "UTC"), pa.date32()]
+)
+def test_a_tables_time_becomes_the_same_calendar_parts_as_a_requests(kind):
+    made = timed()
+    moments = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in TIMES[:3]]
+    days = [moment.date() for moment in moments]
+    values = TIMES if kind == pa.string() else days if kind == pa.date32() else moments
+    naive = [v.replace(tzinfo=None) if kind == pa.timestamp("ns") else v for v in values]
+    beside = {"belt": ["none"] * len(naive), "role": ["driver"] * len(naive)}
+    store(made, pa.table({"at": pa.array(naive, kind), **beside}))
+    answers = read(made, scored(made).files)
+    for value, answer in zip(values, answers, strict=True):
+        row = {"at": str(value), "belt": "none", "role": "driver"}
+        expected = made.predict(row)["document"]["predictions"][0]["value"]
+        assert answer["value"] == expected, value
+
+
+def test_a_time_that_cannot_be_read_is_refused_in_a_table_as_in_a_request():
+    made = timed()
+    sent = [{"at": at, "belt": "none", "role": "driver"} for at in ("soon", None, TIMES[0])]
+    store(made, sent)
+    found = scored(made)
+    assert {line["row"] for line in read(made, found.refused_files)} == {0, 1}
+    assert [made.predict(row)["statusCode"] for row in sent] == [422, 422, 200]
