@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.fakes.answering import CLASSES, PROBLEMS, fitted, signature, world
+from tests.fakes.answering import CLASSES, PROBLEMS, fitted, signature, steep, world
 from tests.fakes.batch import RUN, planned, read, rows, scored, store, without_key
 from tests.fakes.serving import AT, MODEL, World, model_file
 
@@ -67,6 +67,18 @@ def test_a_chunk_of_refused_rows_alone_leaves_an_empty_part():
     found = scored(made)
     assert (found.refused, found.predicted) == (3, 1)
     assert len(read(made, found.files)) == 1
+
+
+def test_a_row_without_a_finite_answer_is_refused_alone():
+    made = opened(steep())
+    near = {"age": 0.0, "speed": 0.0, "belt": "belted", "role": "1"}
+    store(made, [near, near | {"age": 1e9}, near | {"age": None}, near])
+    found = scored(made)
+    assert (found.predicted, found.refused) == (2, 2)
+    lines = {line["row"]: line for line in read(made, found.refused_files)}
+    assert set(lines) == {1, 2}
+    assert "The model has no answer" in lines[1]["reason"]
+    assert [a["id"].rpartition("-")[2] for a in read(made, found.files)] == ["0", "3"]
 
 
 RULES = st.builds(
