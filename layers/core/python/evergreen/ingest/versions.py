@@ -1,5 +1,7 @@
 """A dataset version's objects: written once, the report last, and never changed."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -37,17 +39,25 @@ def write(
     cleaned, aside = made
     newest = keys.newest_dataset(cleaned.table.kind, cleaned.table.name)
     goal = goal_of(model) if model else None
-    found = report(cleaned, dataset, at, _previous(features, newest), goal)
+    with ThreadPoolExecutor(1) as pool:  # Arrow compresses while numpy counts
+        stored = pool.submit(_store_rows, features, dataset, cleaned, aside)
+        found = report(cleaned, dataset, at, _previous(features, newest), goal)
+        stored.result()
     body = msgspec.json.format(msgspec.json.encode(found), indent=2)
-    features.create(keys.dataset(dataset, "data.parquet"), to_parquet(cleaned))
-    if aside.rows:
-        set_aside = quarantine.to_parquet(aside)
-        features.create(keys.dataset(dataset, "quarantine.parquet"), set_aside)
     features.create(keys.dataset(dataset, "report.html"), quality_page(found), "text/html")
     features.create(keys.dataset(dataset, "report.json"), body, "application/json")
     if not stopping(found):  # else the next version would be held against one that was refused
         features.write(newest, dataset.encode(), "text/plain")
     return found
+
+
+def _store_rows(
+    features: ObjectStore, dataset: str, cleaned: Cleaned, aside: quarantine.Aside
+) -> None:
+    features.create(keys.dataset(dataset, "data.parquet"), to_parquet(cleaned))
+    if aside.rows:
+        set_aside = quarantine.to_parquet(aside)
+        features.create(keys.dataset(dataset, "quarantine.parquet"), set_aside)
 
 
 def to_parquet(cleaned: Cleaned) -> bytes:
