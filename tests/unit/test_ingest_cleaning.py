@@ -59,9 +59,7 @@ def test_what_no_rule_states_is_told_with_the_rule_and_left_as_it_is():
     assert found["belt"].tolist()[:3] == ["?", "Belted", "unknown"]
     advice = {(f["kind"], f["column"]): f["advice"] for f in report["findings"]}
     assert advice[("sentinel", "age")] == "clean: {columns: {age: {missing: [-999]}}}"
-    assert advice[("sentinel", "belt")] == (
-        'clean: {columns: {belt: {missing: ["?", "unknown"]}}}'
-    )
+    assert advice[("sentinel", "belt")] == ('clean: {columns: {belt: {missing: ["?", "unknown"]}}}')
     assert advice[("case", "belt")] == "clean: {columns: {belt: {case: lower}}}"
 
 
