@@ -1,4 +1,4 @@
-"""A forecast through the deployed system: asked by time alone, and going on from what is observed."""
+"""A forecast as deployed: asked by time alone, and going on from what is observed."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
