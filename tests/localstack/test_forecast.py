@@ -15,14 +15,14 @@ START = datetime(2024, 1, 1)
 HOURS = 24 * 40
 
 
-def trips(first: int, count: int, level: float = 0.0) -> list[dict[str, Any]]:
+def trips(first: int, count: int) -> list[dict[str, Any]]:
     """A day's rhythm at two stations, hour by hour."""
     random = np.random.default_rng(first)
     return [
         {
             "at": (START + timedelta(hours=hour)).isoformat(),
             "station": station,
-            "trips": round(size * (10 + 5 * np.sin(hour / 24 * 2 * np.pi)) + level, 3)
+            "trips": round(size * (10 + 5 * np.sin(hour / 24 * 2 * np.pi)), 3)
             + round(float(random.normal(0, 0.3)), 3),
         }
         for hour in range(first, first + count)
@@ -50,8 +50,8 @@ def test_a_forecast_is_asked_by_time_alone_and_goes_on_from_what_is_observed(
     run = client.follow(client.train(name, [str(data)]), seconds=0.2)
     assert run.status == "deployed", run.reason
 
-    def ask(hour: int) -> tuple[float, dict[str, int]]:
-        row = {"station": "b", "at": (START + timedelta(hours=hour)).isoformat()}
+    def ask(hour: int, **lags: float) -> tuple[float, dict[str, int]]:
+        row = {"station": "b", "at": (START + timedelta(hours=hour)).isoformat()} | lags
         found = client.cloud.api.call("POST", f"/models/{name}/predict", {"instances": [row]})
         return found["predictions"][0]["value"], found["features"]
 
@@ -61,10 +61,15 @@ def test_a_forecast_is_asked_by_time_alone_and_goes_on_from_what_is_observed(
     assert abs(value - 2 * (10 + 5 * np.sin(next_day / 24 * 2 * np.pi))) < 3
     assert ask(beyond)[1]["stale"] == 1
 
-    since = write(tmp_path / "since.csv", trips(HOURS, 24, level=8.0))
+    new = trips(HOURS, 24)
+    since = write(tmp_path / "since.csv", new)
     done = evergreen("observe", name, since)
     assert done.returncode == 0, done.stderr
     assert "48 values of 2 series" in done.stdout
-    raised, found = ask(beyond)
+    on, found = ask(beyond)
     assert found == {"completed": 1, "stale": 0, "missing": 0}
-    assert raised > value + 2
+    there = {row["at"]: row["trips"] for row in trips(0, HOURS) + new if row["station"] == "b"}
+    at = [(START + timedelta(hours=beyond - lag)).isoformat() for lag in (24, 48)]
+    sent, found = ask(beyond, **{"trips.lag_24": there[at[0]], "trips.lag_48": there[at[1]]})
+    assert found == {"completed": 1, "stale": 0, "missing": 0}  # the hour is derived all the same
+    assert sent == on
