@@ -69,27 +69,37 @@ def _newest_known(entity: Index, time: Index, row_entity: Index, row_known: Inde
 def _last_until(entity: Index, time: Index, row_entity: Index, row_time: Index) -> Index:
     """The last of an entity's rows, which are in the order of (entity, time), that is not after
     each asked time; -1 without one."""
-    of_row, at = _shortened(row_time, time)
     entities = int(row_entity.max()) + 1
-    if (entities * (int(of_row.max()) + 2)).bit_length() > _BITS:
-        of_row, at = _ranked(row_time, time)
-    width = int(of_row.max()) + 2
-    there = (entity >= 0) & (entity < entities) & (at >= 0)
-    asked = np.where(there, entity * width + np.clip(at, 0, width - 2), -1)
-    place = _places(row_entity * width + of_row, asked)
+    line = Timeline(row_time, entities)
+    there = (entity >= 0) & (entity < entities)
+    asked = np.where(there, entity * line.width + line.last(time), -1)
+    place = _places(row_entity * line.width + line.codes, asked)
     return np.where(there & (place >= 0) & (row_entity[place] == entity), place, -1)
 
 
-def _shortened(known: Index, time: Index) -> tuple[Index, Index]:
-    """Times counted from the first row's in the coarsest step that all rows lie on."""
-    first = known.min()
-    step = max(int(np.gcd.reduce(known - first)), 1)
-    return (known - first) // step, (time - first) // step
+class Timeline:
+    """Times as whole numbers in their order, small enough that a time beside the code of one of
+    ``entities`` is one int64, ``entity * width + code``.
 
+    Attributes:
+        codes: from 0 to ``width`` - 2, shape (n,).
+    """
 
-def _ranked(known: Index, time: Index) -> tuple[Index, Index]:
-    times, rank = np.unique(known, return_inverse=True)
-    return rank.astype(np.int64), np.searchsorted(times, time, side="right") - 1
+    def __init__(self, times: Index, entities: int) -> None:
+        self._first = int(times.min(initial=np.iinfo(np.int64).max))
+        self._step = max(int(np.gcd.reduce(times - self._first)), 1)
+        self._times: Index | None = None
+        self.codes: Index = (times - self._first) // self._step
+        if (entities * (int(self.codes.max(initial=0)) + 2)).bit_length() > _BITS:
+            self._times, ranks = np.unique(times, return_inverse=True)
+            self.codes = ranks.astype(np.int64)
+        self.width = int(self.codes.max(initial=0)) + 2
+
+    def last(self, at: Index) -> Index:
+        """The code of the last time that is not after each of ``at``, -1 before the first."""
+        if self._times is not None:
+            return np.searchsorted(self._times, at, side="right") - 1
+        return np.clip((at - self._first) // self._step, -1, self.width - 2)
 
 
 def _places(keys: Index, asked: Index) -> Index:
