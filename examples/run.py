@@ -13,6 +13,7 @@ from evergreen.cli.client import Client
 from evergreen.contracts.registry import Run
 from evergreen.digest import content_id
 from evergreen.errors import Conflict, EvergreenError
+from msgspec import DecodeError
 from rich.console import Console
 from rich.markup import escape
 
@@ -73,7 +74,12 @@ def tell(story: Narrator, client: Client, example: Example) -> outcome.Outcome:
             raise ExampleFailed(f"The run {run.run_id} was not deployed: {run.reason}")
         predictions = ask.predictions(client, model.file, files[example.name])
         seconds = round(time.monotonic() - began, 1)
-        found = outcome.read(client, example, seconds, predictions)
+        try:
+            found = outcome.read(client, example, seconds, predictions)
+        except DecodeError:
+            raise ExampleFailed(
+                "Its reports are of another version of Evergreen; run make stop, then this again."
+            ) from None
         for line in outcome.lines(found):
             step.say(escape(line))
         for each in predictions:
