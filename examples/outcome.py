@@ -1,6 +1,7 @@
 """What became of one example, read from the registry and the reports, for people and machines."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ import msgspec
 from evergreen.cli.client import Client
 from evergreen.contracts import keys
 from evergreen.contracts.feature_set import Manifest
-from evergreen.contracts.quality_report import QualityReport
+from evergreen.contracts.quality_report import QualityReport, Suspicion
 from evergreen.contracts.registry import CHAMPION
 from evergreen.contracts.verdict import Verdict
 from evergreen.errors import NotFound
@@ -30,8 +31,8 @@ class Outcome:
     dropped: dict[str, int]
     findings: list[str]
     breaches: list[str]
-    leaks: list[str]
-    learned_leaks: list[str]
+    leaks: dict[str, list[str]]
+    learned_leaks: dict[str, list[str]]
     split: str
     metric: str
     score: float
@@ -75,8 +76,8 @@ def read(
         dropped=report.dropped,
         findings=[_finding(f.kind, f.column, f.rows, f.done or f.advice) for f in report.findings],
         breaches=[e.sentence for e in report.expectations if not e.passed],
-        leaks=[f"{s.column}: {s.evidence}" for s in report.suspicions if not s.used],
-        learned_leaks=[f"{s.column}: {s.evidence}" for s in report.suspicions if s.used],
+        leaks=_by_column(s for s in report.suspicions if not s.used),
+        learned_leaks=_by_column(s for s in report.suspicions if s.used),
         split=manifest.rule,
         metric=verdict.metric,
         score=verdict.value,
@@ -87,6 +88,14 @@ def read(
         seconds=seconds,
         predictions=predictions,
     )
+
+
+def _by_column(suspicions: Iterable[Suspicion]) -> dict[str, list[str]]:
+    """The evidence against each column."""
+    found: dict[str, list[str]] = {}
+    for suspicion in suspicions:
+        found.setdefault(suspicion.column, []).append(suspicion.evidence)
+    return found
 
 
 def _finding(kind: str, column: str, rows: int, done: str) -> str:
@@ -101,10 +110,10 @@ def lines(outcome: Outcome) -> list[str]:
     said = [f"{outcome.rows:,} of {outcome.rows_read:,} rows" + (f"; {dropped}" * bool(dropped))]
     said += [f"found: {finding}" for finding in outcome.findings]
     said += [f"not as expected: {breach}" for breach in outcome.breaches]
-    if outcome.leaks:
-        said.append(f"would leak, so not learned from: {', '.join(outcome.leaks)}")
-    if outcome.learned_leaks:
-        said.append(f"learned from, though suspected to leak: {', '.join(outcome.learned_leaks)}")
+    for column, evidence in outcome.leaks.items():
+        said.append(f"may leak, not learned from: {column} ({', '.join(evidence)})")
+    for column, evidence in outcome.learned_leaks.items():
+        said.append(f"may leak, and is learned from: {column} ({', '.join(evidence)})")
     said.append(f"split: {outcome.split}")
     said += outcome.gates
     promised = " to ".join(f"{bound:g}" for bound in outcome.expected)
