@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from evergreen import captured
 from evergreen.contracts.capture import Capture, CapturedRow
-from evergreen.contracts.dataset import QualityReport
 from evergreen.contracts.policies import CapturePolicy
+from evergreen.contracts.quality_report import QualityReport
 from evergreen.errors import InvalidModelFile
 from evergreen.infer.selection import sampled, select
 from hypothesis import given

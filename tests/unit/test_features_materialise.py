@@ -12,7 +12,9 @@ from evergreen.contracts.stages import MaterialiseInput, MaterialiseOutput, RunI
 from evergreen.contracts.view_file import ViewFile, parse
 from evergreen.contracts.views import OnlineRow, Partition, ViewManifest, entity_key
 from evergreen.digest import sha256
+from evergreen.errors import Conflict
 from evergreen.features import materialise
+from msgspec.structs import replace
 
 from tests.fakes.memory import FixedClock, MemoryOnlineStore, MemoryRegistry, MemoryStore
 from tests.fakes.views import MemoryViews
@@ -41,8 +43,12 @@ class World:
         self.views.apply(file, "me", AT)
         self.registry.open_run(msgspec.convert(msgspec.to_builtins(RUN) | {"started_at": AT}, Run))
 
-    def build(self, name: str, months: dict[str, list[Feature]], revision: int = 1) -> None:
-        """Write a build as the contract lays it out."""
+    def build(
+        self, name: str, months: dict[str, list[Feature]], revision: int = 1, at: str = AT
+    ) -> None:
+        """Write a build as the contract lays it out, and commit it."""
+        if revision > self.views.view("weather").revision:
+            self.views.apply(replace(FILE, exclude={"x": "new"}), "me", AT)
         partitions = tuple(self._month(name, month, rows) for month, rows in months.items())
         manifest = ViewManifest(
             view="weather", build=name, revision=revision, datasets=("d",), rows=0,
@@ -50,6 +56,7 @@ class World:
         )  # fmt: skip
         body = msgspec.json.encode(manifest)
         self.store.write(keys.view("weather", f"builds/{name}/manifest.json"), body)
+        self.views.commit_build(self.views.view("weather"), name, at)
 
     def _month(self, build: str, month: str, rows: list[Feature]) -> Partition:
         table = pd.DataFrame(
@@ -90,7 +97,8 @@ def test_each_entitys_newest_row_of_all_months_is_written_and_what_is_no_value_i
     assert (done.written, done.newer) == (2, 0)
     assert done.summary == "2 entities written, 0 newer ones left"
     assert world.events() == {"a": (30, 31), "b": (2, 2)}
-    a = OnlineRow("weather", entity_key(["a", "2"]), 30, 31, {"wind": None, "sky": "sun"}, 1)
+    values = {"wind": None, "sky": "sun"}
+    a = OnlineRow("weather", entity_key(["a", "2"]), 30, 31, values, 1, 1)  # type: ignore[arg-type]
     assert world.online.rows["weather", a.entity] == a
     assert world.registry.run("r1").status == "built"
 
@@ -130,6 +138,29 @@ def test_a_build_that_was_stopped_half_way_is_made_good_by_the_next(world: World
     )
     assert world.run("b2").written == 2
     assert set(world.events()) == {"a", "b", "c"}
+
+
+def test_a_row_that_came_late_changes_the_newest_row_of_the_same_event(world: World) -> None:
+    world.build("b1", {"2026-01": JANUARY})
+    world.run("b1")
+    world.build("b2", {"2026-01": [("a", 2, 9, 99.0, ""), JANUARY[2]]})
+    assert world.run("b2").written == 2
+    assert world.online.rows["weather", entity_key(["a", "2"])].values["wind"] == 99.0
+
+
+def test_a_run_that_comes_after_a_newer_build_offers_that_one(world: World) -> None:
+    world.build("b1", {"2026-01": JANUARY})
+    world.build("b2", {"2026-01": [("a", 2, 9, 99.0, "")]})
+    world.run("b1")
+    assert world.online.rows["weather", entity_key(["a", "2"])].values["wind"] == 99.0
+
+
+def test_a_view_that_was_changed_meanwhile_is_not_served_from_the_old_build(world: World) -> None:
+    world.build("b1", {"2026-01": JANUARY})
+    world.views.apply(replace(FILE, exclude={"x": "new"}), "me", AT)
+    with pytest.raises(Conflict, match="build it again"):
+        world.run("b1")
+    assert world.online.rows == {}
 
 
 def test_a_changed_view_file_replaces_rows_of_the_same_event(world: World) -> None:

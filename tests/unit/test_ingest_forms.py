@@ -76,7 +76,7 @@ def as_view(frame: pd.DataFrame, form: str, **changes) -> tuple[World, IngestOut
     return world, ingest_keys(world, f"raw/0.{form}", model="view/weather")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(cells)
 def test_a_dirty_table_of_text_is_the_same_dataset_in_every_form(drawn):
     frame = pd.DataFrame(drawn, columns=COLUMNS)
@@ -86,7 +86,7 @@ def test_a_dirty_table_of_text_is_the_same_dataset_in_every_form(drawn):
     assert rows["csv"].equals(rows["parquet"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(cells, st.integers(120, 400), st.sampled_from(["csv", "jsonl", "parquet"]))
 def test_where_a_file_is_divided_does_not_matter(drawn, block, form):
     frame = pd.DataFrame(drawn, columns=COLUMNS)
@@ -102,7 +102,7 @@ def test_where_a_file_is_divided_does_not_matter(drawn, block, form):
     assert json.loads(pieces.features.read(name)) == json.loads(world.features.read(name))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(cells, st.sampled_from(["csv", "jsonl", "parquet"]))
 def test_no_row_disappears_without_being_counted(drawn, form):
     frame = pd.DataFrame(drawn, columns=COLUMNS)

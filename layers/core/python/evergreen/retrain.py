@@ -44,7 +44,7 @@ def start(registry: Registry, workflow: Workflow, run: RunInput, clock: Clock) -
     """Start a run and open its record; False when a run of that name was started before.
 
     Raises:
-        NotFound: the run is of a model, and there is no such model.
+        NotFound: there is no such model; a run that builds a view has none.
         InvalidRequest: the run's name cannot be an execution's name.
     """
     if not run.view:

@@ -5,16 +5,16 @@ the keys that they have in the bucket. Nothing is cached here, so exporting agai
 """
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
 
 from evergreen.contracts.capture import Capture
 from evergreen.contracts.registry import CHAMPION, Alias, Artifact, Model, Version
-from evergreen.digest import sha256
 from evergreen.errors import Conflict, NotFound
 from evergreen.ports import CaptureStream, ObjectStore, Registry
 
@@ -58,14 +58,17 @@ class FolderStore(ObjectStore):
         body: bytes,
         content_type: str = "application/octet-stream",  # noqa: ARG002 - a file has none
     ) -> bool:
-        """See :meth:`ObjectStore.create`."""
+        """See :meth:`ObjectStore.create`; another process sees all of it or nothing."""
         path = self._folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+        part.write_bytes(body)
         try:
-            with path.open("xb") as file:
-                file.write(body)
+            path.hardlink_to(part)
         except FileExistsError:
             return False
+        finally:
+            part.unlink()
         return True
 
     def keys(self, prefix: str) -> Iterator[str]:
@@ -80,20 +83,28 @@ class FolderStore(ObjectStore):
 
     def tag(self, key: str) -> str:
         """See :meth:`ObjectStore.tag`."""
-        return sha256(self.read(key))
+        with self._path(key).open("rb") as file:
+            return _tag(file)
 
     def read_part(self, key: str, start: int, size: int, tag: str) -> bytes:
         """See :meth:`ObjectStore.read_part`."""
-        body = self.read(key)
-        if sha256(body) != tag:
-            raise Conflict(f"The object '{key}' was replaced meanwhile; start again.")
-        return body[start : start + size]
+        with self._path(key).open("rb") as file:
+            if _tag(file) != tag:
+                raise Conflict(f"The object '{key}' was replaced meanwhile; start again.")
+            file.seek(start)
+            return file.read(size)
 
     def _path(self, key: str) -> Path:
         path = self._folder / key
         if not path.is_file():
             raise NotFound(f"There is no object '{key}'.")
         return path
+
+
+def _tag(file: BinaryIO) -> str:
+    """A file that is written anew is another file."""
+    found = os.fstat(file.fileno())
+    return f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"
 
 
 class FolderRegistry(Registry):

@@ -11,6 +11,7 @@ from evergreen.cli.client import Client
 from evergreen.cli.command import on_cloud
 from evergreen.cli.runs import follow_run
 from evergreen.cli.show import Show, table, when
+from evergreen.cli.skew import check
 from evergreen.contracts import keys
 from evergreen.contracts.views import View, ViewManifest
 
@@ -105,6 +106,9 @@ def show_view(client: Client, show: Show, name: str) -> None:
             ),
         ]
     show.result({"view": view, "build": made}, *parts)
+
+
+views.add_command(check)
 
 
 def _manifest(client: Client, view: View) -> ViewManifest | None:

@@ -64,8 +64,9 @@ class ViewManifest(Struct, frozen=True, kw_only=True):
 class OnlineRow(Struct, frozen=True):
     """What the online store knows of an entity: ``event`` and ``known`` are nanoseconds since 1970.
 
-    ``revision`` is the view's: after its file changed, the features of the same event are others.
-    A row replaces another of its entity only where (revision, event, known) is greater.
+    ``revision`` and ``build`` are the view's: after its file changed, the features of the same
+    event are others, and so they may be after a build with rows that came late. A row replaces
+    another of its entity only where (revision, event, known, build) is greater.
 
     The past of a forecast's series is a row too, of the view :func:`past_of`. Its value ``values``
     lists the target from the oldest step kept to the one at ``event``, null where it is missing;
@@ -78,11 +79,12 @@ class OnlineRow(Struct, frozen=True):
     known: int
     values: dict[str, float | str | list[float | None] | None]
     revision: int = 0
+    build: int = 0
 
     @property
-    def order(self) -> tuple[int, int, int]:
+    def order(self) -> tuple[int, int, int, int]:
         """What a newer row has more of."""
-        return self.revision, self.event, self.known
+        return self.revision, self.event, self.known, self.build
 
 
 def past_of(model: str) -> str:

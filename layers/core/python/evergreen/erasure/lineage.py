@@ -42,7 +42,7 @@ def datasets(world: World, erased: Entity) -> Lineage:
     owners: dict[str, list[Match]] = {m.name: erased.of_model(m) for m in world.models()}
     owners |= {f"{VIEW}{v.name}": [erased.match(v.clean)] for v in world.view_files()}
     series = {m.name: m.forecast.series for m in world.models() if m.forecast}
-    found: list[Remaining] = []
+    found: list[Dataset] = []
     read: set[str] = set()
     for key in list(world.features.keys("datasets/")):
         dataset, _, name = key.removeprefix("datasets/").partition("/")
@@ -127,7 +127,7 @@ def _mentions(body: bytes, erased: Entity) -> bool:
     """Whether a raw file may have the entity: all its values stand there as words, or as values of
     the columns of a Parquet file."""
     if body[:4] == b"PAR1":
-        return parquet.rows_of(body, [erased.match(Clean())]).num_rows > 0
+        return bool(parquet.rows_of(body, [erased.match(Clean())]).num_rows)
     try:
         text = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
     except (OSError, EOFError):

@@ -61,7 +61,9 @@ def reached_rows(store: ObjectStore, view: ViewFile, wanted: list[str], files: M
         if not inside and not len(left):
             break
         rows = _tables(store, view, files[month])
-        lagged = pc.is_in(entity_texts(view, rows), value_set=pa.array(left.index, pa.string()))
+        lagged = pc.is_in(
+            entity_texts(view, rows), value_set=pa.array(list(left.index), pa.string())
+        )
         found.append(rows if inside else rows.filter(lagged))
         left = _still_open(view, rows.filter(lagged), left, own)
     return pa.concat_tables(found)

@@ -2,7 +2,8 @@
 from the view's partitions as it was known at each request's time.
 
 The online store has a row only when it was materialised. So a value of an older row of its entity,
-or none, is late and no skew where the view's newest build came after the request.
+or none, is late and no skew where the view's newest build came after the request; and so is any
+other where the view has no created time, for then a build may have changed what was known.
 """
 
 import io
@@ -16,12 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from evergreen import captured
+from evergreen import captured, moment
 from evergreen.canonical import category_text
 from evergreen.contracts import keys
 from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.signature import Lookup, Signature
 from evergreen.contracts.skew import FeatureSkew, SkewReport
+from evergreen.contracts.table import seconds
 from evergreen.contracts.views import View, ViewManifest, entity_key
 from evergreen.errors import NotFound
 from evergreen.point_in_time import as_of
@@ -34,11 +36,13 @@ Values = dict[str, Any]
 
 
 class _Served(NamedTuple):
-    """What a request was given of one entity, by the view's features."""
+    """What a request was given of one entity, by the view's features; a row whose event was before
+    ``fresh_since`` was to be answered with nothing."""
 
     at: int
     entity: tuple[str, ...]
     values: Values
+    fresh_since: int
 
 
 class _Rows(NamedTuple):
@@ -94,18 +98,18 @@ def check_skew(
 def _looked_up(
     lines: list[Any], view: str, model: str, registry: Registry, artifacts: ObjectStore
 ) -> Iterator[_Served]:
-    lookups: dict[int, list[Lookup]] = {}
+    signatures: dict[int, Signature] = {}
     for line in lines:
         if not any(row.looked_up for row in line.rows):
             continue
-        if line.version not in lookups:
+        if line.version not in signatures:
             draft = registry.version(model, line.version).draft
             body = artifacts.read(draft.signature.key)
-            found = msgspec.json.decode(body, type=Signature).lookups
-            lookups[line.version] = [lookup for lookup in found if lookup.view == view]
+            signatures[line.version] = msgspec.json.decode(body, type=Signature)
+        signature = signatures[line.version]
         at = _nanoseconds(line.at)
         for row in line.rows:
-            for lookup in lookups[line.version]:
+            for lookup in (each for each in signature.lookups if each.view == view):
                 values = {
                     feature: row.values[column]
                     for column, feature in lookup.inputs.items()
@@ -113,7 +117,17 @@ def _looked_up(
                 }
                 if values and all(key in row.values for key in lookup.keys):
                     entity = tuple(category_text(row.values[key]) for key in lookup.keys)
-                    yield _Served(at, entity, values)
+                    since = _fresh_since(signature, lookup, row.values, at)
+                    yield _Served(at, entity, values, since)
+
+
+def _fresh_since(signature: Signature, lookup: Lookup, row: Values, at: int) -> int:
+    """As serving reckons an entity's age: to the row's own time, or the request's."""
+    online, time = lookup.online, signature.time
+    if online.stale_after is None or online.stale == "answer":
+        return np.iinfo(np.int64).min
+    own = moment.nanoseconds(row.get(time.column), time) if time else None
+    return (at if own is None else own) - seconds(online.stale_after) * 10**9 + 1
 
 
 def _read(store: ObjectStore, view: View, entities: set[tuple[str, ...]]) -> _Rows:
@@ -146,11 +160,13 @@ def _compare(view: View, served: list[_Served], rows: _Rows) -> tuple[int, tuple
         for feature, value in one.values.items():
             if feature not in columns:
                 continue
-            given, now = _plain(value), _plain(columns[feature][row] if row >= 0 else None)
+            answers = row >= 0 and rows.event[row] >= one.fresh_since
+            given, now = _plain(value), _plain(columns[feature][row] if answers else None)
             late = False
             if given != now and one.at <= built:
                 older = rows.numbers(code, one.at)
                 late = given is None or given in [_plain(columns[feature][n]) for n in older]
+                late = late or view.file.created_time is None
             counts[feature].add(given, now, late=late)
     return int(np.count_nonzero(found < 0)), tuple(
         FeatureSkew(name, c.compared, c.unequal, c.late, c.largest)

@@ -12,6 +12,7 @@ from evergreen.contracts.stages import BuildInput, BuildOutput
 from evergreen.contracts.view_file import ViewFile
 from evergreen.contracts.views import Partition, View, ViewManifest
 from evergreen.digest import content_id, sha256
+from evergreen.erasure.tombstones import forget
 from evergreen.errors import Conflict, InvalidTable
 from evergreen.features import source_files
 from evergreen.features.aggregate import feature_rows
@@ -29,7 +30,8 @@ def build(given: BuildInput, *, store: ObjectStore, views: Views, clock: Clock) 
     """Add a dataset to a view, and commit the build that has it.
 
     Of two builds at once the one that comes second reads again what the first left and adds to
-    that, so both datasets are in. A build that has the dataset is left as it is.
+    that, so both datasets are in. A build that has the dataset is left as it is. Rows of erased
+    entities stay away.
 
     Args:
         store: the features bucket.
@@ -82,12 +84,15 @@ def _made(
             f"No row of the dataset has a value in {', '.join(file.entity)}, so the view "
             f"'{file.name}' has no entity to speak of; give another file."
         )
+    new = forget(store, file.name, new)
     added = source_files.write(store, file.name, dataset, new)
     datasets = sorted({dataset, *(before.datasets if before else ())})
     files = source_files.months(store, file.name, datasets)
     months = changed_months(store, file, new, added, files)
     partitions = {part.month: part for part in before.partitions} if before else {}
     for wanted in _together(store, months, files):
+        for month in wanted:
+            partitions.pop(month, None)
         for month, rows in by_month(_computed(store, file, wanted, files)).items():
             partitions[month] = _written(store, file.name, month, rows)
     return _described(store, view, tuple(datasets), months, partitions), without
@@ -111,7 +116,7 @@ def _together(store: ObjectStore, months: list[str], files: Months) -> list[list
 
 
 def _computed(store: ObjectStore, file: ViewFile, wanted: list[str], files: Months) -> pa.Table:
-    rows = reached_rows(store, file, wanted, files)
+    rows = forget(store, file.name, reached_rows(store, file, wanted, files))
     return feature_rows(file, rows, begin(wanted[0]), end(wanted[-1]))
 
 
@@ -139,25 +144,26 @@ def _described(
         revision=view.revision,
         datasets=datasets,
         rows=sum(part.rows for part in parts),
-        oldest=_moment(store, parts[0], 0),
-        newest=_moment(store, parts[-1], 1),
+        oldest=_moment(store, parts[:1], 0),
+        newest=_moment(store, parts[-1:], 1),
         rebuilt=tuple(rebuilt),
         partitions=parts,
     )
 
 
-def _moment(store: ObjectStore, part: Partition, which: int) -> str:
-    """The time of the first (0) or last (1) event of a partition."""
-    rows = pq.read_table(io.BytesIO(store.read(part.key)), columns=[TIME])
-    time = rows[TIME].to_numpy()
-    return f"{(time.max() if which else time.min()).astype('M8[ns]').astype('M8[ms]')}Z"
+def _moment(store: ObjectStore, ends: tuple[Partition, ...], which: int) -> str:
+    """The time of the first (0) or last (1) event of a partition, "" without any."""
+    for part in ends:
+        rows = pq.read_table(io.BytesIO(store.read(part.key)), columns=[TIME])
+        time = rows[TIME].to_numpy()
+        found = time.max() if which else time.min()
+        return f"{found.astype('M8[ns]').astype('M8[ms]')}Z"
+    return ""
 
 
 def _summary(made: ViewManifest, without: int) -> str:
     """One line: ``105,216 feature rows, 2014-01 to 2015-12, 3 of 24 months computed``."""
-    months = made.partitions
-    said = (
-        f"{made.rows:,} feature rows, {months[0].month} to {months[-1].month}, "
-        f"{len(made.rebuilt)} of {len(months)} months computed"
-    )
-    return f"{said}; {without:,} rows without an entity left out" if without else said
+    span = f", {made.oldest[:7]} to {made.newest[:7]}" if made.rows else ""
+    months = f"{len(made.rebuilt)} of {len(made.partitions)} months computed"
+    left_out = f"; {without:,} rows without an entity left out" if without else ""
+    return f"{made.rows:,} feature rows{span}, {months}{left_out}"

@@ -88,8 +88,9 @@ class Column:
     @property
     def unsure(self) -> bool:
         """Whether it has to be read again as a category: for a while it looked like numbers."""
+        numbers = [piece for piece in self._pieces if isinstance(piece, values.Numbers)]
         return self.type == "category" and any(
-            isinstance(piece, values.Numbers) and _evidence(piece).there for piece in self._pieces
+            _evidence(piece).there or piece.words for piece in numbers
         )
 
     def gathered(self) -> Gathered:

@@ -1,0 +1,1 @@
+"""Ingest, features, the page and the point-in-time join beside what people use for them."""
