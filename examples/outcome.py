@@ -12,6 +12,7 @@ from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.quality_report import QualityReport, Suspicion
 from evergreen.contracts.registry import CHAMPION
 from evergreen.contracts.verdict import Verdict
+from evergreen.contracts.views import ViewManifest
 from evergreen.errors import NotFound
 from rich.console import Console
 from rich.table import Table
@@ -74,7 +75,7 @@ def read(
         rows_read=report.rows_read,
         rows=report.rows,
         dropped=report.dropped,
-        findings=[_finding(f.kind, f.column, f.rows, f.done or f.advice) for f in report.findings],
+        findings=[*_findings(report), *_of_views(client, example)],
         breaches=[e.sentence for e in report.expectations if not e.passed],
         leaks=_by_column(s for s in report.suspicions if not s.used),
         learned_leaks=_by_column(s for s in report.suspicions if s.used),
@@ -98,9 +99,25 @@ def _by_column(suspicions: Iterable[Suspicion]) -> dict[str, list[str]]:
     return found
 
 
-def _finding(kind: str, column: str, rows: int, done: str) -> str:
-    where = f" in {column}" if column else ""
-    return f"{kind}{where}, {rows:,} rows" + (f": {done}" if done else "")
+def _findings(report: QualityReport, where: str = "") -> list[str]:
+    said = []
+    for finding in report.findings:
+        column = f" in {where}{finding.column}" if finding.column else ""
+        done = finding.done or finding.advice
+        said.append(f"{finding.kind}{column}, {finding.rows:,} rows" + (f": {done}" * bool(done)))
+    return said
+
+
+def _of_views(client: Client, example: Example) -> list[str]:
+    """What was found in the tables that the newest builds of the example's views were made of."""
+    store, said = client.cloud.features, []
+    for file in example.view_files:
+        view = client.cloud.views.view(file.stem)
+        body = store.read(keys.view(file.stem, f"builds/{view.build}/manifest.json"))
+        for dataset in msgspec.json.decode(body, type=ViewManifest).datasets:
+            report = store.read(keys.dataset(dataset, "report.json"))
+            said += _findings(msgspec.json.decode(report, type=QualityReport), f"{file.stem}.")
+    return said
 
 
 def lines(outcome: Outcome) -> list[str]:
