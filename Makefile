@@ -91,7 +91,7 @@ build/peers/%/installed: requirements/peers-%.lock .bootstrap/installed
 
 # Without what they require, since their pins fight with the product's; for the newest Python that all
 # of them allow, since none of their code runs. Setuptools of this environment builds the sdist.
-build/tables/installed: requirements/tables.lock .venv/installed
+build/tables/installed: requirements/tables.lock | .venv/installed
 	@echo "fetching the tables of the examples into build/tables/"
 	@rm -rf build/tables
 	@$(UV) pip install --quiet --python $(BIN)/python --python-version 3.13 --no-deps --no-build-isolation --require-hashes --target build/tables -r $<
