@@ -96,7 +96,7 @@ def _finding(kind: str, column: str, rows: int, done: str) -> str:
 
 def lines(outcome: Outcome) -> list[str]:
     """The outcome in words, a line each."""
-    dropped = ", ".join(f"{n:,} {reason}" for reason, n in outcome.dropped.items() if n)
+    dropped = ", ".join(f"{reason}: {n:,}" for reason, n in outcome.dropped.items() if n)
     low, high = outcome.interval
     said = [f"{outcome.rows:,} of {outcome.rows_read:,} rows" + (f"; {dropped}" * bool(dropped))]
     said += [f"found: {finding}" for finding in outcome.findings]

@@ -6,12 +6,14 @@ an earlier run left in the cloud is found again: the same files and bytes are th
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from evergreen.cli.client import Client
 from evergreen.contracts.registry import Run
 from evergreen.digest import content_id
 from evergreen.errors import Conflict, EvergreenError
+from msgspec import DecodeError
 from rich.console import Console
 from rich.markup import escape
 
@@ -24,6 +26,8 @@ from examples.laptop import follow, stand_up  # noqa: E402
 from examples.narrator import Narrator, Progressing  # noqa: E402
 from examples.tables import WrongTable  # noqa: E402
 from localstack.endpoint import CloudError  # noqa: E402
+
+Start = Callable[[str, list[Path], str], str]
 
 
 class ExampleFailed(Exception):
@@ -70,7 +74,12 @@ def tell(story: Narrator, client: Client, example: Example) -> outcome.Outcome:
             raise ExampleFailed(f"The run {run.run_id} was not deployed: {run.reason}")
         predictions = ask.predictions(client, model.file, files[example.name])
         seconds = round(time.monotonic() - began, 1)
-        found = outcome.read(client, example, seconds, predictions)
+        try:
+            found = outcome.read(client, example, seconds, predictions)
+        except DecodeError:
+            raise ExampleFailed(
+                "Its reports are of another version of Evergreen; run make stop, then this again."
+            ) from None
         for line in outcome.lines(found):
             step.say(escape(line))
         for each in predictions:
@@ -82,17 +91,29 @@ def build_views(
     step: Progressing, client: Client, example: Example, files: dict[str, Path]
 ) -> None:
     """Apply the example's view files and build each from its table."""
+    for file in example.view_files:
+        view = client.apply_view(file).file.name
+        run_id = f"{view}-{content_id(file.read_bytes(), files[view].read_bytes())}"
+        run = once(step, client, client.build, view, files[view], run_id)
+        if run.status != "built":
+            raise ExampleFailed(f"The view {view} was not built: {run.reason}")
 
 
 def train(step: Progressing, client: Client, example: Example, files: dict[str, Path]) -> Run:
-    """The run of this model file and these bytes, started unless it was before."""
-    file = files[example.name]
+    """The run of this model file and these bytes."""
     parts = (example.model_file, *example.view_files, *files.values())
     run_id = f"{example.name}-{content_id(*(part.read_bytes() for part in parts))}"
+    return once(step, client, client.train, example.name, files[example.name], run_id)
+
+
+def once(
+    step: Progressing, client: Client, start: Start, name: str, file: Path, run_id: str
+) -> Run:
+    """Start a run unless an earlier one of its id is there, and watch it to its end."""
     try:
-        client.train(example.name, [file], run_id)
+        start(name, [file], run_id)
     except Conflict:
-        step.say("trained before, on the same rows by the same files")
+        step.say(f"{run_id} ran before, on the same rows by the same files")
     return follow(step, client, run_id)
 
 

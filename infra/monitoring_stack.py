@@ -71,7 +71,9 @@ def _monitor(
     )
     monitor.uses_registry(storage.registry, writes=False)
     monitor.uses_features(storage.features, reads=("captures", "feedback"))
-    monitor.uses_artifacts(storage.artifacts, reads=("models", "reports"), writes=("reports",))
+    monitor.uses_artifacts(
+        storage.artifacts, reads=("models", "reports", "runs"), writes=("reports",)
+    )
     monitor.uses("EVENT_BUS", bus.event_bus_name, bus.event_bus_arn, ("events:PutEvents",))
     return monitor
 

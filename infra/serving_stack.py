@@ -30,8 +30,9 @@ class ServingStack(Stack):
             snap_start=settings.snap_start,
         )
         infer.uses_registry(storage.registry, writes=False)
+        infer.uses_online(storage.online)
         infer.uses_artifacts(storage.artifacts, reads=("models",))
-        infer.uses_features(storage.features, writes=("feedback",))
+        infer.uses_features(storage.features, reads=("privacy",), writes=("feedback",))
         infer.uses(
             "CAPTURE_STREAM",
             captures.name,

@@ -1,16 +1,17 @@
-"""What outlives every deployment: the buckets and the registry."""
+"""What outlives every deployment: the buckets, the registry and the online store."""
 
 from aws_cdk import CfnOutput, Duration, Stack
 from constructs import Construct
 
 from infra.constructs.acknowledged import acknowledge
+from infra.constructs.online_table import OnlineTable
 from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.registry_table import RegistryTable
 from infra.settings import Settings
 
 
 class StorageStack(Stack):
-    """Features, artifacts, the registry, and the log of who read the first two."""
+    """Features, artifacts, and the log of who read them; the registry and the online store."""
 
     def __init__(self, scope: Construct, name: str, *, settings: Settings) -> None:
         super().__init__(scope, name, description="Evergreen: data, models and their registry.")
@@ -21,6 +22,8 @@ class StorageStack(Stack):
         self.registry = RegistryTable(
             self, "Registry", deletion_protection=settings.deletion_protection
         )
+        self.online = OnlineTable(self, "Online", deletion_protection=settings.deletion_protection)
         CfnOutput(self, "FeaturesBucket", value=self.features.bucket_name)
         CfnOutput(self, "ArtifactsBucket", value=self.artifacts.bucket_name)
         CfnOutput(self, "RegistryTable", value=self.registry.table_name)
+        CfnOutput(self, "OnlineTable", value=self.online.table_name)

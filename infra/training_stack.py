@@ -9,6 +9,7 @@ from infra.constructs.batch_workflow import BatchWorkflow
 from infra.constructs.notifications import Notifications
 from infra.constructs.stage_function import StageFunction
 from infra.constructs.training_workflow import TrainingWorkflow
+from infra.constructs.view_workflow import ViewWorkflow
 from infra.settings import Settings
 from infra.storage_stack import StorageStack
 
@@ -22,7 +23,7 @@ class _Shape(NamedTuple):
 # 1769 MB is one processor; what loads scikit-learn or pyarrow needs the room as well.
 STAGES = {
     "ingest": _Shape("Raw tables become a dataset version.", 3008, 10),
-    "features": _Shape("A dataset becomes a feature set.", 3008, 10),
+    "features": _Shape("A dataset becomes a feature set, or features of a view.", 3008, 10),
     "tune": _Shape("Suggests, runs and records trials.", 3008, 15),
     "train": _Shape("Fits the best configuration.", 3008, 15),
     "score": _Shape("Scores candidate, champion and whole tables.", 3008, 15),
@@ -69,8 +70,16 @@ class TrainingStack(Stack):
             notifications=self.notifications,
             chunks_at_once=settings.chunks_at_once,
         )
+        self.views = ViewWorkflow(
+            self,
+            "Views",
+            functions={stage: stages[stage].function for stage in ("ingest", "features")},
+            registry=storage.registry,
+            notifications=self.notifications,
+        )
         CfnOutput(self, "WorkflowArn", value=self.workflow.state_machine_arn)
         CfnOutput(self, "BatchWorkflowArn", value=self.batch.state_machine_arn)
+        CfnOutput(self, "ViewWorkflowArn", value=self.views.state_machine_arn)
         CfnOutput(self, "NotificationsTopic", value=self.notifications.topic.topic_arn)
 
 
@@ -80,15 +89,23 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
         function.uses_registry(storage.registry)
     features, artifacts = storage.features, storage.artifacts
     stages["ingest"].uses_features(
-        features, reads=("raw", "captures", "feedback", "datasets"), writes=("datasets",)
+        features,
+        reads=("raw", "captures", "feedback", "datasets", "privacy"),
+        writes=("datasets", "privacy"),
     )
-    stages["features"].uses_features(features, reads=("datasets",), writes=("feature-sets",))
+    stages["features"].uses_features(
+        features,
+        reads=("datasets", "feature-sets", "feature-views", "privacy"),
+        writes=("feature-sets", "feature-views"),
+    )
+    stages["features"].uses_online(storage.online, writes=True)
     for stage in ("tune", "train", "evaluate"):
         stages[stage].uses_features(features, reads=("feature-sets",))
         stages[stage].uses_artifacts(artifacts, reads=("runs",), writes=("runs",))
     stages["score"].uses_features(
-        features, reads=("feature-sets", "raw", "batches"), writes=("batches",)
+        features, reads=("feature-sets", "raw", "batches", "privacy"), writes=("batches",)
     )
+    stages["score"].uses_online(storage.online)
     stages["score"].uses_artifacts(artifacts, reads=("runs", "models"), writes=("runs",))
     stages["register"].uses_features(features, reads=("feature-sets", "datasets"))
     stages["register"].uses_artifacts(artifacts, reads=("runs",), writes=("models",))

@@ -13,6 +13,7 @@ _inference = cache(
         features=wiring.features(),
         captures=wiring.captures(),
         clock=wiring.clock(),
+        online=wiring.online_of_a_request(),
         memory_mebibytes=wiring.settings().memory_mebibytes,
     )
 )

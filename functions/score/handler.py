@@ -28,6 +28,8 @@ def _chunk(given: ChunkInput) -> ChunkOutput:
         features=wiring.features(),
         artifacts=wiring.artifacts(),
         registry=wiring.registry(),
+        online=wiring.online(),
+        clock=wiring.clock(),
     )
 
 

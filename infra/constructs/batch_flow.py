@@ -1,6 +1,6 @@
 """The states that score a whole table: plan, a Distributed Map over row groups, finish."""
 
-from infra.constructs.failure_flow import State, catch, failure_states, task
+from infra.constructs.failure_flow import State, catch, failure_states, start, task
 
 RUN = {"run.$": "$.run"}
 CHUNKS_AT_MOST = 1000  # as the plan makes them; a test holds the two together
@@ -25,7 +25,7 @@ def batch_flow(
         "Comment": "A table in chunks, each scored by a worker of its own.",
         "StartAt": "start",
         "States": {
-            "start": _start(),
+            "start": start("score: plan", {"keep.$": "$.keep"}),
             "score: plan": task(
                 function,
                 {"step": "plan", "keep.$": "$.keep"} | RUN,
@@ -48,23 +48,6 @@ def batch_flow(
             },
         }
         | failure_states(registry=registry, topic=topic),
-    }
-
-
-def _start() -> State:
-    return {
-        "Type": "Pass",
-        "Comment": "The execution's name is the run's id, so a run of one name happens once.",
-        "Parameters": {
-            "run": {
-                "run_id.$": "$$.Execution.Name",
-                "model.$": "$.model",
-                "sources.$": "$.sources",
-                "trigger.$": "$.trigger",
-            },
-            "keep.$": "$.keep",
-        },
-        "Next": "score: plan",
     }
 
 

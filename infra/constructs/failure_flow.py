@@ -1,4 +1,5 @@
-"""What happens when a state fails: wait and try again, or record why, tell people, and end.
+"""What every flow begins with, and what happens when a state of it fails: wait and try again, or
+record why, tell people, and end.
 
 A function's error reaches the state machine as its class name and a cause. The cause holds the
 sentence that a person can act on; it becomes the run's reason, the notification and the cause
@@ -20,6 +21,25 @@ TRANSIENT = (
     # The function's process was killed: by whoever runs the machine, or for lack of memory.
     "Runtime.ExitError",
 )
+
+
+def start(next_state: str, more: State | None = None) -> State:
+    """The first state: what the execution was started with becomes ``run``, ``more`` beside it."""
+    return {
+        "Type": "Pass",
+        "Comment": "The execution's name is the run's id, so a run of one name happens once.",
+        "Parameters": {
+            "run": {
+                "run_id.$": "$$.Execution.Name",
+                "model.$": "$.model",
+                "sources.$": "$.sources",
+                "trigger.$": "$.trigger",
+                "labelled_until.$": "$.labelled_until",
+            }
+        }
+        | (more or {}),
+        "Next": next_state,
+    }
 
 
 def failure_states(*, registry: str, topic: str) -> dict[str, State]:

@@ -29,6 +29,8 @@ from layers.functions import CORE, LAYER_OF
 
 NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc")
 READ_REGISTRY = ("dynamodb:GetItem", "dynamodb:Query")
+READ_ONLINE = ("dynamodb:BatchGetItem",)
+WRITE_ONLINE = ("dynamodb:UpdateItem",)
 WRITE_REGISTRY = ("dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
 
@@ -94,6 +96,11 @@ class StageFunction(Construct):
         """Allow reading the registry, and writing unless told otherwise."""
         actions = READ_REGISTRY + (WRITE_REGISTRY if writes else ())
         self.uses("REGISTRY_TABLE", table.table_name, table.table_arn, actions)
+
+    def uses_online(self, table: ITable, *, writes: bool = False) -> None:
+        """Allow reading entities from the online store, and writing where told."""
+        actions = READ_ONLINE + (WRITE_ONLINE if writes else ())
+        self.uses("ONLINE_TABLE", table.table_name, table.table_arn, actions)
 
     def uses_features(
         self, bucket: IBucket, *, reads: Sequence[str] = (), writes: Sequence[str] = ()

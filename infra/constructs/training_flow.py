@@ -12,6 +12,7 @@ from infra.constructs.failure_flow import (
     failure_states,
     notify,
     retry,
+    start,
     task,
 )
 
@@ -43,7 +44,7 @@ def training_flow(
 
 def _stages(functions: Mapping[str, str], topic: str, trials_at_once: int) -> State:
     return (
-        {"start": _start()}
+        {"start": start("ingest")}
         | _stage("ingest", functions, RUN, "features", "Raw tables become a dataset version.")
         | _stage(
             "features",
@@ -80,23 +81,6 @@ def _stages(functions: Mapping[str, str], topic: str, trials_at_once: int) -> St
         | _withdrawn(topic)
         | _ends()
     )
-
-
-def _start() -> State:
-    return {
-        "Type": "Pass",
-        "Comment": "The execution's name is the run's id, so a run of one name happens once.",
-        "Parameters": {
-            "run": {
-                "run_id.$": "$$.Execution.Name",
-                "model.$": "$.model",
-                "sources.$": "$.sources",
-                "trigger.$": "$.trigger",
-                "labelled_until.$": "$.labelled_until",
-            }
-        },
-        "Next": "ingest",
-    }
 
 
 def _stage(

@@ -14,6 +14,7 @@ from evergreen.aws.store import S3ObjectStore
 from evergreen.aws.views import DynamoViews
 from evergreen.aws.workflow import StepFunctionsWorkflow
 from evergreen.cli.folder import FolderStore
+from evergreen.object_versions import VersionedStore
 from evergreen.ports import ObjectStore, OnlineStore, Registry, Views, Workflow
 
 from localstack import cloud as laptop
@@ -124,6 +125,17 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
         return FolderStore(tmp_path)
     s3, bucket = request.getfixturevalue("client")("s3"), f"bucket-{uuid4().hex}"
     s3.create_bucket(Bucket=bucket)
+    return S3ObjectStore(s3, bucket)
+
+
+@pytest.fixture(params=BOTH)
+def versioned(request: pytest.FixtureRequest) -> VersionedStore:
+    """An empty bucket that keeps versions."""
+    if request.param == "memory":
+        return MemoryStore()
+    s3, bucket = request.getfixturevalue("client")("s3"), f"bucket-{uuid4().hex}"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     return S3ObjectStore(s3, bucket)
 
 

@@ -20,8 +20,11 @@ VIEW, ANN = "weather", entity_key(["ann"])
 KEY = (VIEW, ANN)
 
 
-def row(event: int, known: int = 0, revision: int = 1, entity: str = ANN) -> OnlineRow:
-    return OnlineRow(VIEW, entity, event, known, {"at": f"{revision}/{event}/{known}"}, revision)
+def row(
+    event: int, known: int = 0, revision: int = 1, entity: str = ANN, build: int = 0
+) -> OnlineRow:
+    said = {"at": f"{revision}/{event}/{known}/{build}"}
+    return OnlineRow(VIEW, entity, event, known, said, revision, build)  # type: ignore[arg-type]
 
 
 def at(nanoseconds: int) -> str:
@@ -40,7 +43,7 @@ def test_a_row_is_read_as_it_was_written_and_unknown_entities_are_left_out(
 def test_the_newest_row_stays_whatever_order_they_come_in(
     online: OnlineStore, order: tuple[int, ...]
 ) -> None:
-    rows = [row(1, 9), row(2, 1), row(2, 3), row(1, 1, revision=2)]
+    rows = [row(1, 9, build=9), row(2, 3), row(2, 3, build=1), row(1, 1, revision=2)]
     for number in order:
         online.write([rows[number]])
         assert online.write([rows[number]]) == 0  # again: nothing newer

@@ -229,3 +229,13 @@ def test_the_same_decision_keeps_its_claim_without_lengthening_it(registry: Regi
 def test_models_do_not_share_claims(registry: Registry) -> None:
     assert registry.claim_retrain(RetrainClaim(MODEL, "d1", at(0), at(60)))
     assert registry.claim_retrain(RetrainClaim("other", "d2", at(1), at(61)))
+
+
+def test_an_event_that_changes_nothing_stands_in_the_audit_trail_once(registry: Registry) -> None:
+    registry.apply(model_file(), "ann", at(0))
+    event = AuditEvent(MODEL, at(2), "erased", "ann", "2 rows removed.")
+    for _ in range(2):
+        registry.record(event, "erased-1")
+    registry.record(replace(event, details="none"), "erased-2")
+    assert [e.details for e in registry.audit(MODEL)[1:]] == ["2 rows removed.", "none"]
+    assert registry.audit(MODEL)[1] == event

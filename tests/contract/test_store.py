@@ -1,10 +1,12 @@
 """What every object store must do."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from evergreen.aws.store import S3ObjectStore
 from evergreen.errors import Conflict, NotFound
+from evergreen.object_versions import VersionedStore
 from evergreen.ports import ObjectStore
 
 
@@ -78,3 +80,64 @@ def test_a_bucket_that_does_not_exist_is_not_taken_for_a_missing_object(client: 
     s3 = client("s3")
     with pytest.raises(s3.exceptions.NoSuchBucket):
         S3ObjectStore(s3, "never-made").read("a")
+
+
+def test_of_many_who_create_an_object_at_once_one_does(store: ObjectStore) -> None:
+    bodies = [f"{number}".encode() for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda body: store.create("privacy/key", body), bodies))
+    assert sum(made) == 1
+    assert store.read("privacy/key") == bodies[made.index(True)]
+    assert not store.create("privacy/key", b"late")
+
+
+def test_an_object_is_replaced_only_while_it_is_the_one_that_was_read(
+    versioned: VersionedStore,
+) -> None:
+    versioned.write("a", b"1")
+    tag = versioned.tag("a")
+    versioned.replace("a", b"2", tag)
+    assert versioned.read("a") == b"2"
+    with pytest.raises(Conflict, match="'a' was replaced meanwhile"):
+        versioned.replace("a", b"3", tag)
+    with pytest.raises(Conflict, match="'b' was replaced meanwhile"):
+        versioned.replace("b", b"3", tag)
+    assert versioned.read("a") == b"2"
+    assert list(versioned.keys("")) == ["a"]
+
+
+def test_what_was_replaced_is_kept_until_its_version_is_deleted(versioned: VersionedStore) -> None:
+    for body in (b"1", b"2", b"3"):
+        versioned.write("x/a", body)
+    versioned.write("y", b"other")
+
+    listed = list(versioned.versions("x/"))
+    assert [versioned.read_version(version) for version in listed] == [b"3", b"2", b"1"]
+    assert [version.newest for version in listed] == [True, False, False]
+    assert listed[0].tag == versioned.tag("x/a")
+
+    versioned.delete_version(listed[1])
+    versioned.delete_version(listed[1])
+    assert [versioned.read_version(v) for v in versioned.versions("x/")] == [b"3", b"1"]
+    with pytest.raises(NotFound):
+        versioned.read_version(listed[1])
+
+
+def test_an_object_without_any_version_is_gone(versioned: VersionedStore) -> None:
+    for body in (b"1", b"2"):
+        versioned.write("a", body)
+    for version in reversed(list(versioned.versions("a"))):
+        versioned.delete_version(version)
+    assert list(versioned.versions("")) == []
+    with pytest.raises(NotFound):
+        versioned.read("a")
+
+
+def test_the_version_before_is_the_newest_again_when_the_newest_is_deleted(
+    versioned: VersionedStore,
+) -> None:
+    for body in (b"1", b"2"):
+        versioned.write("a", body)
+    versioned.delete_version(next(iter(versioned.versions("a"))))
+    assert versioned.read("a") == b"1"
+    assert [version.newest for version in versioned.versions("a")] == [True]

@@ -29,10 +29,15 @@ def world() -> World:
     """A served model, and the run that scores for it."""
     made = World()
     made.serve(threshold=0.45)
-    made.registry.open_run(
+    open_run(made)
+    return made
+
+
+def open_run(world: World) -> None:
+    """Record the run that scores."""
+    world.registry.open_run(
         Run(run_id=RUN.run_id, model=MODEL, trigger="batch", sources=RUN.sources, started_at=AT)
     )
-    return made
 
 
 def rows(count: int, seed: int = 0) -> list[dict[str, Any]]:
@@ -77,6 +82,8 @@ def work(world: World, asked: Chunk) -> ChunkOutput:
         features=world.features,
         artifacts=world.artifacts,
         registry=world.registry,
+        online=world.online,
+        clock=world.clock,
     )
 
 

@@ -12,6 +12,7 @@ from evergreen.cli.main import main
 
 from tests.fakes.memory import MemoryStore, MemoryWorkflow
 from tests.fakes.serving import World
+from tests.fakes.views import MemoryViews
 
 
 class MemoryCloud:
@@ -24,6 +25,7 @@ class MemoryCloud:
         self.world = world
         self.registry, self.clock = world.registry, world.clock
         self.features, self.artifacts = world.features, world.artifacts
+        self.views, self.online = MemoryViews(), world.online
         self.workflow = MemoryWorkflow()
         self.executions: dict[str, Execution] = {}
         self.sent: list[tuple[str, str]] = []

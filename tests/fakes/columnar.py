@@ -112,7 +112,9 @@ class World:
         """Make the feature set of a dataset."""
         run = RunInput(run_id="r1", model=MODEL, sources=())
         given = FeaturesInput(run, dataset)
-        return features(given, store=self.features, registry=self.registry).feature_set
+        return features(
+            given, store=self.features, registry=self.registry, views=self.views
+        ).feature_set
 
     def frame(self, dataset: str) -> pd.DataFrame:
         """A dataset's table."""

@@ -2,10 +2,8 @@
 
 import functools
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 from evergreen.contracts.capture import Capture
@@ -23,97 +21,27 @@ from evergreen.contracts.registry import (
 )
 from evergreen.contracts.stages import RunInput
 from evergreen.contracts.views import OnlineRow
-from evergreen.digest import sha256
 from evergreen.errors import Conflict, NotFound
 from evergreen.ports import (
     CaptureStream,
     Clock,
     EventBus,
-    ObjectVersion,
     OnlineStore,
     Registry,
-    VersionedStore,
     Workflow,
 )
 
+from tests.fakes.store import MemoryStore
 
-class MemoryStore(VersionedStore):
-    """A bucket in a dict, and what was replaced in another."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-        self.older: dict[str, list[tuple[str, bytes]]] = {}
-        self._ids: dict[str, str] = {}
-        self._lock = threading.RLock()
-
-    def read(self, key: str) -> bytes:
-        if key not in self.objects:
-            raise NotFound(f"There is no object '{key}'.")
-        return self.objects[key]
-
-    def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
-        with self._lock:
-            if key in self.objects:
-                kept = (self._id(key), self.objects[key])
-                self.older.setdefault(key, []).append(kept)
-            self._ids[key] = uuid4().hex
-            self.objects[key] = body
-
-    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
-        with self._lock:
-            return self.objects.setdefault(key, body) is body
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        return iter(sorted(key for key in self.objects if key.startswith(prefix)))
-
-    def size(self, key: str) -> int:
-        return len(self.read(key))
-
-    def tag(self, key: str) -> str:
-        return sha256(self.read(key))
-
-    def read_part(self, key: str, start: int, size: int, tag: str) -> bytes:
-        if self.tag(key) != tag:
-            raise Conflict(f"The object '{key}' was replaced meanwhile; start again.")
-        return self.read(key)[start : start + size]
-
-    def versions(self, prefix: str) -> Iterator[ObjectVersion]:
-        for key in sorted({*self.objects, *self.older}):
-            if not key.startswith(prefix):
-                continue
-            older = self.older.get(key, [])
-            if key in self.objects:
-                yield ObjectVersion(key, self._id(key), self.tag(key), True)
-            for id_, body in reversed(older):
-                yield ObjectVersion(key, id_, sha256(body), False)
-
-    def read_version(self, version: ObjectVersion) -> bytes:
-        if version.key in self.objects and version.id == self._id(version.key):
-            return self.objects[version.key]
-        for id_, body in self.older.get(version.key, []):
-            if id_ == version.id:
-                return body
-        raise NotFound(f"There is no object '{version.key}'.")
-
-    def replace(self, key: str, body: bytes, tag: str) -> None:
-        with self._lock:
-            if key not in self.objects or self.tag(key) != tag:
-                raise Conflict(f"The object '{key}' was replaced meanwhile; start again.")
-            self.write(key, body)
-
-    def delete_version(self, version: ObjectVersion) -> None:
-        with self._lock:
-            older = self.older.get(version.key, [])
-            newest = version.key in self.objects and version.id == self._id(version.key)
-            self.older[version.key] = [kept for kept in older if kept[0] != version.id]
-            if newest:
-                del self.objects[version.key]
-                if older:  # as in S3, the version before is the newest again
-                    kept = self.older[version.key].pop()
-                    self._ids[version.key], self.objects[version.key] = kept
-
-    def _id(self, key: str) -> str:
-        return self._ids.setdefault(key, uuid4().hex)
+__all__ = [
+    "FixedClock",
+    "MemoryBus",
+    "MemoryCaptures",
+    "MemoryOnlineStore",
+    "MemoryRegistry",
+    "MemoryStore",
+    "MemoryWorkflow",
+]
 
 
 def _one_at_a_time(method: Any) -> Any:

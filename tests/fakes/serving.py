@@ -30,7 +30,13 @@ from evergreen.infer import Inference
 from skl2onnx import to_onnx
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from tests.fakes.memory import FixedClock, MemoryCaptures, MemoryRegistry, MemoryStore
+from tests.fakes.memory import (
+    FixedClock,
+    MemoryCaptures,
+    MemoryOnlineStore,
+    MemoryRegistry,
+    MemoryStore,
+)
 
 MODEL = "crash"
 AT = "2026-01-01T00:00:00.000Z"
@@ -107,6 +113,7 @@ class World:
         self.registry = registry or MemoryRegistry()
         self.artifacts, self.features = MemoryStore(), MemoryStore()
         self.captures, self.clock, self.ticks = MemoryCaptures(), FixedClock(), Ticks()
+        self.online = MemoryOnlineStore()
         self.registry.apply(file or model_file(), "me", AT)
         self._folder = Path(tempfile.mkdtemp(prefix="evergreen-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
@@ -120,6 +127,7 @@ class World:
             features=self.features,
             captures=self.captures,
             clock=self.clock,
+            online=self.online,
             monotonic=self.ticks,
             memory_mebibytes=memory_mebibytes,
             folder=self._folder,
@@ -132,6 +140,8 @@ class World:
         *,
         model: str = MODEL,
         body: bytes = b"",
+        signature: Signature = SIGNATURE,
+        metrics: dict[str, float] | None = None,
     ) -> Version:
         """Register one more version, with a graph of its own unless there is a ``body``."""
         number = len(self.registry.versions(model)) + 1
@@ -139,7 +149,7 @@ class World:
         bodies = {
             "graph": body or graph(number),
             "pipeline": b"pipeline",
-            "signature": msgspec.json.encode(SIGNATURE),
+            "signature": msgspec.json.encode(signature),
             "profile": msgspec.json.encode(PROFILE),
             "card": b"<html>card</html>",
         }
@@ -150,7 +160,11 @@ class World:
         self.artifacts.write(keys.run(run_id, "verdict.json"), b"{}")
         lineage = Lineage(run_id, "manual", "ds", "fs", ("raw/crash/a.csv",), 1, {}, 300, "")
         draft = VersionDraft(
-            model=model, lineage=lineage, metrics={"roc_auc": 0.9}, threshold=threshold, **stored
+            model=model,
+            lineage=lineage,
+            metrics=metrics or {"roc_auc": 0.9},
+            threshold=threshold,
+            **stored,
         )
         return self.registry.register(draft, "workflow", AT)
 

@@ -41,7 +41,7 @@ def test_each_state_sends_exactly_the_fields_of_its_contract(states):
         fields = {key.removesuffix(".$") for key in payload} - {"step"}
         assert fields == set(contract.__struct_fields__)
     run = {key.removesuffix(".$") for key in states["start"]["Parameters"]["run"]}
-    assert run == set(stages.RunInput.__struct_fields__) - {"labelled_until"}
+    assert run == set(stages.RunInput.__struct_fields__)
 
 
 def test_the_map_reads_its_items_where_the_plan_wrote_them_and_hands_nothing_on(states):

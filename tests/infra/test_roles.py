@@ -12,6 +12,7 @@ WRITE = READ | {
     "dynamodb:PutItem registry",
     "dynamodb:UpdateItem registry",
 }
+LOOK_UP = {"dynamodb:BatchGetItem online"}
 # X-Ray and the delivery of logs know no resources.
 WITHOUT_RESOURCE = {
     "xray:PutTraceSegments",
@@ -45,13 +46,25 @@ LEARNING = (
 )
 MAY = {
     "Ingest": WRITE
-    | objects("features", reads=["raw", "captures", "feedback", "datasets"], writes=["datasets"]),
-    "Features": WRITE | objects("features", reads=["datasets"], writes=["feature-sets"]),
+    | objects(
+        "features",
+        reads=["raw", "captures", "feedback", "datasets", "privacy"],
+        writes=["datasets", "privacy"],
+    ),
+    "Features": WRITE
+    | LOOK_UP
+    | {"dynamodb:UpdateItem online"}
+    | objects(
+        "features",
+        reads=["datasets", "feature-sets", "feature-views", "privacy"],
+        writes=["feature-sets", "feature-views"],
+    ),
     "Tune": LEARNING,
     "Train": LEARNING,
     "Evaluate": LEARNING,
     "Score": WRITE
-    | objects("features", reads=["feature-sets", "raw", "batches"], writes=["batches"])
+    | LOOK_UP
+    | objects("features", reads=["feature-sets", "raw", "batches", "privacy"], writes=["batches"])
     | objects("artifacts", reads=["runs", "models"], writes=["runs"]),
     "Register": WRITE
     | objects("features", reads=["feature-sets", "datasets"])
@@ -60,15 +73,16 @@ MAY = {
     | objects("features", reads=["captures"])
     | objects("artifacts", reads=["models", "runs"]),
     "Infer": READ
+    | LOOK_UP
     | objects("artifacts", reads=["models"])
-    | objects("features", writes=["feedback"])
+    | objects("features", reads=["privacy"], writes=["feedback"])
     | {
         "firehose:PutRecord deliverystream/evergreen-captures",
         "firehose:PutRecordBatch deliverystream/evergreen-captures",
     },
     "Monitor": READ
     | objects("features", reads=["captures", "feedback"])
-    | objects("artifacts", reads=["models", "reports"], writes=["reports"])
+    | objects("artifacts", reads=["models", "reports", "runs"], writes=["reports"])
     | {"events:PutEvents bus"},
     "Retrain": WRITE | {"states:StartExecution workflow", "sqs:SendMessage undelivered"},
     "Workflow": {f"lambda:InvokeFunction {stage}function" for stage in (
@@ -89,6 +103,14 @@ MAY = {
         "states:StartExecution batch",
         "states:DescribeExecution batch.name/chunks:*",
         "states:StopExecution batch.name/chunks:*",
+    },
+    "Views": {
+        "lambda:InvokeFunction ingestfunction",
+        "lambda:InvokeFunction featuresfunction",
+        "dynamodb:UpdateItem registry of RUN#*",
+        "sns:Publish notificationstopic",
+        "kms:Decrypt notificationskey",
+        "kms:GenerateDataKey notificationskey",
     },
     "Captures": objects("features", writes=["captures", "captures-failed"])
     | {
@@ -154,6 +176,7 @@ def test_each_function_has_its_own_role_and_is_told_only_the_names_it_uses(aws):
         "ARTIFACTS_BUCKET",
         "CAPTURE_STREAM",
         "FEATURES_BUCKET",
+        "ONLINE_TABLE",
         "REGISTRY_TABLE",
     }
     assert told["Retrain"] == {"REGISTRY_TABLE", "WORKFLOW_ARN"}

@@ -58,19 +58,34 @@ def test_the_registry_is_encrypted_recoverable_and_keyed_as_its_adapter_expects(
     ]
 
 
+def test_the_online_store_is_encrypted_recoverable_and_keyed_as_its_adapter_expects(aws):
+    table = aws.properties("AWS::DynamoDB::Table")["Online"]
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
+
+
 def test_data_models_and_registry_outlive_their_stack(aws):
     resources = aws.templates["storage"]["Resources"].values()
     kept = [r for r in resources if r["Type"] in ("AWS::S3::Bucket", "AWS::DynamoDB::Table")]
-    assert len(kept) == 4
+    assert len(kept) == 5
     assert {r["DeletionPolicy"] for r in kept} == {"Retain"}
     assert {r["UpdateReplacePolicy"] for r in kept} == {"Retain"}
 
 
 def test_the_command_line_finds_every_name_it_needs_in_the_outputs(aws):
-    assert set(aws.outputs("storage")) == {"FeaturesBucket", "ArtifactsBucket", "RegistryTable"}
+    assert set(aws.outputs("storage")) == {
+        "ArtifactsBucket",
+        "FeaturesBucket",
+        "OnlineTable",
+        "RegistryTable",
+    }
     assert set(aws.outputs("training")) == {
         "BatchWorkflowArn",
         "NotificationsTopic",
+        "ViewWorkflowArn",
         "WorkflowArn",
     }
     assert {"ApiId", "ApiStage", "ApiUrl", "CaptureStream"} <= set(aws.outputs("serving"))

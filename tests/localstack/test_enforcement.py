@@ -18,6 +18,7 @@ from evergreen.contracts.registry import Run
 from localstack import cloud as laptop
 from tests.localstack import loans
 from tests.localstack.http import Caller
+from tests.localstack.permissions import PREFIXES, READS, calls, may
 
 pytestmark = pytest.mark.usefixtures("enforced")
 
@@ -99,117 +100,6 @@ def test_a_caller_allowed_one_model_may_ask_that_one_and_nothing_else(
     assert teller("POST", "/models/another/predict", {"instances": [ROW]}).status == 403
     assert teller("POST", f"/models/{first_run.model}/feedback", {"outcomes": []}).status == 403
     assert teller("GET", "/models").status == 403
-
-
-READS = {
-    "ingest": {
-        "features/raw",
-        "features/captures",
-        "features/feedback",
-        "features/datasets",
-    },
-    "features": {"features/datasets"},
-    "tune": {"features/feature-sets", "artifacts/runs"},
-    "train": {"features/feature-sets", "artifacts/runs"},
-    "score": {
-        "features/feature-sets",
-        "features/raw",
-        "artifacts/runs",
-        "artifacts/models",
-    },
-    "evaluate": {"features/feature-sets", "artifacts/runs"},
-    "register": {"features/feature-sets", "features/datasets", "artifacts/runs"},
-    "deploy": {"features/captures", "artifacts/models", "artifacts/runs"},
-    "infer": {"artifacts/models"},
-    "monitor": {
-        "features/captures",
-        "features/feedback",
-        "artifacts/models",
-        "artifacts/reports",
-    },
-    "retrain": set[str](),
-}
-WRITES = {
-    "ingest": {"features/datasets"},
-    "features": {"features/feature-sets"},
-    "tune": {"artifacts/runs"},
-    "train": {"artifacts/runs"},
-    "score": {"artifacts/runs"},
-    "evaluate": {"artifacts/runs"},
-    "register": {"artifacts/models"},
-    "infer": {"features/feedback"},
-    "monitor": {"artifacts/reports"},
-}
-ONE_ONLY = {
-    "start a run": "retrain",
-    "announce a decision": "monitor",
-    "capture a prediction": "infer",
-}
-"""What a single function may do."""
-READ_ONLY = {"infer", "monitor"}
-"""Functions that may look into the registry and not write there."""
-PREFIXES = {
-    "features": ("raw", "captures", "feedback", "datasets", "feature-sets"),
-    "artifacts": ("runs", "models", "reports"),
-}
-
-
-def may(stage: str) -> set[str]:
-    """All that a stage's function may do, of :func:`calls`."""
-    reads, writes = READS[stage], WRITES.get(stage, set())
-    return (
-        {f"read {place}" for place in reads}
-        | {f"list {place}" for place in reads}
-        | {f"write {place}" for place in writes}
-        | {name for name, only in ONE_ONLY.items() if only == stage}
-        | {"read an item"}
-        | (set() if stage in READ_ONLY else {"write an item"})
-    )
-
-
-def calls(client: Client, topic: str) -> dict[str, list[Any]]:
-    """What every function is made to try: service, operation, parameters."""
-    cloud = client.cloud
-    tried: dict[str, list[Any]] = {}
-    for bucket, prefixes in PREFIXES.items():
-        name = cloud.output(f"{bucket.capitalize()}Bucket")
-        for prefix in prefixes:
-            place, key = f"{bucket}/{prefix}", {"Bucket": name, "Key": f"{prefix}/probe/object"}
-            tried[f"read {place}"] = ["s3", "get_object", key]
-            tried[f"write {place}"] = ["s3", "put_object", key | {"Body": "probe"}]
-            listed = {"Bucket": name, "Prefix": f"{prefix}/"}
-            tried[f"list {place}"] = ["s3", "list_objects_v2", listed]
-        tried["delete an object"] = ["s3", "delete_object", key]
-    return tried | _beside_buckets(cloud, topic)
-
-
-def _beside_buckets(cloud: Any, topic: str) -> dict[str, list[Any]]:
-    table, machine = cloud.output("RegistryTable"), cloud.output("WorkflowArn")
-    item = {"pk": {"S": "PROBE"}, "sk": {"S": "PROBE"}}
-    put = {"TableName": table, "Item": item}
-    key = {"TableName": table, "Key": item}
-    event = {
-        "EventBusName": cloud.output("EventBus"),
-        "Source": "probe",
-        "DetailType": "probe",
-        "Detail": "{}",
-    }
-    record = {"Data": '{"model": "probe"}\n'}
-    stream = {"DeliveryStreamName": cloud.output("CaptureStream"), "Records": [record]}
-    # A name that Step Functions takes for none: who may start a run is told so.
-    run = {"stateMachineArn": machine, "name": "no name <>", "input": "{}"}
-    return {
-        "read an item": ["dynamodb", "get_item", key],
-        "write an item": ["dynamodb", "put_item", put],
-        "delete an item": ["dynamodb", "delete_item", key],
-        "list the table": ["dynamodb", "scan", {"TableName": table}],
-        "start a run": ["stepfunctions", "start_execution", run],
-        "announce a decision": ["events", "put_events", {"Entries": [event]}],
-        "capture a prediction": ["firehose", "put_record_batch", stream],
-        "call a function": ["lambda", "invoke", {"FunctionName": "evergreen"}],
-        "read a role": ["iam", "get_role", {"RoleName": "evergreen"}],
-        "publish": ["sns", "publish", {"TopicArn": topic, "Message": "probe"}],
-    }
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,11 @@ import json
 
 import pytest
 from evergreen.cli.client import Client
+from evergreen.contracts.table import ColumnRule
+from msgspec.structs import replace
 
-from tests.fakes.cloud import read, sentence, served, terminal
-from tests.fakes.serving import MODEL, ROW
+from tests.fakes.cloud import MemoryCloud, read, sentence, served, terminal
+from tests.fakes.serving import MODEL, ROW, SIGNATURE, World
 
 
 @pytest.fixture
@@ -50,6 +52,23 @@ def test_columns_that_the_model_does_not_take_are_left_out_and_named(evergreen, 
     (tmp_path / "rows.csv").write_text(CSV)
 
     assert "does not take them: dead." in evergreen("predict", MODEL, "--rows", "rows.csv").stderr
+
+
+def test_a_cell_that_says_there_is_no_number_is_missing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    world = World()
+    age, speed, *others = SIGNATURE.inputs
+    ruled = replace(speed, rule=ColumnRule(missing=("?", -1)))
+    signature = replace(SIGNATURE, inputs=(age, ruled, *others))
+    world.promote(world.register(signature=signature).number)
+    words = ("", "NA", " ? ", "-1")
+    text = "age,speed,belt,role\n" + "".join(f"40,{word},none,driver\n" for word in words)
+
+    found = read(
+        terminal(MemoryCloud(world))("predict", MODEL, "--rows", "-", "--json", stdin=text)
+    )
+
+    assert len({p["probability"] for p in found["predictions"]}) == 1
 
 
 def test_a_cell_that_is_no_number_is_named_by_row_and_column(evergreen):

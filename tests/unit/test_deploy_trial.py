@@ -97,7 +97,7 @@ def test_a_version_that_answers_otherwise_is_taken_back(world: TrialWorld) -> No
     world.traffic(2, "challenger", INVERTED)
     output = world.look(minutes=1)
     assert output.state == "withdrawn"
-    assert "Its probabilities are distributed otherwise than the champion's" in output.summary
+    assert "Its answers are distributed otherwise than the champion's" in output.summary
 
 
 def test_answers_that_were_as_different_on_the_hold_out_are_what_was_judged(

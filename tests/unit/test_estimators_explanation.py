@@ -4,11 +4,14 @@ import msgspec
 import numpy as np
 import pytest
 from evergreen.contracts.explanation import Explanation, LinearExplanation, SampledExplanation
+from evergreen.contracts.model_file import Problem
 from evergreen.contracts.signature import Column, Signature, encode
 from evergreen.estimators.explanation import BACKGROUND_ROWS, explanation
-from evergreen.estimators.pipeline import fit
+from evergreen.estimators.pipeline import answers, fit, to_graph
+from evergreen.estimators.space import FAMILY
 from evergreen.explanation import background, terms
 from evergreen.frame import Frame
+from evergreen.graph import Graph
 
 from tests.fakes import learned
 from tests.fakes.explained import CONFIGURATIONS, fitted
@@ -97,3 +100,36 @@ def test_the_same_rows_leave_the_same_explanation(family: str) -> None:
         pipeline = fit(learned.SIGNATURE, CONFIGURATIONS[family], rows)
         made.append(msgspec.json.encode(explanation(pipeline, learned.SIGNATURE, rows)))
     assert made[0] == made[1]
+
+
+def test_a_linear_pipeline_of_numbers_explains_them_exactly_in_their_own_unit() -> None:
+    signature, rows = learned.signature_of("regression"), learned.frame(500, 1, "regression")
+    pipeline = fit(signature, {FAMILY: "ridge", "alpha": 1.0}, rows)
+    found = explanation(pipeline, signature, rows)
+    assert isinstance(found, LinearExplanation)
+    later = learned.frame(300, 9, "regression")
+    added = found.intercept + terms(signature, found, encode(signature, later.columns)).sum(axis=1)
+    np.testing.assert_allclose(
+        added, answers(pipeline, signature, later), atol=1e-4 * rows.target.std()
+    )
+
+
+@pytest.mark.parametrize("problem", ["multiclass", "regression"])
+@pytest.mark.parametrize("family", TREES)
+def test_a_background_answers_on_average_what_all_rows_do_whatever_the_problem(
+    problem: Problem, family: str
+) -> None:
+    signature, rows = learned.signature_of(problem), learned.frame(800, 1, problem)
+    pipeline = fit(signature, CONFIGURATIONS[family], rows)
+    found = explanation(pipeline, signature, rows)
+    assert isinstance(found, SampledExplanation)
+    graph, matrix = Graph(to_graph(pipeline, signature)), encode(signature, rows.columns)
+    every, typical = graph.answers(matrix), graph.answers(background(found))
+    # A random sample of 50 would err by a seventh of the spread.
+    assert (abs(typical.mean(axis=0) - every.mean(axis=0)) < every.std(axis=0) / 10).all()
+
+
+def test_a_linear_pipeline_of_several_classes_is_asked_like_any_other() -> None:
+    signature, rows = learned.signature_of("multiclass"), learned.frame(300, 1, "multiclass")
+    pipeline = fit(signature, CONFIGURATIONS["logistic"], rows)
+    assert isinstance(explanation(pipeline, signature, rows), SampledExplanation)

@@ -8,11 +8,12 @@ from evergreen.contracts.verdict import Verdict
 from evergreen.errors import InvalidTable
 from evergreen.evaluate import evaluate
 from evergreen.evaluate.gates import parity_gate, size_gate
-from evergreen.frame import arrays_to_npz
-from sklearn.metrics import roc_auc_score
+from evergreen.evaluate.judge import HoldOut, judge
+from evergreen.frame import Frame, arrays_to_npz
+from sklearn.metrics import f1_score, roc_auc_score
 
 from tests.fakes.holdout import GROUP, guess, hold_out
-from tests.fakes.learned import RUN, SET, World
+from tests.fakes.learned import RUN, SET, World, model_file
 
 
 def judged(challenger, champion=None, *, rows=None, reference=None, size=1000, **changes):
@@ -199,3 +200,66 @@ def test_a_group_in_the_model_file_widens_the_interval_of_dependent_rows():
     _, _, alone = judged(challenger, rows=four)
     _, _, grouped = judged(challenger, rows=four, group=GROUP)
     assert grouped.interval[1] - grouped.interval[0] > 1.5 * (alone.interval[1] - alone.interval[0])
+
+
+def test_parity_of_numbers_is_told_in_standard_deviations_of_the_target():
+    target = np.array([0.0, 10.0, 20.0])
+    pipeline = np.array([1.0, 11.0, 19.0])
+    assert parity_gate(pipeline + 5e-4, pipeline, Gates(), target).passed
+    gate = parity_gate(pipeline + np.array([0, 0.01, 0]), pipeline, Gates(), target)
+    assert not gate.passed
+    assert "answers differ by up to 0.0012 standard deviations of the target" in gate.sentence
+
+
+def test_a_number_far_from_all_others_may_differ_in_its_eighth_digit():
+    target = np.array([0.0, 10.0, 20.0])
+    pipeline = np.array([1.0, 11.0, 1e7])
+    assert parity_gate(pipeline + np.array([0, 0, 1.0]), pipeline, Gates(), target).passed
+    assert not parity_gate(pipeline + np.array([0, 0, 1e4]), pipeline, Gates(), target).passed
+
+
+def several(skill, seed=0, rows=900):
+    """Rows of three classes, and probabilities of some skill."""
+    draw = np.random.default_rng(seed)
+    target = np.random.default_rng(7).integers(0, 3, rows).astype(np.int16)
+    odds = draw.normal(size=(rows, 3)) + skill * np.eye(3)[target]
+    shares = np.exp(odds) / np.exp(odds).sum(axis=1, keepdims=True)
+    sex = np.random.default_rng(8).choice(["f", "m"], rows)
+    return Frame({"sex": sex}, target, np.arange(rows, dtype=np.int64)), shares
+
+
+def test_several_classes_are_judged_by_all_their_probabilities():
+    rows, better = several(2.0)
+    _, worse = several(1.0, seed=1)
+    file = model_file(problem="multiclass", target={"column": "left"}, metric="macro_f1")
+    held = HoldOut(file, ("a", "b", "c"), rows)
+    scores = {"challenger": better, "champion": worse}
+    verdict = judge(held, scores, {"answers": better}, size=1, champion=4)
+    assert verdict.passed
+    expected = f1_score(rows.target, better.argmax(axis=1), average="macro")
+    assert verdict.value == pytest.approx(expected)
+    assert set(verdict.metrics) == {"log_loss", "accuracy", "macro_f1"}
+    assert (verdict.threshold, verdict.positives, verdict.problem) == (0, 0, "multiclass")
+    assert {rate.label for rate in verdict.groups} == {"a", "b", "c"}
+    assert verdict.contest.confidence > 0.99
+    assert verdict.contest.psi > 0.1
+    apart = judge(held, scores, {"answers": better[:, ::-1]}, size=1, champion=4)
+    assert failed(apart) == ["parity"]
+
+
+def test_numbers_are_judged_by_their_errors_and_less_error_wins():
+    rows, _ = several(0)
+    target = np.random.default_rng(1).normal(50, 9, len(rows))
+    rows = Frame(rows.columns, target, rows.time)
+    noise = np.random.default_rng(2).normal(size=len(rows))
+    scores = {"challenger": target + noise, "champion": target + 2 * noise}
+    held = HoldOut(model_file(problem="regression", target={"column": "left"}), (), rows)
+    verdict = judge(held, scores, {"answers": scores["challenger"]}, size=1, champion=4)
+    assert verdict.passed
+    assert verdict.metrics["mae"] == pytest.approx(np.abs(noise).mean())
+    assert verdict.contest.confidence == 1
+    low, high = verdict.interval
+    assert low < verdict.value < high
+    swapped = {"challenger": scores["champion"], "champion": scores["challenger"]}
+    lost = judge(held, swapped, {"answers": swapped["challenger"]}, size=1, champion=4)
+    assert failed(lost) == ["champion"]

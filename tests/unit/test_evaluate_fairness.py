@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from evergreen.contracts.policies import Gates
 from evergreen.contracts.verdict import GroupRate
-from evergreen.evaluate.fairness import fairness_gate, group_rates
+from evergreen.evaluate.fairness import fairness_gate, group_rates, rates_by_class
+from evergreen.evaluate.fairness_of_numbers import mean_errors
 from evergreen.frame import Frame
 
 
@@ -62,3 +63,76 @@ def test_fairness_judges_groups_that_are_large_enough_and_allows_for_chance(rate
     gate = fairness_gate("sex", rates, Gates())
     assert gate.passed is passed
     assert says in gate.sentence
+
+
+def classes_by_group(rows=4000, seed=0):
+    """Rows of three classes in two groups, each answered with its own class."""
+    draw = np.random.default_rng(seed)
+    sex = draw.choice(["f", "m"], rows)
+    target = draw.integers(0, 3, rows).astype(np.int16)
+    return Frame({"sex": sex}, target, np.zeros(rows, np.int64)), sex, target
+
+
+def test_of_several_classes_the_one_that_is_treated_least_alike_decides():
+    rows, sex, target = classes_by_group()
+    answered = target.astype(np.intp)
+    lost = (sex == "f") & (target == 2) & (np.arange(len(target)) % 2 == 0)
+    answered[lost] = 0
+    rates = rates_by_class("sex", rows, answered, ("low", "middle", "top"))
+    assert [(r.label, r.group) for r in rates] == [
+        (label, group) for label in ("low", "middle", "top") for group in ("f", "m")
+    ]
+    gate = fairness_gate("sex", rates, Gates())
+    assert not gate.passed
+    assert gate.sentence.startswith("True positive rates of 'top' by sex lie 0.")
+
+
+def test_many_classes_that_are_treated_alike_are_refused_no_more_often_than_one_in_twenty():
+    refused = 0
+    for seed in range(200):
+        draw = np.random.default_rng(seed)
+        sex = draw.choice(["f", "m"], 2400)
+        target = draw.integers(0, 12, 2400).astype(np.int16)
+        answered = np.where(draw.random(2400) < 0.5, target, (target + 1) % 12)
+        rows = Frame({"sex": sex}, target, np.zeros(2400, np.int64))
+        rates = rates_by_class("sex", rows, answered, tuple("abcdefghijkl"))
+        refused += not fairness_gate("sex", rates, Gates(fairness_gap=0.0)).passed
+    # Either side may be ahead, so twice one in twenty at the allowed gap of nothing.
+    assert refused <= 0.1 * 200 + 13
+
+
+def numbers_by_group(shift, rows=3000, seed=0):
+    draw = np.random.default_rng(seed)
+    sex = draw.choice(["f", "m", "x"], rows, p=[0.5, 0.495, 0.005])
+    target = draw.normal(100, 20, rows)
+    answered = target + draw.normal(0, 10, rows) + shift * (sex == "f")
+    return Frame({"sex": sex}, target, np.zeros(rows, np.int64)), answered
+
+
+def test_a_number_that_is_overestimated_for_one_group_is_refused_in_standard_deviations():
+    rows, answered = numbers_by_group(6.0)
+    rates, gate = mean_errors("sex", rows, answered, Gates())
+    assert [r.group for r in rates] == ["f", "m", "x"]
+    assert rates[0].error == pytest.approx(6.0, abs=1)
+    assert not gate.passed
+    assert "Mean errors by sex lie 0.3" in gate.sentence
+    assert mean_errors("sex", rows, answered, Gates(fairness_gap=0.4))[1].passed
+
+
+def test_a_small_group_of_numbers_is_reported_but_not_judged():
+    rows, answered = numbers_by_group(0.0)
+    answered = answered + 1000.0 * (rows.columns["sex"] == "x")
+    rates, gate = mean_errors("sex", rows, answered, Gates())
+    assert rates[2].error > 900
+    assert gate.passed
+    alone = rows.take(rows.columns["sex"] == "f")
+    _, gate = mean_errors("sex", alone, alone.target, Gates())
+    assert "was not judged" in gate.sentence
+
+
+def test_a_difference_in_error_that_chance_explains_passes():
+    refused = 0
+    for seed in range(200):
+        rows, answered = numbers_by_group(0.0, rows=120, seed=seed)
+        refused += not mean_errors("sex", rows, answered, Gates(fairness_gap=0.0))[1].passed
+    assert refused <= 0.1 * 200 + 13

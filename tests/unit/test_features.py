@@ -47,7 +47,12 @@ def test_a_dataset_becomes_frames_signature_profile_and_manifest():
 def test_the_summary_and_the_manifest_say_what_is_in_each_split():
     world = World()
     dataset = world.ingest(csv(table())).dataset
-    output = features(FeaturesInput(GIVEN, dataset), store=world.features, registry=world.registry)
+    output = features(
+        FeaturesInput(GIVEN, dataset),
+        store=world.features,
+        registry=world.registry,
+        views=world.views,
+    )
     assert output.summary.startswith("train 36")
     assert output.summary.endswith("(1999)")
     manifest = document(world, output.feature_set, "manifest.json", Manifest)

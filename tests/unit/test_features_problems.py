@@ -13,7 +13,7 @@ from evergreen.errors import InvalidTable, NotFound
 from evergreen.feature_set import read_rows
 from evergreen.past import past, reach
 
-from tests.fakes.problems import HOUR, PROBLEMS, TIME, World, table
+from tests.fakes.flow import HOUR, PROBLEMS, TIME, World, table
 
 
 def parts(world):

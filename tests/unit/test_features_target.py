@@ -6,7 +6,7 @@ from evergreen.contracts.columns import categories
 from evergreen.errors import InvalidTable
 from evergreen.features.target import coded
 
-from tests.fakes.problems import model_file
+from tests.fakes.flow import model_file
 
 
 def of(problem, values):

@@ -153,7 +153,7 @@ def test_what_a_shadow_scored_is_neither_monitored_nor_learned_from(world: World
     answer = ask(world, "k")["document"]
     (found,) = predictions(world.captures.captures[::-1]).values()
     assert (found.version, found.values) == (1, ROW)
-    assert found.probability == answer["predictions"][0]["probability"]
+    assert found.answer == (answer["predictions"][0]["probability"],)
 
 
 @pytest.mark.parametrize(("share", "role"), [(0.999999, "challenger"), (0.0, "shadow")])

@@ -5,6 +5,7 @@ import pytest
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
+from tests.fakes import answering
 from tests.fakes.http import served
 from tests.fakes.serving import MODEL, ROW, World
 
@@ -86,6 +87,19 @@ def test_it_gets_only_the_outputs_it_asks_for(client):
 
     assert result.as_numpy("label") is None
     assert result.as_numpy("probability").shape == (2,)
+
+
+def test_it_gets_a_row_of_probabilities_for_each_row_where_there_are_several_classes():
+    made = answering.world("multiclass")
+    with served(made.inference) as address:
+        client = triton.InferenceServerClient(address)
+        result = client.infer(MODEL, tensors())
+        (width,) = {t["shape"][1] for t in client.get_model_metadata(MODEL)["outputs"][:1]}
+
+    answers = expected(made)
+    found = result.as_numpy("probabilities")
+    assert found.tolist() == [list(row["probabilities"].values()) for row in answers]
+    assert found.shape == (2, width)
 
 
 def test_it_addresses_a_version(client):

@@ -15,7 +15,7 @@ from evergreen.frame import arrays_from_npz
 from evergreen.graph import Graph
 from evergreen.score.scorer import load
 
-from tests.fakes.problems import PROBLEMS, World
+from tests.fakes.flow import PROBLEMS, World
 
 
 @pytest.fixture(scope="module", params=PROBLEMS)

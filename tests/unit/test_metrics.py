@@ -4,13 +4,19 @@ import numpy as np
 import pytest
 from evergreen import metrics
 from evergreen.contracts.model_file import Metric
+from evergreen.figures import metric_text
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import (
+    accuracy_score,
     average_precision_score,
     brier_score_loss,
+    f1_score,
     log_loss,
+    mean_absolute_error,
+    r2_score,
     roc_auc_score,
+    root_mean_squared_error,
 )
 
 PEERS = {
@@ -66,9 +72,101 @@ def test_the_brier_score_is_the_one_of_scikit_learn(rows):
 
 @pytest.mark.parametrize(
     ("metric", "better", "worse"),
-    [("roc_auc", 0.9, 0.8), ("average_precision", 0.9, 0.8), ("log_loss", 0.1, 0.2)],
+    [
+        ("roc_auc", 0.9, 0.8),
+        ("average_precision", 0.9, 0.8),
+        ("log_loss", 0.1, 0.2),
+        ("accuracy", 0.9, 0.8),
+        ("macro_f1", 0.9, 0.8),
+        ("rmse", 1.0, 20.0),
+        ("mae", 1.0, 20.0),
+        ("r2", 0.1, -3.0),
+    ],
 )
 def test_a_search_minimises_a_loss_and_a_contest_knows_which_value_is_better(metric, better, worse):
     assert metrics.loss(metric, better) < metrics.loss(metric, worse)
     assert metrics.from_loss(metric, metrics.loss(metric, better)) == pytest.approx(better)
     assert metrics.ahead(metric, np.array([better]), np.array([worse]))[0] > 0
+
+
+CLASSES = [0, 1, 2, 3]
+CLASS_PEERS = {
+    "log_loss": lambda target, found, weight: log_loss(
+        target, found, labels=CLASSES, sample_weight=weight
+    ),
+    "accuracy": lambda target, found, weight: accuracy_score(
+        target, found.argmax(axis=1), sample_weight=weight
+    ),
+    "macro_f1": lambda target, found, weight: f1_score(
+        target, found.argmax(axis=1), average="macro", sample_weight=weight, zero_division=0
+    ),
+}
+# Few distinct shares, so that classes tie and some probabilities are 0 or 1.
+share = st.integers(0, 3)
+class_row = st.tuples(
+    st.integers(0, 3),
+    st.tuples(share, share, share, share).filter(any),
+    st.integers(0, 3),
+)
+class_rows = st.lists(class_row, min_size=1, max_size=40).filter(
+    lambda rows: any(weight for *_, weight in rows)
+)
+
+
+def class_arrays(rows):
+    target, shares, weight = (np.array(values, dtype=float) for values in zip(*rows, strict=True))
+    return target.astype(np.int16), shares / shares.sum(axis=1, keepdims=True), weight
+
+
+@pytest.mark.parametrize("metric", CLASS_PEERS)
+@given(rows=class_rows)
+def test_metrics_of_several_classes_are_those_of_scikit_learn_on_drawn_rows(metric, rows):
+    target, found, weight = class_arrays(rows)
+    drawn = np.repeat(np.arange(len(target)), weight.astype(int))
+    values = metrics.measure_weighted(
+        metric, target, found, np.stack([np.ones_like(weight), weight])
+    )
+    assert values[0] == pytest.approx(CLASS_PEERS[metric](target, found, None), abs=1e-9)
+    expected = CLASS_PEERS[metric](target[drawn], found[drawn], None)
+    assert values[1] == pytest.approx(expected, abs=1e-9)
+
+
+NUMBER_PEERS = {"rmse": root_mean_squared_error, "mae": mean_absolute_error, "r2": r2_score}
+number_rows = st.lists(
+    st.tuples(st.integers(-5, 5), st.integers(-9, 9), st.integers(0, 3)), min_size=2, max_size=40
+).filter(lambda rows: len({target for target, _, weight in rows if weight}) > 1)
+
+
+@pytest.mark.parametrize("metric", NUMBER_PEERS)
+@pytest.mark.parametrize(("unit", "zero"), [(1.0, 0.0), (1e-3, 1e6)])
+@given(rows=number_rows)
+def test_metrics_of_numbers_are_those_of_scikit_learn_on_drawn_rows(metric, unit, zero, rows):
+    target, found, weight = (np.array(values, float) for values in zip(*rows, strict=True))
+    target, found = zero + unit * target, zero + unit * found
+    drawn = np.repeat(np.arange(len(target)), weight.astype(int))
+    values = metrics.measure_weighted(
+        metric, target, found, np.stack([np.ones_like(weight), weight])
+    )
+    peer = NUMBER_PEERS[metric]
+    assert values[0] == pytest.approx(peer(target, found), rel=1e-6, abs=1e-9)
+    assert values[1] == pytest.approx(peer(target[drawn], found[drawn]), rel=1e-6, abs=1e-9)
+
+
+def test_a_number_that_does_not_change_has_no_r2():
+    target = np.full(5, 0.1)
+    assert math.isnan(metrics.measure("r2", target, np.arange(5.0)))
+    assert metrics.measure("mae", target, target) == 0
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "text"),
+    [
+        ("roc_auc", 0.81234, "0.812"),
+        ("r2", -0.5, "-0.500"),
+        ("mae", 41.2734, "41.27"),
+        ("rmse", 0.0123456, "0.01235"),
+        ("rmse", 123456.7, "123,457"),
+    ],
+)
+def test_a_metric_is_written_with_as_many_digits_as_tell_something(metric, value, text):
+    assert metric_text(metric, value) == text

@@ -9,12 +9,10 @@ from evergreen.distribution import (
     training_counts,
 )
 from evergreen.drift_statistics import psi, psi_by_chance
-from evergreen.monitor.performance import average_precision, log_loss, roc_auc
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
-from sklearn import metrics
 
 
 def count_pairs():
@@ -113,34 +111,3 @@ def test_values_that_training_saw_but_did_not_keep_are_no_drift_by_themselves():
     profile = CategoryProfile({"a": 900}, 0)
     same = counts(profile, np.array(["a"] * 90 + ["rare"] * 10))
     assert psi(training_counts(profile, 1000), same) < 1e-3
-
-
-def judged():
-    truth = st.lists(st.booleans(), min_size=2, max_size=80)
-    return truth.flatmap(
-        lambda said: st.tuples(
-            st.just(np.array(said)),
-            arrays.arrays(
-                np.float64,
-                len(said),
-                elements=st.sampled_from([0.0, 0.1, 0.1 + 1e-9, 0.5, 0.9, 1.0]) | st.floats(0, 1),
-            ),
-        )
-    )
-
-
-@given(judged())
-def test_the_metrics_are_those_of_scikit_learn(pair):
-    truth, probability = pair
-    assume(truth.any() and not truth.all())
-    assert roc_auc(truth, probability) == pytest.approx(metrics.roc_auc_score(truth, probability))
-    expected = metrics.average_precision_score(truth, probability)
-    assert average_precision(truth, probability) == pytest.approx(expected)
-    assert log_loss(truth, probability) == pytest.approx(metrics.log_loss(truth, probability))
-
-
-def test_a_metric_that_cannot_be_said_is_not_a_number():
-    nobody, probability = np.zeros(3, np.bool_), np.array([0.1, 0.2, 0.3])
-    assert np.isnan(roc_auc(nobody, probability))
-    assert np.isnan(average_precision(nobody, probability))
-    assert np.isnan(log_loss(nobody[:0], probability[:0]))

@@ -193,6 +193,14 @@ def test_a_run_of_a_model_nobody_applied_does_not_start(world: World) -> None:
     assert world.workflow.started == {}
 
 
+def test_a_build_of_a_view_starts_though_no_model_bears_its_name(world: World) -> None:
+    build = RunInput(run_id="r-view", model="view/weather", sources=("raw/view/weather/1.csv",))
+
+    assert start(world.registry, world.workflow, build, world.clock)
+
+    assert world.workflow.started == {"r-view": build}
+
+
 @pytest.mark.parametrize("name", ["", "a" * 81, "a b", "a/b", "größe"])
 def test_a_name_that_no_execution_may_bear_is_refused(world: World, name: str) -> None:
     with pytest.raises(InvalidRequest, match="must be 1 to 80 letters, digits, hyphens"):

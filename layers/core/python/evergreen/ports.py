@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from evergreen.contracts.capture import Capture
 from evergreen.contracts.drift import RetrainDecision
@@ -21,15 +20,6 @@ from evergreen.contracts.registry import (
 from evergreen.contracts.stages import RunInput
 from evergreen.contracts.view_file import ViewFile
 from evergreen.contracts.views import OnlineRow, View
-
-
-class ObjectVersion(NamedTuple):
-    """One version of an object. ``tag`` is its :meth:`ObjectStore.tag` while it is the newest."""
-
-    key: str
-    id: str
-    tag: str
-    newest: bool
 
 
 class ObjectStore(ABC):
@@ -80,34 +70,6 @@ class ObjectStore(ABC):
             NotFound: there is no such object.
             Conflict: the object's :meth:`tag` is no longer ``tag``.
         """
-
-
-class VersionedStore(ObjectStore):
-    """One bucket that keeps what was replaced or deleted, so that only these forget for good."""
-
-    @abstractmethod
-    def versions(self, prefix: str) -> Iterator[ObjectVersion]:
-        """All versions of all objects below ``prefix``, by key, newest first."""
-
-    @abstractmethod
-    def read_version(self, version: ObjectVersion) -> bytes:
-        """The version's bytes.
-
-        Raises:
-            NotFound: there is no such version.
-        """
-
-    @abstractmethod
-    def replace(self, key: str, body: bytes, tag: str) -> None:
-        """Store the object in place of the one of that tag.
-
-        Raises:
-            Conflict: the object's :meth:`tag` is no longer ``tag``, or it is gone.
-        """
-
-    @abstractmethod
-    def delete_version(self, version: ObjectVersion) -> None:
-        """Delete the version for good; one that is gone is no error."""
 
 
 class Registry(ABC):

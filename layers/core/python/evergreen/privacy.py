@@ -1,8 +1,8 @@
 """Columns about a person: forgotten, or known only by a keyed digest.
 
-A digest is HMAC-SHA256 (RFC 2104) of a value's canonical text under the deployment's key, cut to
-128 bits and marked. It does not depend on the column, so a person has one digest everywhere, and
-the digest of a digest is itself, so what is hashed already stays as it is.
+A digest is HMAC-SHA256 (RFC 2104) of a value's cleaned, canonical text under the deployment's key,
+cut to 128 bits and marked. It does not depend on the column, so a person has one digest everywhere,
+and the digest of a digest is itself, so what is hashed already stays as it is.
 """
 
 import hmac
@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from evergreen.canonical import category_text
-from evergreen.contracts.table import Privacy
+from evergreen.cleaning import rule_of, text_cleaner
+from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.table import Clean, Privacy
 from evergreen.errors import NotConfigured, NotFound
 from evergreen.ports import ObjectStore
 
@@ -50,34 +52,51 @@ def digest(value: object, key: bytes) -> str:
     return f"hmac:{made.hex()[:_HEX_DIGITS]}"
 
 
-def protect_row(row: Row, personal: Mapping[str, Privacy], key: bytes) -> Row:
+def cleaner(clean: Clean, column: str) -> Callable[[object], str]:
+    """What makes canonical text of one column's values, by the column's rule where it has one."""
+    rule = rule_of(clean, column)
+    if rule is None:
+        return category_text
+    cleaned = text_cleaner(rule)
+    return lambda value: cleaned(category_text(value))
+
+
+def hasher(clean: Clean, column: str, key: bytes) -> Callable[[object], str]:
+    """What makes digests of one column's values: cleaned first, so that one person's spellings
+    are one digest."""
+    cleaned = cleaner(clean, column)
+    return lambda value: digest(cleaned(value), key)
+
+
+def protect_row(row: Row, personal: Mapping[str, Privacy], key: bytes, clean: Clean) -> Row:
     """The row of a request without its dropped columns, and with digests in its hashed ones.
 
     What is no single value stays, for the check of the request to refuse.
     """
     return {
-        column: _hashed(value, key) if personal.get(column) == "hash" else value
+        column: _hashed(value, hasher(clean, column, key))
+        if personal.get(column) == "hash"
+        else value
         for column, value in row.items()
         if personal.get(column) != "drop"
     }
 
 
-def _hashed(value: Any, key: bytes) -> Any:
-    finite = not isinstance(value, float) or math.isfinite(value)
-    return (
-        (digest(value, key) or value) if isinstance(value, str | int | float) and finite else value
-    )
+def _hashed(value: Any, make: Callable[[object], str]) -> Any:
+    if not isinstance(value, str | int | float):
+        return value
+    if isinstance(value, float) and not math.isfinite(value):
+        return value
+    return make(value) or None
 
 
 class PersonalColumns:
     """Personal columns of requests, as each model's file says. The key is read once."""
 
-    def __init__(
-        self, features: ObjectStore, personal: Callable[[str], Mapping[str, Privacy]]
-    ) -> None:
-        """``personal`` gives what the file of a model of that name says."""
+    def __init__(self, features: ObjectStore, file: Callable[[str], ModelFile]) -> None:
+        """``file`` gives the file of a model of that name."""
         self._features = features
-        self._personal = personal
+        self._file = file
         self._key = b""
 
     def protect(self, model: str, rows: list[Row]) -> list[Row]:
@@ -86,11 +105,11 @@ class PersonalColumns:
         Raises:
             NotConfigured: a column is to be hashed, and the deployment has no key yet.
         """
-        personal = self._personal(model)
-        if not personal:
+        file = self._file(model)
+        if not file.personal:
             return rows
-        key = self._held_key() if "hash" in personal.values() else b""
-        return [protect_row(row, personal, key) for row in rows]
+        key = self._held_key() if "hash" in file.personal.values() else b""
+        return [protect_row(row, file.personal, key, file.clean) for row in rows]
 
     def _held_key(self) -> bytes:
         if not self._key:

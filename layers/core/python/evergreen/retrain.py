@@ -44,10 +44,11 @@ def start(registry: Registry, workflow: Workflow, run: RunInput, clock: Clock) -
     """Start a run and open its record; False when a run of that name was started before.
 
     Raises:
-        NotFound: there is no such model.
+        NotFound: there is no such model; a run that builds a view has none.
         InvalidRequest: the run's name cannot be an execution's name.
     """
-    registry.model(run.model)
+    if not run.view:
+        registry.model(run.model)
     if not _RUN_ID.fullmatch(run.run_id):
         raise InvalidRequest(
             f"The run name '{run.run_id}' must be 1 to 80 letters, digits, hyphens or underscores."

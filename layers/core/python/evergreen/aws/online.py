@@ -2,7 +2,7 @@
 
 =============  ==================================================================================
 pk             ``<view>#<entity key>``; in place of a key above 1,000 bytes its SHA-256
-event, known   nanoseconds since 1970, and ``revision``: what a newer row has more of
+event, known   nanoseconds since 1970; with ``revision`` and ``build`` what a newer row has more of
 doc            the values as JSON, compressed where they are many
 erased         no row that was known before this time (nanoseconds) may come here again
 =============  ==================================================================================
@@ -37,15 +37,24 @@ _KEY_BYTES = 1000
 _PLAIN_BYTES = 1024
 
 _NOT_ERASED = "(attribute_not_exists(#erased) OR #erased <= :known)"
-_NEWER = (
-    "(attribute_not_exists(#event) OR #revision < :revision"
-    " OR (#revision = :revision AND (#event < :event"
-    " OR (#event = :event AND #known < :known))))"
-)
 _ABSENT = "attribute_not_exists(#event)"
-_AS_SEEN = "#revision = :r AND #event = :e AND #known = :k"
-_SET = "SET #event = :event, #known = :known, #revision = :revision, #doc = :doc"
-_ROW = ("event", "known", "revision", "doc")
+_ORDER = ("revision", "event", "known", "build")
+_ROW = (*_ORDER, "doc")
+_SET = "SET " + ", ".join(f"#{name} = :{name}" for name in _ROW)
+_AS_SEEN = " AND ".join(f"#{name} = :seen_{name}" for name in _ORDER)
+
+
+def _newer() -> str:
+    """That the row there, if there is one, has less of the order's first part that differs."""
+    parts = []
+    for place, name in enumerate(_ORDER):
+        equal = [f"#{before} = :{before}" for before in _ORDER[:place]]
+        parts.append(f"({' AND '.join([*equal, f'#{name} < :{name}'])})")
+    return f"({' OR '.join([_ABSENT, *parts])})"
+
+
+_NEWER = _newer()
+_ALL = ", ".join(f"#{name}" for name in _ROW)
 
 _Values = dict[str, float | str | list[float | None] | None]
 _decoder = msgspec.json.Decoder(_Values)
@@ -78,7 +87,7 @@ class DynamoOnlineStore(OnlineStore):
         """See :meth:`OnlineStore.replace`."""
         seen = {}
         if before is not None:
-            seen = {":r": before.revision, ":e": before.event, ":k": before.known}
+            seen = {f":seen_{name}": getattr(before, name) for name in _ORDER}
         condition = f"{_AS_SEEN if before else _ABSENT} AND {_NOT_ERASED}"
         if not self._update(row, condition, seen):
             raise Conflict(f"'{row.entity}' of '{row.view}' was changed meanwhile; try again.")
@@ -90,7 +99,7 @@ class DynamoOnlineStore(OnlineStore):
             answer = self._client.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": _pk((view, entity))}},
-                UpdateExpression="SET #erased = :at REMOVE #event, #known, #revision, #doc",
+                UpdateExpression="SET #erased = :at REMOVE " + _ALL,
                 ConditionExpression="attribute_not_exists(#erased) OR #erased < :at",
                 ExpressionAttributeNames=_names("erased", *_ROW),
                 ExpressionAttributeValues={":at": {"N": str(moment)}},
@@ -106,7 +115,7 @@ class DynamoOnlineStore(OnlineStore):
 
     def _update(self, row: OnlineRow, condition: str, more: dict[str, int]) -> bool:
         """Whether the condition held, so the row is there now."""
-        numbers = {":event": row.event, ":known": row.known, ":revision": row.revision} | more
+        numbers = {f":{name}": getattr(row, name) for name in _ORDER} | more
         values: Item = {name: {"N": str(number)} for name, number in numbers.items()}
         try:
             self._client.update_item(
@@ -157,8 +166,9 @@ def _packed(row: OnlineRow) -> bytes:
 def _row(key: Key, item: Item) -> OnlineRow:
     body = bytes(item["doc"]["B"])
     values = _decoder.decode(body if body[:1] == b"{" else zlib.decompress(body))
-    event, known, revision = (int(item[name]["N"]) for name in ("event", "known", "revision"))
-    return OnlineRow(*key, event, known, values, revision)
+    order = {name: int(item[name]["N"]) for name in _ORDER}
+    view, entity = key
+    return OnlineRow(view, entity, values=values, **order)
 
 
 def _must_be_lost(error: ClientError) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from evergreen.errors import Conflict, NotFound
-from evergreen.ports import ObjectVersion, VersionedStore
+from evergreen.object_versions import ObjectVersion, VersionedStore
 
 _MISSING = {"NoSuchKey", "NoSuchVersion", "404", "NotFound"}
 _CHANGED = {"PreconditionFailed", "412"}

@@ -14,6 +14,7 @@ from botocore.exceptions import NoRegionError
 
 from evergreen.aws.bus import EventBridgeBus
 from evergreen.aws.captures import FirehoseCaptures
+from evergreen.aws.online import DynamoOnlineStore
 from evergreen.aws.registry import DynamoRegistry
 from evergreen.aws.store import S3ObjectStore
 from evergreen.aws.views import DynamoViews
@@ -24,6 +25,7 @@ from evergreen.ports import (
     Clock,
     EventBus,
     ObjectStore,
+    OnlineStore,
     Registry,
     SystemClock,
     Views,
@@ -70,6 +72,20 @@ def views() -> Views:
     """The feature views in the registry's table."""
     table = settings().need("registry_table")
     return DynamoViews(_client("dynamodb", connect=2, read=5, attempts=6), table)
+
+
+@cache
+def online() -> OnlineStore:
+    """The online store's table."""
+    table = settings().need("online_table")
+    return DynamoOnlineStore(_client("dynamodb", connect=2, read=5, attempts=10), table)
+
+
+@cache
+def online_of_a_request() -> OnlineStore:
+    """The online store's table for somebody who waits."""
+    table = settings().need("online_table")
+    return DynamoOnlineStore(_client("dynamodb", connect=1, read=2, attempts=3), table)
 
 
 @cache

@@ -8,18 +8,22 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-import yaml
 
 from evergreen.cli.cloud import Cloud
-from evergreen.cli.document import decode
+from evergreen.cli.document import read
 from evergreen.cli.sources import bring
+from evergreen.contracts import view_file
 from evergreen.contracts.inference import BODY_BYTES_AT_MOST, ROWS_AT_MOST
-from evergreen.contracts.model_checks import parse
+from evergreen.contracts.model_checks import check_joins, parse
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Alias, Model, Run
-from evergreen.contracts.stages import RunInput
+from evergreen.contracts.stages import VIEW, RunInput
+from evergreen.contracts.view_file import ViewFile
+from evergreen.contracts.views import View
 from evergreen.deploy import promote, rollback
-from evergreen.errors import Conflict, InvalidModelFile, NotFound
+from evergreen.errors import Conflict, InvalidModelFile, InvalidViewFile, NotFound
 from evergreen.ports import iso
+from evergreen.privacy import key_for
 from evergreen.retrain import start
 
 # What stands around the rows of a batch, with room to spare.
@@ -41,15 +45,15 @@ class Client:
         Raises:
             InvalidModelFile: says what to mend.
         """
-        try:
-            document = decode(path.read_text("utf-8"))
-        except OSError as error:
-            raise InvalidModelFile(f"{path} cannot be read: {error.strerror}.") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            reason = " ".join(str(error).split())
-            raise InvalidModelFile(f"{path} is no YAML: {reason}.") from None
         now = iso(self.cloud.clock.now())
-        return self.cloud.registry.apply(parse(document), self.cloud.actor, now)
+        model = parse(read(path, InvalidModelFile))
+        check_joins(model, self._views_of(model))
+        key_for(self.cloud.features, model.personal)  # whoever answers only reads it
+        return self.cloud.registry.apply(model, self.cloud.actor, now)
+
+    def _views_of(self, model: ModelFile) -> dict[str, ViewFile]:
+        known = set(self.cloud.views.names()) if model.views else set()
+        return {name: self.cloud.views.view(name).file for name in known & model.views.keys()}
 
     def upload(self, owner: str, path: Path) -> str:
         """Put a raw table where ``ingest`` finds it, unless it is there; gives its key.
@@ -83,6 +87,38 @@ class Client:
         if not start(self.cloud.registry, self.cloud.workflow, run, self.cloud.clock):
             raise Conflict(f"A run '{run_id}' was started before; choose another --run-id.")
         return run_id
+
+    def apply_view(self, path: Path) -> View:
+        """Create or change a feature view from its file.
+
+        Raises:
+            InvalidViewFile: says what to mend.
+        """
+        view = view_file.parse(read(path, InvalidViewFile))
+        key_for(self.cloud.features, view.personal)
+        return self.cloud.views.apply(view, self.cloud.actor, iso(self.cloud.clock.now()))
+
+    def build(
+        self,
+        view: str,
+        data: Sequence[Path | str],
+        run_id: str | None = None,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> str:
+        """Bring ``data`` to the cloud and start a build of a feature view; gives the run's id.
+
+        Raises:
+            NotFound: there is no such view.
+            Conflict: a run of that id was started before.
+        """
+        owner = VIEW + self.cloud.views.view(view).file.name
+        sources = tuple(bring(self.cloud, owner, str(each), note) for each in data)
+        run = RunInput(
+            run_id=run_id or self.new_run_id(f"view-{view}"), model=owner, sources=sources
+        )
+        if not start(self.cloud.registry, self.cloud.builds, run, self.cloud.clock):
+            raise Conflict(f"A run '{run.run_id}' was started before; choose another --run-id.")
+        return run.run_id
 
     def follow(
         self,

@@ -10,7 +10,15 @@ import msgspec
 from evergreen.cli.api import Api, SignedHttp
 from evergreen.cli.local import LocalCloud, on_this_machine, running
 from evergreen.errors import EvergreenError
-from evergreen.ports import Clock, Registry, SystemClock, VersionedStore, Workflow
+from evergreen.object_versions import VersionedStore
+from evergreen.ports import (
+    Clock,
+    OnlineStore,
+    Registry,
+    SystemClock,
+    Views,
+    Workflow,
+)
 
 if TYPE_CHECKING:
     from evergreen.aws.workflow import BatchWorkflow
@@ -21,8 +29,10 @@ _STACKS = {
     "FeaturesBucket": "storage",
     "ArtifactsBucket": "storage",
     "RegistryTable": "storage",
+    "OnlineTable": "storage",
     "WorkflowArn": "training",
     "BatchWorkflowArn": "training",
+    "ViewWorkflowArn": "training",
     "ApiId": "serving",
     "ApiStage": "serving",
     "ApiUrl": "serving",
@@ -132,6 +142,20 @@ class Cloud:
         return DynamoRegistry(self.client("dynamodb"), self.output("RegistryTable"))
 
     @cached_property
+    def views(self) -> Views:
+        """The feature views in the registry's table."""
+        from evergreen.aws.views import DynamoViews
+
+        return DynamoViews(self.client("dynamodb"), self.output("RegistryTable"))
+
+    @cached_property
+    def online(self) -> OnlineStore:
+        """The online store's table."""
+        from evergreen.aws.online import DynamoOnlineStore
+
+        return DynamoOnlineStore(self.client("dynamodb"), self.output("OnlineTable"))
+
+    @cached_property
     def features(self) -> VersionedStore:
         """The features bucket."""
         return self._bucket("FeaturesBucket")
@@ -154,6 +178,13 @@ class Cloud:
         from evergreen.aws.workflow import BatchWorkflow
 
         return BatchWorkflow(self.client("stepfunctions"), self.output("BatchWorkflowArn"))
+
+    @cached_property
+    def builds(self) -> Workflow:
+        """The workflow that builds feature views; its runs' model is ``view/<name>``."""
+        from evergreen.aws.workflow import StepFunctionsWorkflow
+
+        return StepFunctionsWorkflow(self.client("stepfunctions"), self.output("ViewWorkflowArn"))
 
     @cached_property
     def api(self) -> Api:
@@ -181,7 +212,7 @@ class Cloud:
     def execution(self, run_id: str) -> Execution | None:
         """The execution of a run, by whichever workflow; None where there is none."""
         client = self.client("stepfunctions")
-        for workflow in ("WorkflowArn", "BatchWorkflowArn"):
+        for workflow in ("WorkflowArn", "BatchWorkflowArn", "ViewWorkflowArn"):
             arn = self.output(workflow).replace(":stateMachine:", ":execution:")
             try:
                 found = client.describe_execution(executionArn=f"{arn}:{run_id}")

@@ -4,8 +4,11 @@ By YAML 1.1, which PyYAML reads, the key ``on`` is ``True`` and a positive class
 """
 
 import re
+from pathlib import Path
 
 import yaml
+
+from evergreen.errors import EvergreenError
 
 _BOOLEAN = "tag:yaml.org,2002:bool"
 
@@ -29,3 +32,17 @@ def decode(text: str) -> object:
         yaml.YAMLError: it is no YAML.
     """
     return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+
+
+def read(path: Path, wrong: type[EvergreenError]) -> object:
+    """The document of a file.
+
+    Raises:
+        EvergreenError: ``wrong``, where the file cannot be read or is no YAML.
+    """
+    try:
+        return decode(path.read_text("utf-8"))
+    except OSError as error:
+        raise wrong(f"{path} cannot be read: {error.strerror}.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise wrong(f"{path} is no YAML: {' '.join(str(error).split())}.") from None

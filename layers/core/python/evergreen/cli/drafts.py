@@ -17,8 +17,8 @@ from evergreen.ports import iso
 PAGE = Path("build/reports")
 
 _HEADING = """\
-# Drafted from {file}: {rows:,} rows, {columns} columns. Read it, mend it, then: evergreen apply FILE.
-# What the table holds is in {page}.
+# Drafted from {file}: {rows:,} rows, {columns} columns; what they hold is in
+# {page}. Read this, mend it, then: evergreen apply FILE
 """
 
 
@@ -26,7 +26,7 @@ _HEADING = """\
 @click.argument("file", type=Path)
 @click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
 @click.option("--name", default="", help="The model's name; the file's without it.")
-@click.option("--positive", default="", help="Of two classes, the one to predict; the rarer.")
+@click.option("--positive", default="", help="Of two classes, the one to predict.")
 def draft(file: Path, target: str, name: str, positive: str) -> None:
     """Print a model file for the table in FILE.
 
@@ -39,7 +39,7 @@ def draft(file: Path, target: str, name: str, positive: str) -> None:
 
 
 def _drafted(file: Path, target: str, name: str, positive: str) -> str:
-    from evergreen.ingest.draft import draft as drafted  # pandas takes a second
+    from evergreen.cli.drafting import draft as drafted  # pandas takes a second
     from evergreen.ingest.report import quality_page
 
     if not file.is_file():

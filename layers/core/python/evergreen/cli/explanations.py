@@ -1,5 +1,6 @@
 """A prediction explained again, from what was kept of it."""
 
+import math
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from evergreen.cli.client import Client
 from evergreen.cli.cloud import Cloud
 from evergreen.cli.command import on_cloud
 from evergreen.cli.show import Show, table
+from evergreen.contracts.capture import CapturedRow
 from evergreen.contracts.registry import Artifact, Version
 from evergreen.contracts.signature import Signature
 from evergreen.digest import sha256
@@ -33,11 +35,13 @@ def explain(client: Client, show: Show, model: str, prediction: str, day: dateti
     """
     found = again(client.cloud, model, _made(client.cloud, model, prediction, day.date()))
     why = found["explanation"]
-    if abs(found["again"] - found["probability"]) > _CLOSE:
+    then = found["value"] if "value" in found else found["probability"]
+    if not math.isclose(found["again"], then, rel_tol=_CLOSE, abs_tol=_CLOSE):
         show.note(f"The version answers {found['again']} here: its runtime or processor differs.")
+    label = f", '{found['label']}'," if "label" in found else ""
     show.result(
         found,
-        f"Version {found['version']} answered {found['probability']:.4f}, '{found['label']}', "
+        f"Version {found['version']} answered {then:.4f}{label} "
         f"at {found['at']}; {why['base']:.4f} is its mean answer ({why['unit']}).",
         table(("column", "value", why["unit"]), [list(c.values()) for c in why["contributions"]]),
         *(f"Reason {n}: {reason['text']}" for n, reason in enumerate(why["reasons"], start=1)),
@@ -63,6 +67,7 @@ def again(cloud: Cloud, model: str, made: captured.Prediction) -> dict[str, Any]
     """
     # Imported here because the graph's runtime takes longer than most commands.
     from evergreen.graph import Graph
+    from evergreen.infer import answers
     from evergreen.infer.explain import Explanations
     from evergreen.infer.graphs import Served
     from evergreen.infer.reader import Reader
@@ -74,19 +79,19 @@ def again(cloud: Cloud, model: str, made: captured.Prediction) -> dict[str, Any]
     signature = msgspec.json.decode(artifact(version, "signature"), type=Signature)
     served = Served(version, signature, Graph(artifact(version, "graph")), Reader(signature))
     matrix = served.reader.read([made.values]).matrix
-    (probability,) = served.graph.probabilities(matrix).tolist()
     decision = cloud.registry.model(model).file.decision
-    (explanation,) = Explanations(artifact).explain(
-        decision, served, [made.values], matrix, [made.probability]
-    )
+    several = signature.problem == "multiclass"
+    then = list(made.answer) if several else made.answer[0]
+    named = answers.labels(signature, [then], version.draft.threshold)
+    explained = Explanations(artifact).explain(decision, served, [made.values], matrix, named)
+    row = CapturedRow(made.id, made.values)
+    (answer,) = answers.answered(signature, [row], [then], named, explained)
+    (now,) = answers.score(served, matrix)
     return {
-        "id": made.id,
+        **msgspec.to_builtins(answer),
         "at": made.at,
         "version": version.number,
-        "probability": made.probability,
-        "again": probability,
-        "label": signature.classes[made.probability >= version.draft.threshold],
-        "explanation": msgspec.to_builtins(explanation),
+        "again": now[signature.classes.index(named[0])] if several else now,
     }
 
 

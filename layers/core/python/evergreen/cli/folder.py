@@ -5,6 +5,7 @@ the keys that they have in the bucket. Nothing is cached here, so exporting agai
 """
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -57,14 +58,17 @@ class FolderStore(ObjectStore):
         body: bytes,
         content_type: str = "application/octet-stream",  # noqa: ARG002 - a file has none
     ) -> bool:
-        """See :meth:`ObjectStore.create`."""
+        """See :meth:`ObjectStore.create`; another process sees all of it or nothing."""
         path = self._folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+        part.write_bytes(body)
         try:
-            with path.open("xb") as file:
-                file.write(body)
+            path.hardlink_to(part)
         except FileExistsError:
             return False
+        finally:
+            part.unlink()
         return True
 
     def keys(self, prefix: str) -> Iterator[str]:

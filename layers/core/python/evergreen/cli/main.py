@@ -6,12 +6,15 @@ import click
 
 from evergreen.cli.batches import score
 from evergreen.cli.drafts import draft
+from evergreen.cli.erasures import erase
 from evergreen.cli.explanations import explain
 from evergreen.cli.models import apply, models, promote, rollback
+from evergreen.cli.observations import observe
 from evergreen.cli.predictions import feedback, predict
 from evergreen.cli.reports import report
 from evergreen.cli.runs import runs, train
 from evergreen.cli.serve import export, serve
+from evergreen.cli.views import views
 
 
 def _show_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
@@ -32,11 +35,14 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
         explain,
         score,
         feedback,
+        observe,
         promote,
         rollback,
         report,
+        erase,
         export,
         serve,
+        views,
     ],
 )
 @click.option(

@@ -1,7 +1,10 @@
 """Predictions, and what became of them."""
 
+from typing import Any
+
 import click
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from evergreen.cli import tables
@@ -25,9 +28,7 @@ def predict(client: Client, show: Show, model: str, path: str) -> None:
     with show.progress("predicting", len(rows)) as done:
         found = client.predict(model, rows, done)
     shown = found["predictions"][:_ROWS_SHOWN]
-    parts: list[RenderableType] = [
-        table(("id", "probability", "label"), [list(p.values()) for p in shown])
-    ]
+    parts: list[RenderableType] = [_table(shown)]
     if more := len(rows) - len(shown):
         parts.append(Text(f"and {more:,} more; --json gives all of them", style="dim"))
     counted = "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
@@ -45,7 +46,13 @@ def predict(client: Client, show: Show, model: str, path: str) -> None:
 @on_cloud
 def feedback(client: Client, show: Show, model: str, path: str) -> None:
     """Report what turned out for predictions of MODEL."""
-    outcomes = tables.read(path, "outcomes")
+    outcomes = tables.outcomes(tables.read(path, "outcomes"), client.describe(model)["signature"])
     with show.progress("reporting", len(outcomes)) as done:
         accepted = client.feedback(model, outcomes, done)
     show.result({"model": model, "accepted": accepted}, f"{accepted:,} outcomes were accepted.")
+
+
+def _table(predictions: list[dict[str, Any]]) -> Table:
+    """Their figures and labels; of several classes the others' probabilities are left to --json."""
+    headings = [name for name in predictions[0] if name not in {"probabilities", "explanation"}]
+    return table(headings, [[each[name] for name in headings] for each in predictions])

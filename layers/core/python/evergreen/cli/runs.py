@@ -37,7 +37,7 @@ def train(
         raise click.UsageError("Give at least one table to train on.")
     started = client.train(model, (*tables, *data), run_id, show.note)
     if follow:
-        _follow(client, show, started)
+        follow_run(client, show, started)
         return
     hint = f"Run {started} started; evergreen runs {started} --follow shows it."
     show.result({"run_id": started, "model": model, "status": "running"}, hint)
@@ -59,7 +59,7 @@ def runs(client: Client, show: Show, name: str | None, follow: bool) -> None:
         return
     run_id = _newest(registry, name) if follow else name
     if follow:
-        _follow(client, show, run_id)
+        follow_run(client, show, run_id)
     else:
         _end(show, find_run(registry, run_id))
 
@@ -98,7 +98,8 @@ def _list(show: Show, found: list[Run]) -> None:
     show.result({"runs": found}, table(headings, rows))
 
 
-def _follow(client: Client, show: Show, run_id: str) -> None:
+def follow_run(client: Client, show: Show, run_id: str) -> None:
+    """Show a run until it ends; a failed one ends the command with exit code 1."""
     with show.following() as on_change:
         run = client.follow(run_id, on_change)
     _end(show, run)

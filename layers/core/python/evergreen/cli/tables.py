@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from evergreen.canonical import category_text
 from evergreen.errors import InvalidTable
 
 Rows = list[dict[str, Any]]
@@ -33,23 +34,38 @@ def read(path: str, name: str) -> Rows:
 def fit(rows: Rows, signature: dict[str, Any]) -> tuple[Rows, list[str]]:
     """Rows as a model's signature takes them: its columns alone, numbers read from text.
 
-    A cell that is no number stays text, for the API to name by row and column.
+    A cell of a number that says there is none, by the usual words or the column's own, is None; one
+    that is no number stays text, for the API to name by row and column.
 
     Returns:
         The rows, and the names of the columns that were left out.
     """
-    numbers = {c["name"] for c in signature["inputs"] if c["type"] == "number"}
+    numbers = {
+        c["name"]: {category_text(word) for word in (c.get("rule") or {}).get("missing", ())}
+        for c in signature["inputs"]
+        if c["type"] == "number"
+    }
     taken = {c["name"] for c in signature["inputs"]} | set(signature["context"])
     left_out = dict.fromkeys(name for row in rows for name in row if name not in taken)
     fitted = [
         {
-            name: _number(value) if name in numbers else value
+            name: _number(value, numbers[name]) if name in numbers else value
             for name, value in row.items()
             if name in taken
         }
         for row in rows
     ]
     return fitted, list(left_out)
+
+
+def outcomes(given: Rows, signature: dict[str, Any]) -> Rows:
+    """Outcomes as a model's signature takes them: numbers read from text where it answers one."""
+    if signature["classes"]:
+        return given
+    return [
+        said | {"outcome": _number(said["outcome"], set())} if "outcome" in said else said
+        for said in given
+    ]
 
 
 def _text(path: str) -> str:
@@ -90,10 +106,11 @@ def _csv(path: str, text: str) -> Rows:
     return rows
 
 
-def _number(value: Any) -> Any:
+def _number(value: Any, missing: set[str]) -> Any:
     if not isinstance(value, str):
         return value
-    if not value.strip():
+    text = category_text(value)
+    if not text or text in missing:
         return None
     try:
         number = float(value)

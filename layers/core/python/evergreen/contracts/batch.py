@@ -1,17 +1,20 @@
 """Scoring a whole table: its plan, its chunks, what each chunk leaves, and the manifest.
 
 ``batches/<batch>/`` in the features bucket holds ``plan.json`` (a list of :class:`Chunk`),
-``part-NNNNN.parquet`` (:data:`ID`, :data:`PROBABILITY`, :data:`LABEL` and the columns to keep),
+``part-NNNNN.parquet`` (:data:`ID`, :func:`answer_columns` and the columns to keep),
 ``part-NNNNN.json`` (a :class:`PartReport`), ``refused-NNNNN.parquet`` where rows were refused,
 and ``manifest.json``.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
+from evergreen.contracts.model_file import Problem
 from evergreen.contracts.stages import RunInput
 
-ID, PROBABILITY, LABEL = "id", "probability", "label"
-"""Columns of every part: text, float64 and text."""
+ID, PROBABILITY, LABEL, VALUE = "id", "probability", "label", "value"
+"""``id`` is text; what the others hold, :func:`answer_columns` says."""
 
 REFUSED_COLUMNS = ("id", "source", "row", "column", "reason")
 """Columns of ``refused-NNNNN.parquet``, one line a problem; ``row`` counts from 0 in its source."""
@@ -21,6 +24,24 @@ CHUNKS_AT_MOST = 1000
 
 TRIGGER = "batch"
 """What a scoring run's record names as its trigger."""
+
+
+def answer_columns(
+    problem: Problem, classes: tuple[str, ...]
+) -> dict[str, Literal["text", "number"]]:
+    """The columns of a part that hold the model's answers, numbers as float64.
+
+    Binary: ``probability`` of the positive class, ``label``. Several classes: the ``label``, its
+    ``probability``, and ``probability.<class>`` of each. A number: ``value``.
+    """
+    if problem == "binary":
+        return {PROBABILITY: "number", LABEL: "text"}
+    if problem == "multiclass":
+        of_all: dict[str, Literal["text", "number"]] = {
+            f"{PROBABILITY}.{label}": "number" for label in classes
+        }
+        return {LABEL: "text", PROBABILITY: "number", **of_all}
+    return {VALUE: "number"}
 
 
 class PlanInput(Struct, frozen=True):

@@ -46,6 +46,9 @@ class DriftReport(Struct, frozen=True, kw_only=True):
     reason: str
     unchecked: tuple[str, ...] = ()
     """Columns that the model file keeps out of captures, so that nothing is known of them."""
+    answers: ColumnDrift | None = None
+    """What was answered beside the same version's answers on its hold-out. It decides nothing: a
+    version's answers change only with its columns."""
 
 
 class RetrainDecision(Struct, frozen=True):

@@ -18,7 +18,8 @@ class SplitReport(Struct, frozen=True):
 
 
 class JoinReport(Struct, frozen=True):
-    """A view as it was joined: which of its builds, and how many rows it knew nothing of."""
+    """A view as it was joined: which of its builds, and how many rows it knew nothing of, or
+    nothing fresh enough."""
 
     view: str
     build: str

@@ -54,3 +54,14 @@ def last_check(model: str) -> str:
 def version(model: str, run_id: str, name: str) -> str:
     """A part of a registered version, in the artifacts bucket. The run is its identity."""
     return f"models/{model}/{run_id}/{name}"
+
+
+def erasure(certificate: str, kind: str) -> str:
+    """The certificate of an erasure, in the artifacts bucket; ``kind`` is json or html."""
+    return f"reports/erasures/{certificate}.{kind}"
+
+
+def erased(name: str, token: str = "") -> str:
+    """What says that an entity of a view was erased, or the prefix of all, in the features
+    bucket."""
+    return view(name, f"erased/{token}")

@@ -1,12 +1,14 @@
 """What makes a model file contradict itself, each told in a sentence that says what to fix."""
 
 import re
+from collections.abc import Mapping
 
 import msgspec
 
 from evergreen.contracts.explain import problem
 from evergreen.contracts.model_file import METRICS, ModelFile
 from evergreen.contracts.table import seconds
+from evergreen.contracts.view_file import ViewFile
 from evergreen.errors import InvalidModelFile
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -123,6 +125,23 @@ def _check_views(model: ModelFile) -> None:
             raise InvalidModelFile(f"views.{view}.features names a feature twice.")
 
 
+def check_joins(model: ModelFile, views: Mapping[str, ViewFile]) -> None:
+    """Refuse to join digests with what they stand for: nothing would ever be found.
+
+    Raises:
+        InvalidModelFile: names the column that one of the two hashes and the other does not.
+    """
+    for name, use in model.views.items():
+        personal = views[name].personal if name in views else {}
+        for entity, column in use.on.items():
+            hashes = personal.get(entity) == "hash", model.personal.get(column) == "hash"
+            if name in views and hashes[0] != hashes[1]:
+                raise InvalidModelFile(
+                    f"views.{name} joins its '{entity}' with '{column}', which only the "
+                    f"{'view' if hashes[0] else 'model'} hashes; state personal: hash in both."
+                )
+
+
 def _check_personal(model: ModelFile) -> None:
     for column, how in model.personal.items():
         if how == "drop" and column in model.columns:
@@ -134,6 +153,13 @@ def _check_personal(model: ModelFile) -> None:
             raise InvalidModelFile(
                 f"personal.{column} is hashed, which leaves no number; make it a category or "
                 "leave it out."
+            )
+        if model.time and column == model.time.column:
+            raise InvalidModelFile(f"personal.{column} is the time, which nothing can stand for.")
+        rule = model.clean.columns.get(column)
+        if how == "hash" and rule and rule.case == "upper":
+            raise InvalidModelFile(
+                f"clean.columns.{column}.case is 'upper', and digests are lower case; take 'lower'."
             )
     if model.target.column in model.personal:
         raise InvalidModelFile("The target cannot be a personal column; remove it from 'personal'.")

@@ -67,8 +67,8 @@ class Deploy(Struct, frozen=True, forbid_unknown_fields=True):
     latency_factor_at_most: Annotated[float, Meta(ge=1)] = 3.0
     """Median time to score a request, beside the champion's."""
     psi_at_most: Annotated[float, Meta(gt=0)] = 0.25
-    """Population stability index of its probabilities against the champion's, beyond twice the
-    two versions' own on the hold-out and what chance explains."""
+    """Population stability index of its answers against the champion's, beyond twice the two
+    versions' own on the hold-out and what chance explains."""
     requests_at_least: Annotated[int, Meta(ge=1)] = 30
     """Fewer than this are too few to judge time and probabilities. A step that ends with fewer is
     passed, and that is said: the version has won its contest on the hold-out."""

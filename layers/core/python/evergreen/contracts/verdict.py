@@ -40,8 +40,8 @@ class Contest(Struct, frozen=True):
     confidence: float
     """Share of paired bootstrap resamples in which the challenger is better."""
     psi: float = 0.0
-    """Population stability index of the challenger's answers against the champion's, in deciles
-    of the champion's; of several classes that of the class where it is largest."""
+    """Population stability index of the challenger's answers against the champion's: in deciles
+    of the champion's or, of several classes, by label."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

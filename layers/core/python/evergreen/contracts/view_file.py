@@ -144,11 +144,43 @@ def _check(view: ViewFile) -> None:
     if not view.features:
         raise InvalidViewFile("The view file states no features; give at least one.")
     times = {view.event_time.column, view.created_time.column if view.created_time else ""}
+    _check_key(view)
     for column in view.columns:
         if column in view.entity or column in times:
             raise InvalidViewFile(
                 f"'{column}' is the entity or a time and stands in 'columns' too; remove it there."
             )
+    _check_personal(view, times)
+
+
+def _check_personal(view: ViewFile, times: set[str]) -> None:
+    for column, how in view.personal.items():
+        if column in times:
+            raise InvalidViewFile(f"personal.{column} is a time, which nothing can stand for.")
+        if how == "drop" and (column in view.entity or column in view.columns):
+            raise InvalidViewFile(
+                f"personal.{column} is to be dropped, but the view uses the column; hash it, or "
+                "use another."
+            )
+        if view.columns.get(column) == "number":
+            raise InvalidViewFile(
+                f"personal.{column} is hashed, which leaves no number; make it a category or "
+                "leave it out."
+            )
+        rule = view.clean.columns.get(column)
+        if how == "hash" and rule and rule.case == "upper":
+            raise InvalidViewFile(
+                f"clean.columns.{column}.case is 'upper', and digests are lower case; take 'lower'."
+            )
+
+
+def _check_key(view: ViewFile) -> None:
+    named = {*view.entity, view.event_time.column, *view.columns}
+    if unknown := [column for column in view.clean.key if column not in named]:
+        raise InvalidViewFile(
+            f"'clean.key' names '{unknown[0]}', which is none of the view's entity, event time and "
+            "columns; name those that say which rows are the same."
+        )
 
 
 def _check_feature(view: ViewFile, name: str, feature: Feature) -> None:
@@ -196,3 +228,10 @@ def _check_column(view: ViewFile, where: str, feature: Feature) -> None:
         )
     if feature.categories and (kind != "category" or feature.take != "last"):
         raise InvalidViewFile(f"{where} has 'categories', which need a category and take: last.")
+    for pattern in feature.categories:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise InvalidViewFile(
+                f"{where} has '{pattern}' in 'categories', which is no regular expression: {error}."
+            ) from None

@@ -1,11 +1,12 @@
 """What a view's builds leave behind, and how serving finds an entity.
 
 Below ``feature-views/<view>/`` in the features bucket: ``rows/month=YYYY-MM/<dataset>.parquet`` are
-the typed rows of each dataset version, ``builds/<build>/month=YYYY-MM.parquet`` the feature rows of
-a month that a build made anew, ``builds/<build>/manifest.json`` a :class:`ViewManifest`. A feature
-row has the entity's columns (text), :data:`~evergreen.contracts.dataset.TIME` of the event,
+the typed rows of each dataset version, ``builds/month=YYYY-MM/<digest>.parquet`` the feature rows
+of a month, named by their content, ``builds/<build>/manifest.json`` a :class:`ViewManifest`. A
+feature row has the entity's columns (text), :data:`~evergreen.contracts.dataset.TIME` of the event,
 :data:`~evergreen.contracts.dataset.CREATED`, when exactly these values became known, and the
-features (float64 or text).
+features (float64, null where missing; or text, "" where missing). A partition is sorted by entity,
+event and when known.
 """
 
 import json
@@ -44,7 +45,8 @@ class Partition(Struct, frozen=True):
 class ViewManifest(Struct, frozen=True, kw_only=True):
     """One build: all months, those of earlier builds that did not change among them.
 
-    The same file and datasets give the same build, whatever the order they came in.
+    The same file and datasets give the same build and partitions, whatever the order they came in;
+    ``rebuilt`` alone tells what it was built on.
     """
 
     view: str
@@ -52,7 +54,6 @@ class ViewManifest(Struct, frozen=True, kw_only=True):
     revision: int
     datasets: tuple[str, ...]
     rows: int
-    entities: int
     oldest: str
     newest: str
     rebuilt: tuple[str, ...]
@@ -63,8 +64,9 @@ class ViewManifest(Struct, frozen=True, kw_only=True):
 class OnlineRow(Struct, frozen=True):
     """What the online store knows of an entity: ``event`` and ``known`` are nanoseconds since 1970.
 
-    ``revision`` is the view's: after its file changed, the features of the same event are others.
-    A row replaces another of its entity only where (revision, event, known) is greater.
+    ``revision`` and ``build`` are the view's: after its file changed, the features of the same
+    event are others, and so they may be after a build with rows that came late. A row replaces
+    another of its entity only where (revision, event, known, build) is greater.
 
     The past of a forecast's series is a row too, of the view :func:`past_of`. Its value ``values``
     lists the target from the oldest step kept to the one at ``event``, null where it is missing;
@@ -77,11 +79,12 @@ class OnlineRow(Struct, frozen=True):
     known: int
     values: dict[str, float | str | list[float | None] | None]
     revision: int = 0
+    build: int = 0
 
     @property
-    def order(self) -> tuple[int, int, int]:
+    def order(self) -> tuple[int, int, int, int]:
         """What a newer row has more of."""
-        return self.revision, self.event, self.known
+        return self.revision, self.event, self.known, self.build
 
 
 def past_of(model: str) -> str:

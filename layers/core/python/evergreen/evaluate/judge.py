@@ -13,7 +13,7 @@ from evergreen.contracts.columns import Categories
 from evergreen.contracts.model_file import METRICS, ModelFile
 from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
 from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
-from evergreen.drift_statistics import in_deciles, psi
+from evergreen.drift_statistics import in_bins, psi
 from evergreen.errors import InvalidTable
 from evergreen.evaluate.bootstrap import bootstrap, confidence, interval
 from evergreen.evaluate.fairness import fairness_gate, group_rates, rates_by_class
@@ -149,12 +149,15 @@ def _compare(
 
 
 def _distance(scores: dict[str, Floats]) -> float:
-    """How far the two versions' answers are apart; of several classes, in that where it is most."""
-    champion, challenger = (np.atleast_2d(scores[w].T) for w in ("champion", "challenger"))
-    return max(
-        psi(*in_deciles(one.tolist(), other.tolist()))
-        for one, other in zip(champion, challenger, strict=True)
+    """How far the two versions' answers are apart, as a trial sees them: of several classes the
+    labels."""
+    champion, challenger = (
+        [str(place) for place in answered.argmax(axis=1)]
+        if answered.ndim > 1
+        else answered.tolist()
+        for answered in (scores["champion"], scores["challenger"])
     )
+    return psi(*in_bins(champion, challenger))
 
 
 def _metric_gates(file: ModelFile, value: float) -> list[Gate]:

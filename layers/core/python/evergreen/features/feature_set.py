@@ -20,7 +20,7 @@ from evergreen.features.past import gaps, history, past_columns, stated
 from evergreen.features.reports import moment, split_report, summary
 from evergreen.features.split import Splits, split
 from evergreen.frame import Frame
-from evergreen.ports import ObjectStore, Registry
+from evergreen.ports import ObjectStore, Registry, Views
 
 _RECIPE = 2
 """Part of every feature set's id: raise it when the same dataset is to be split otherwise."""
@@ -36,7 +36,9 @@ class _Made(msgspec.Struct, frozen=True, eq=False):
     views: Joined
 
 
-def features(given: FeaturesInput, *, store: ObjectStore, registry: Registry) -> FeaturesOutput:
+def features(
+    given: FeaturesInput, *, store: ObjectStore, registry: Registry, views: Views
+) -> FeaturesOutput:
     """Split the dataset, and write frames, signature, profile, manifest and, for a forecast, the
     newest history of its series.
 
@@ -44,14 +46,14 @@ def features(given: FeaturesInput, *, store: ObjectStore, registry: Registry) ->
         store: the features bucket.
 
     Raises:
-        NotFound: the dataset or the model does not exist.
+        NotFound: the dataset, the model or one of its views does not exist.
         InvalidTable: a split would be too small, the target cannot be learned, a forecast's rows
             do not keep to its step, or the dataset is of another model file.
     """
     model = registry.model(given.run.model).file
     rows, classes = read(store, given.dataset, model)
     splits = split(model, rows, classes)
-    made = _made(model, rows, classes, joined(model, rows, store=store, registry=registry))
+    made = _made(model, rows, classes, joined(model, rows, store=store, views=views))
     name = _id(given, model, made.views)
     frames = {each: _frame(made, model, chosen) for each, chosen in splits.items()}
     for each, frame in frames.items():

@@ -24,7 +24,8 @@ from evergreen.infer.predict import Predictions
 from evergreen.infer.protocol import Protocol
 from evergreen.infer.rows import RejectedRows
 from evergreen.infer.selection import SelectedCaptures
-from evergreen.ports import CaptureStream, Clock, ObjectStore, Registry, iso
+from evergreen.ports import CaptureStream, Clock, ObjectStore, OnlineStore, Registry, iso
+from evergreen.privacy import PersonalColumns
 from evergreen.telemetry import logger
 
 _PATHS = (
@@ -70,18 +71,20 @@ class Inference:
         features: ObjectStore,
         captures: CaptureStream,
         clock: Clock,
+        online: OnlineStore | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         memory_mebibytes: int | None = None,
         folder: Path | None = None,
     ) -> None:
-        """``features`` takes feedback, ``captures`` the answered rows.
+        """``features`` takes feedback and has the key of personal columns, ``captures`` takes the
+        answered rows; without ``online`` rows have to bring the columns of feature views.
 
         Graphs are held in what ``memory_mebibytes`` of the process leave beside it, and on disk
         below ``folder`` or the system's folder for what may go at any time.
         """
         files = Files(folder or Path(tempfile.gettempdir()) / "evergreen", DISK_BYTES)
         self._graphs = Graphs(
-            artifacts, files, room(memory_mebibytes or MEMORY_MEBIBYTES), monotonic
+            artifacts, files, room(memory_mebibytes or MEMORY_MEBIBYTES), monotonic, online
         )
         self._champions = Champions(registry, self._graphs, monotonic)
         self._explanations = Explanations(self._graphs.artifact)
@@ -90,6 +93,7 @@ class Inference:
         self._captures = SelectedCaptures(
             captures, lambda name: self._champions.look(name).file.capture
         )
+        self._personal = PersonalColumns(features, lambda name: self._champions.look(name).file)
         self._clock = clock
 
     def answer(self, event: Mapping[str, Any]) -> Answer:
@@ -160,6 +164,7 @@ class Inference:
     ) -> Predictions:
         """``key`` is the caller's, for a trial to go by; None where the caller named a version."""
         at = iso(self._clock.now())
+        rows = self._personal.protect(served.version.draft.model, rows)
         asked = trial.Asked(rows, request, key or "", at, self._captures, explain)
         if key is None:
             return asked.of(served, "champion")

@@ -128,7 +128,7 @@ class Explanations:
         if artifact is None:
             raise NotExplainable(
                 f"Version {version.number} of model '{version.draft.model}' was registered without "
-                "an explanation; leave 'explain' out, or train the model again to have one."
+                "an explanation; train the model again to have one."
             )
         stored = self._kept.get(artifact.sha256)
         if stored is None:

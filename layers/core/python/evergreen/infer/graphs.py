@@ -18,10 +18,11 @@ from evergreen.contracts.signature import Signature
 from evergreen.digest import sha256
 from evergreen.errors import ArtifactChanged, EvergreenError, NotFound
 from evergreen.graph import Graph
+from evergreen.infer.complete import Completer, completer
 from evergreen.infer.files import Files
 from evergreen.infer.once import Once
 from evergreen.infer.reader import Reader
-from evergreen.ports import ObjectStore
+from evergreen.ports import ObjectStore, OnlineStore
 from evergreen.telemetry import logger
 
 # Measured by benchmarks/session_options.py; docs/decisions/0009 has the figures.
@@ -49,12 +50,14 @@ class GraphUnreadable(EvergreenError):
 
 
 class Served(Struct, frozen=True, eq=False):
-    """A version ready to answer. ``reader`` makes rows into its graph's matrix."""
+    """A version ready to answer. ``reader`` makes rows into its graph's matrix, after
+    ``completer`` added what they may leave out."""
 
     version: Version
     signature: Signature
     graph: Graph
     reader: Reader
+    completer: Completer | None = None
 
 
 def room(memory_mebibytes: int) -> int:
@@ -81,8 +84,10 @@ class Graphs:
         files: Files,
         bytes_at_most: int,
         monotonic: Callable[[], float],
+        online: OnlineStore | None = None,
     ) -> None:
         """``bytes_at_most`` is memory as :func:`taken` reckons it."""
+        self._online = online
         self._artifacts = artifacts
         self._files = files
         self._bytes_at_most = bytes_at_most
@@ -177,7 +182,8 @@ class Graphs:
             raise GraphUnreadable(
                 f"{_which(version, 'graph')} cannot be opened; roll back or retrain."
             ) from error
-        return Served(version, signature, graph, Reader(signature))
+        completes = completer(version, signature, self._online)
+        return Served(version, signature, graph, Reader(signature), completes)
 
     def _remember(self, key: tuple[str, int], error: Exception) -> None:
         model, number = key

@@ -11,10 +11,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from evergreen.completion import Found
 from evergreen.contracts.capture import Capture, Role
 from evergreen.errors import EvergreenError
 from evergreen.infer import answers
 from evergreen.infer.answers import Answer
+from evergreen.infer.complete import noted
 from evergreen.infer.explain import Explain
 from evergreen.infer.graphs import Served
 from evergreen.ports import CaptureStream
@@ -28,13 +30,15 @@ class CaptureFailed(EvergreenError):
     title = "Capture unavailable"
 
 
-class Predictions(Struct, frozen=True):
-    """The answer to a request. ``unseen`` counts category values that training never saw."""
+class Predictions(Struct, frozen=True, omit_defaults=True):
+    """The answer to a request. ``unseen`` counts category values that training never saw;
+    ``features`` is there where the model takes columns that a row may leave out."""
 
     model: str
     version: int
     predictions: list[Answer]
     unseen: dict[str, int]
+    features: Found | None = None
 
 
 def predict(
@@ -57,12 +61,14 @@ def predict(
             which the champion's capture has.
 
     Raises:
-        RejectedRows: rows do not fit the signature; nothing is scored.
-        NoAnswer: a row's answer is no number.
+        RejectedRows: rows do not fit the signature, or have no finite answer.
+        FeaturesUnavailable: what rows leave out cannot be looked up.
         CaptureFailed: the rows could not be kept.
     """
     signature, version = served.signature, served.version
     began = time.perf_counter()
+    found = served.completer.complete(rows, at) if served.completer else None
+    rows = found.rows if found else rows
     encoded = served.reader.read(rows)
     scores = answers.score(served, encoded.matrix)
     milliseconds = round(1000 * (time.perf_counter() - began), 3)
@@ -70,11 +76,13 @@ def predict(
     explained = explain(served, rows, encoded.matrix, labels) if explain else [None] * len(rows)
     values = [{}] * len(rows) if role == "shadow" else rows
     captured = answers.captured(signature, request, values, scores, labels)
+    captured = noted(captured, found) if found and role != "shadow" else captured
     model, number = version.draft.model, version.number
     kept = Capture(model, number, at, tuple(captured), role=role, milliseconds=milliseconds)
     _keep(kept, captures)
     predictions = answers.answered(signature, captured, scores, labels, explained)
-    return Predictions(model, number, predictions, encoded.unseen)
+    features = found.found if found else None
+    return Predictions(model, number, predictions, encoded.unseen, features)
 
 
 def _keep(capture: Capture, captures: CaptureStream) -> None:

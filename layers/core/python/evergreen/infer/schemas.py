@@ -3,6 +3,7 @@
 from typing import Any
 
 from evergreen.canonical import MISSING_WORDS
+from evergreen.completion import Found
 from evergreen.contracts.inference import ROWS_AT_MOST
 from evergreen.contracts.signature import Column, Signature
 from evergreen.infer.rows import LARGEST, TEXT_CHARACTERS_AT_MOST
@@ -112,9 +113,19 @@ SHARED = {
 
 
 def row(signature: Signature) -> Schema:
-    """One row of ``instances``: all inputs, and context where it is at hand."""
+    """One row of ``instances``: all inputs but those that serving knows by itself, which may come
+    as well, and context where it is at hand."""
     inputs = {column.name: _value(column) for column in signature.inputs}
-    return _object(inputs, {name: _context() for name in signature.context}, closed=True)
+    required, optional = _divided(signature, inputs)
+    beside = {name: _context() for name in signature.context}
+    return _object(required, optional | beside, closed=True)
+
+
+def _divided(signature: Signature, columns: Schema) -> tuple[Schema, Schema]:
+    """Columns that the caller gives, and those that may be left out."""
+    given = {column.name for column in signature.inputs if column.origin == "request"}
+    required = {name: schema for name, schema in columns.items() if name in given}
+    return required, {name: schema for name, schema in columns.items() if name not in given}
 
 
 def predict(name: str, signature: Signature) -> Schema:
@@ -123,31 +134,31 @@ def predict(name: str, signature: Signature) -> Schema:
     rows = _list({"$ref": f"#/components/schemas/{name}.row"}, **_ROWS)
     columns = {column.name: _list(_value(column), **_ROWS) for column in signature.inputs}
     beside = {context: _list(_context(), **_ROWS) for context in signature.context}
-    width = len(signature.inputs)
-    line = {
-        "type": "array",
-        "prefixItems": [_value(column) for column in signature.inputs],
-        "minItems": width,
-        "maxItems": width,
-    }
-    split = _object(
-        {
-            "columns": {"const": [column.name for column in signature.inputs]},
-            "data": _list(line, **_ROWS),
-        },
-        {"index": _ANY},
-        closed=True,
-    )
+    required, optional = _divided(signature, columns)
     forms = {
         "instances": rows,
-        "inputs": _object(columns, beside, closed=True),
-        "dataframe_split": split,
+        "inputs": _object(required, optional | beside, closed=True),
+        "dataframe_split": _split(signature),
     }
     return {
         "oneOf": [
             _object({form: schema}, {"id": _id()}, closed=True) for form, schema in forms.items()
         ]
     }
+
+
+def _split(signature: Signature) -> Schema:
+    """All inputs in their order or, where some may be left out, any columns."""
+    names = [column.name for column in signature.inputs]
+    if all(column.origin == "request" for column in signature.inputs):
+        line = [_value(column) for column in signature.inputs]
+        head: Schema = {"const": names}
+        data: Schema = {"prefixItems": line, "minItems": len(line), "maxItems": len(line)}
+    else:
+        head = _list({"enum": [*names, *signature.context]}, minItems=1) | {"uniqueItems": True}
+        data = {"items": _context()}
+    parts = {"columns": head, "data": _list({"type": "array"} | data, **_ROWS)}
+    return _object(parts, {"index": _ANY}, closed=True)
 
 
 def predictions(signature: Signature) -> Schema:
@@ -166,7 +177,8 @@ def predictions(signature: Signature) -> Schema:
             "version": {"type": "integer"},
             "predictions": _list(answer),
             "unseen": {"type": "object", "additionalProperties": _WHOLE},
-        }
+        },
+        {"features": _object(dict.fromkeys(Found.__struct_fields__, _WHOLE))},
     )
 
 
@@ -192,8 +204,9 @@ def infer(signature: Signature) -> Schema:
         }
     )
     outputs = _list(_object({"name": {"enum": list(OUTPUTS[signature.problem])}}))
+    fewest = sum(column.origin == "request" for column in signature.inputs)
     return _object(
-        {"inputs": _list(tensor, minItems=len(signature.inputs), maxItems=len(names))},
+        {"inputs": _list(tensor, minItems=max(1, fewest), maxItems=len(names))},
         {"id": _id(), "outputs": outputs | {"type": ["array", "null"]}},
     )
 

@@ -29,8 +29,8 @@ OUTPUTS: dict[Problem, dict[str, str]] = {
     "regression": {"value": "FP64"},
     "forecast": {"value": "FP64"},
 }
-"""By problem, what a model gives: each of shape [n], but ``probabilities`` [n, classes], flat in the
-order of the rows and in each row of the signature's classes."""
+"""By problem, what a model gives: each of shape [n], but ``probabilities`` of [n, classes], row
+after row, in the order of the signature's classes."""
 
 _WHOLE = tuple(f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))
 _KINDS: dict[str, tuple[type, ...]] = {

@@ -9,7 +9,7 @@ from evergreen.ingest import versions
 from evergreen.ingest.assemble import assemble
 from evergreen.ingest.gather import Gathering, gather
 from evergreen.ingest.labelled import Labelled, labelled
-from evergreen.ingest.report import enforce, summary
+from evergreen.ingest.report import enforce, goal_of, summary
 from evergreen.ingest.sources import files
 from evergreen.ports import Clock, ObjectStore, Registry, Views, iso
 from evergreen.privacy import key_for
@@ -53,9 +53,11 @@ def ingest(
     report = versions.known(features, dataset)
     if report is None:
         key = key_for(features, table.personal)
+        goal = goal_of(model) if model else None
         made = assemble(gathering, table, model, rows.report if rows else None, key)
-        report = versions.write(features, dataset, made, model, iso(clock.now()))
+        report = versions.write(features, dataset, made, goal, iso(clock.now()))
     enforce(report)
+    versions.accept(features, table, dataset)
     return IngestOutput(dataset, report.rows, summary(report))
 
 

@@ -1,5 +1,7 @@
 """Personal columns, forgotten or hashed as soon as they are read whole."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 
@@ -7,7 +9,7 @@ from evergreen.canonical import category_text
 from evergreen.contracts.table import Table
 from evergreen.ingest.columns import Gathered, none_wrong
 from evergreen.ingest.values import recoded
-from evergreen.privacy import digest
+from evergreen.privacy import hasher
 
 
 def protect(columns: dict[str, Gathered], table: Table, key: bytes) -> dict[str, str]:
@@ -25,14 +27,14 @@ def protect(columns: dict[str, Gathered], table: Table, key: bytes) -> dict[str,
             continue
         column = columns.pop(name)
         if how == "hash":
-            columns[name] = _hashed(column, key)
+            columns[name] = _hashed(column, hasher(table.clean, name, key))
         done[name] = "hashed" if how == "hash" else "dropped"
     return done
 
 
-def _hashed(column: Gathered, key: bytes) -> Gathered:
+def _hashed(column: Gathered, make: Callable[[object], str]) -> Gathered:
     codes = as_text(column)
-    digests = [digest(text, key) for text in codes.dictionary.to_pylist()]
+    digests = [make(text) for text in codes.dictionary.to_pylist()]
     hidden = recoded(codes, pa.array(digests, pa.string()))
     return Gathered("category", hidden, none_wrong(), column.words, column.blanks)
 

@@ -8,12 +8,12 @@ import pyarrow.parquet as pq
 
 from evergreen.contracts import keys
 from evergreen.contracts.dataset import CREATED, TIME
-from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.quality_report import QualityReport
+from evergreen.contracts.table import Table
 from evergreen.errors import NotFound
 from evergreen.ingest import quarantine
 from evergreen.ingest.cleaned import Cleaned
-from evergreen.ingest.report import goal_of, quality_page, report, stopping
+from evergreen.ingest.report import Goal, quality_page, report
 from evergreen.ports import ObjectStore
 
 _ROW_GROUP = 131_072
@@ -32,23 +32,25 @@ def write(
     features: ObjectStore,
     dataset: str,
     made: tuple[Cleaned, quarantine.Aside],
-    model: ModelFile | None,
+    goal: Goal | None,
     at: str,
 ) -> QualityReport:
     """Store a version and its report; what an earlier try left there stays."""
     cleaned, aside = made
-    newest = keys.newest_dataset(cleaned.table.kind, cleaned.table.name)
-    goal = goal_of(model) if model else None
     with ThreadPoolExecutor(1) as pool:  # Arrow compresses while numpy counts
         stored = pool.submit(_store_rows, features, dataset, cleaned, aside)
-        found = report(cleaned, dataset, at, _previous(features, newest), goal)
+        found = report(cleaned, dataset, at, _previous(features, cleaned.table), goal)
         stored.result()
     body = msgspec.json.format(msgspec.json.encode(found), indent=2)
     features.create(keys.dataset(dataset, "report.html"), quality_page(found), "text/html")
     features.create(keys.dataset(dataset, "report.json"), body, "application/json")
-    if not stopping(found):  # else the next version would be held against one that was refused
-        features.write(newest, dataset.encode(), "text/plain")
     return found
+
+
+def accept(features: ObjectStore, table: Table, dataset: str) -> None:
+    """Make the version the one that the table's next is compared with."""
+    newest = keys.newest_dataset(table.kind, table.name)
+    features.write(newest, dataset.encode(), "text/plain")
 
 
 def _store_rows(
@@ -76,8 +78,10 @@ def to_parquet(cleaned: Cleaned) -> bytes:
     return body
 
 
-def _previous(features: ObjectStore, newest: str) -> QualityReport | None:
+def _previous(features: ObjectStore, table: Table) -> QualityReport | None:
+    """The last accepted version's report, if this release can read it."""
     try:
-        return known(features, features.read(newest).decode())
-    except (NotFound, msgspec.ValidationError):  # another release wrote it
+        newest = features.read(keys.newest_dataset(table.kind, table.name)).decode()
+        return known(features, newest)
+    except (NotFound, msgspec.ValidationError):
         return None

@@ -15,10 +15,10 @@ from evergreen.contracts.registry import CHAMPION, Alias, Model, RetrainClaim
 from evergreen.contracts.stages import MonitorOutput
 from evergreen.digest import content_id
 from evergreen.errors import EvergreenError, NotFound
-from evergreen.monitor.compare import Comparison, compare, performance
+from evergreen.monitor.compare import compare, compare_answers, performance
 from evergreen.monitor.decide import Action, cooling, decide, decision_id
 from evergreen.monitor.drift_page import drift_page
-from evergreen.monitor.window import baseline, window
+from evergreen.monitor.window import baseline, held_out, window
 from evergreen.ports import EventBus, ObjectStore, Registry, iso
 from evergreen.telemetry import logger
 
@@ -94,15 +94,11 @@ def _check(
     last = _last_check(artifacts, name)
     if last and last.seen == seen:
         return last
-    report, comparisons = _report(champion, features, artifacts, registry)
+    report, page = _report(champion, features, artifacts, registry)
     key = keys.drift_report(name, report.checked_at, "json")
     body = msgspec.json.format(msgspec.json.encode(report), indent=2)
     artifacts.write(key, body, "application/json")
-    artifacts.write(
-        keys.drift_report(name, report.checked_at, "html"),
-        drift_page(champion.model.file, report, comparisons),
-        "text/html",
-    )
+    artifacts.write(keys.drift_report(name, report.checked_at, "html"), page, "text/html")
     check = LastCheck(seen, report.action, report.reason, key)
     artifacts.write(keys.last_check(name), msgspec.json.encode(check), "application/json")
     return check
@@ -131,12 +127,14 @@ def _last_check(artifacts: ObjectStore, model: str) -> LastCheck | None:
 
 def _report(
     champion: _Champion, features: ObjectStore, artifacts: ObjectStore, registry: Registry
-) -> tuple[DriftReport, list[Comparison]]:
+) -> tuple[DriftReport, bytes]:
+    """The report, and the same as a page."""
     file, now = champion.model.file, iso(champion.now)
     version = registry.version(file.name, champion.alias.version)
     profile, signature = baseline(artifacts, version)
     served = window(features, version, champion.period, signature)
     comparisons = compare(file, profile, served)
+    answers = compare_answers(file, signature, held_out(artifacts, version), served)
     columns = tuple(comparison.drift for comparison in comparisons)
     rows, outcomes = len(served.predictions), len(served.judged)
     action, reason = decide(file, rows, outcomes, columns, champion.claim, now)
@@ -147,12 +145,13 @@ def _report(
         rows=rows,
         outcomes=outcomes,
         columns=columns,
-        performance=performance(file, version, served),
+        performance=performance(file, version, signature, served),
         action=action,
         reason=reason,
         unchecked=_unchecked(profile, columns) if rows else (),
+        answers=answers.drift if answers else None,
     )
-    return report, comparisons
+    return report, drift_page(file, report, comparisons, answers)
 
 
 def _unchecked(profile: Profile, columns: tuple[ColumnDrift, ...]) -> tuple[str, ...]:

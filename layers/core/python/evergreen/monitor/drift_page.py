@@ -6,7 +6,8 @@ import numpy as np
 
 from evergreen import page
 from evergreen.contracts.drift import DriftReport, Performance
-from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.model_file import LESS_IS_BETTER, ModelFile
+from evergreen.distribution import readable
 from evergreen.monitor.compare import Comparison
 
 _BINS_AT_MOST = 14
@@ -17,7 +18,12 @@ _MEANING = {
 }
 
 
-def drift_page(model: ModelFile, report: DriftReport, comparisons: Sequence[Comparison]) -> bytes:
+def drift_page(
+    model: ModelFile,
+    report: DriftReport,
+    comparisons: Sequence[Comparison],
+    answers: Comparison | None = None,
+) -> bytes:
     """Self-contained HTML of one check."""
     return page.page(
         f"{report.model} version {report.version}: drift check",
@@ -25,6 +31,7 @@ def drift_page(model: ModelFile, report: DriftReport, comparisons: Sequence[Comp
         page.lead(f"{_MEANING[report.action]}: {report.reason}."),
         _counts(model, report),
         _performance(report.performance),
+        _answers(answers),
         _unchecked(report),
         _indices(model, comparisons),
         _distributions(comparisons),
@@ -48,14 +55,34 @@ def _counts(model: ModelFile, report: DriftReport) -> page.Html:
 def _performance(found: Performance | None) -> page.Html:
     if not found:
         return page.section(
-            "Performance", page.paragraph("Too few outcomes of both classes to say.")
+            "Performance", page.paragraph("Too few outcomes, or of too few kinds, to say.")
         )
+    better = "less" if found.metric in LESS_IS_BETTER else "more"
     return page.section(
         "Performance",
         page.paragraph(
-            f"{found.metric} is {found.value:.3f} on {found.outcomes:,} predictions with their "
-            f"outcome; on the hold-out at training it was {found.at_training:.3f}."
+            f"{found.metric} is {_figure(found.value)} on {found.outcomes:,} predictions with "
+            f"their outcome; on the hold-out at training it was {_figure(found.at_training)} "
+            f"({better} is better)."
         ),
+    )
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 1000 else readable(value)
+
+
+def _answers(found: Comparison | None) -> page.Html:
+    if not found:
+        return page.Html("")
+    drift = found.drift
+    return page.section(
+        "What it answered",
+        page.paragraph(
+            "Grey is what the version answered on its hold-out, green what it answered since. "
+            f"Chance gives a PSI of {drift.psi_by_chance:.3f} once in 1,000 times."
+        ),
+        page.cards([page.card(drift.column, f"PSI {drift.psi:.3f}", _pairs(found))]),
     )
 
 

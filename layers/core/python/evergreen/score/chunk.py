@@ -6,7 +6,9 @@ killed leaves a chunk that was not done, and one that runs again finds what is d
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -15,21 +17,26 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from evergreen.completion import Completion, Gap
 from evergreen.contracts import keys
 from evergreen.contracts.batch import (
     ID,
-    LABEL,
-    PROBABILITY,
     REFUSED_COLUMNS,
     Chunk,
     ChunkInput,
     ChunkOutput,
     PartReport,
 )
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Version
+from evergreen.contracts.signature import Signature
 from evergreen.errors import EvergreenError, NotFound
-from evergreen.ports import ObjectStore, Registry
+from evergreen.personal_columns import protect
+from evergreen.ports import Clock, ObjectStore, OnlineStore, Registry
+from evergreen.privacy import key_for
+from evergreen.score import answers
 from evergreen.score.columns import Checked, check
+from evergreen.score.complete import complete, needed
 from evergreen.score.parquet import open_parquet
 from evergreen.score.scorer import Scorer, load
 
@@ -38,20 +45,25 @@ ROWS_AT_ONCE = 65_536
 
 
 def chunk(
-    given: ChunkInput, *, features: ObjectStore, artifacts: ObjectStore, registry: Registry
+    given: ChunkInput,
+    *,
+    features: ObjectStore,
+    artifacts: ObjectStore,
+    registry: Registry,
+    online: OnlineStore,
+    clock: Clock,
 ) -> ChunkOutput:
     """Write the chunk's part, the rows that were refused, and the report of both.
 
     Raises:
         Conflict: the table was replaced since it was planned.
         ArtifactChanged: graph or signature is not what was registered.
-        GraphMismatch: the graph answers with no number.
     """
     asked = given.chunk
     report = find_report(features, asked)
     if report is None:
         try:
-            report = _score(asked, features, artifacts, registry)
+            report = _score(asked, features, artifacts, registry, _Complete(online, clock))
         except EvergreenError as error:
             # The map does not hand on why a chunk failed; the end of the batch reads it here.
             why = keys.batch(asked.batch, f"failed-{asked.number:05}.txt")
@@ -70,18 +82,39 @@ def find_report(features: ObjectStore, asked: Chunk) -> PartReport | None:
     return msgspec.json.decode(body, type=PartReport)
 
 
+class _Complete:
+    """Adds to a batch what serving would know by itself."""
+
+    def __init__(self, online: OnlineStore, clock: Clock) -> None:
+        self._online, self._clock = online, clock
+
+    def __call__(
+        self, asked: Chunk, signature: Signature, batch: pa.RecordBatch
+    ) -> tuple[pa.RecordBatch, list[Gap]]:
+        now = int(self._clock.now().timestamp() * 1000) * 10**6
+        completion = Completion(asked.model, signature)
+        return complete(completion, signature, batch, self._online.read, now)
+
+
 def _score(
-    asked: Chunk, features: ObjectStore, artifacts: ObjectStore, registry: Registry
+    asked: Chunk,
+    features: ObjectStore,
+    artifacts: ObjectStore,
+    registry: Registry,
+    completed: _Complete,
 ) -> PartReport:
     version = registry.version(asked.model, asked.version)
     scorer = load(version, artifacts, f"version {asked.version}")
     file = open_parquet(features, asked.source, asked.tag)
-    part, refused = _Part(file.schema_arrow, asked, version, scorer), _Refused(asked)
+    hide = _hiding(features, registry.model(asked.model).file)
+    schema = hide(file.schema_arrow.empty_table()).schema
+    part, refused = _Part(schema, asked, version, scorer), _Refused(asked)
     unseen: Counter[str] = Counter()
     at = 0
-    for batch in _batches(file, asked, scorer):
-        checked = check(scorer.signature, batch)
-        part.add(batch, checked, asked.first_row + at)
+    for batch in map(hide, _batches(file, asked, scorer)):
+        whole, gaps = completed(asked, scorer.signature, batch)
+        checked, scores = answers.answered(scorer, check(scorer.signature, whole, gaps))
+        part.add(batch, checked, scores, asked.first_row + at)
         refused.add(checked, at)
         unseen.update(checked.unseen)
         at += batch.num_rows
@@ -102,8 +135,14 @@ def _score(
     return report
 
 
+def _hiding(features: ObjectStore, model: ModelFile) -> Callable[[Any], Any]:
+    """What hashes the personal columns of a table, or of some of its rows."""
+    key = key_for(features, model.personal)
+    return partial(protect, personal=model.personal, key=key, clean=model.clean)
+
+
 def _batches(file: pq.ParquetFile, asked: Chunk, scorer: Scorer) -> Iterator[pa.RecordBatch]:
-    wanted = dict.fromkeys([c.name for c in scorer.signature.inputs] + list(asked.keep))
+    wanted = dict.fromkeys([*needed(scorer.signature, file.schema_arrow.names), *asked.keep])
     yield from file.iter_batches(
         batch_size=ROWS_AT_ONCE,
         row_groups=list(asked.row_groups),
@@ -116,24 +155,28 @@ class _Part:
     """The predictions of a chunk, as they are written."""
 
     def __init__(self, schema: pa.Schema, asked: Chunk, version: Version, scorer: Scorer) -> None:
-        made = [(ID, pa.string()), (PROBABILITY, pa.float64()), (LABEL, pa.string())]
-        kept = [(name, schema.field(name).type) for name in asked.keep]
-        self._schema = pa.schema([pa.field(*column) for column in made + kept])
+        made = [pa.field(ID, pa.string()), *answers.fields(scorer.signature)]
+        kept = [pa.field(name, schema.field(name).type) for name in asked.keep]
+        self._schema = pa.schema(made + kept)
         self._body = io.BytesIO()
         self._writer = pq.ParquetWriter(self._body, self._schema, compression="zstd")
-        self._asked, self._scorer, self._threshold = asked, scorer, version.draft.threshold
+        self._asked, self._signature = asked, scorer.signature
+        self._threshold = version.draft.threshold
         self.rows = 0
 
-    def add(self, batch: pa.RecordBatch, checked: Checked, first_row: int) -> None:
-        """Score the rows that fit."""
+    def add(
+        self,
+        batch: pa.RecordBatch,
+        checked: Checked,
+        scores: NDArray[np.float64],
+        first_row: int,
+    ) -> None:
+        """Write the answers of the rows that fit."""
         numbers = np.flatnonzero(checked.fits)
-        scores = self._scorer.answers(checked.columns, len(numbers))
-        negative, positive = self._scorer.signature.classes
         kept = batch.select(self._asked.keep).filter(pa.array(checked.fits))
         columns = [
             _ids(self._asked.batch, numbers + first_row),
-            pa.array(scores),
-            pc.if_else(pa.array(scores >= self._threshold), positive, negative),
+            *answers.columns(self._signature, self._threshold, scores),
             *kept.columns,
         ]
         self._writer.write_batch(pa.record_batch(columns, schema=self._schema))

@@ -5,6 +5,7 @@ row that serving would refuse is refused here alone, not the table with it.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from evergreen.canonical import category_text
 from evergreen.cleaning import clean_numbers, clean_text
+from evergreen.completion import Gap
 from evergreen.contracts.signature import Column, Signature
 
 TEXT_CHARACTERS_AT_MOST = 1000
@@ -71,18 +73,22 @@ def _is_number(kind: pa.DataType) -> bool:
     )
 
 
-def check(signature: Signature, batch: pa.RecordBatch) -> Checked:
-    """Check every row of a batch whose columns are there and of a fitting type."""
+def check(signature: Signature, batch: pa.RecordBatch, gaps: Sequence[Gap] = ()) -> Checked:
+    """Check every row of a batch whose columns are there and of a fitting type, but for ``gaps``,
+    which were found before."""
     found = {c.name: _read(c, batch.column(c.name)) for c in signature.inputs}
     fits = np.ones(batch.num_rows, dtype=np.bool_)
-    problems: list[tuple[int, str, str]] = []
+    problems: dict[tuple[int, str], str] = {}
     for name, column in found.items():
         for reason, rows in column.misfits.items():
             fits &= ~rows
-            problems += [(int(row), name, reason) for row in np.flatnonzero(rows)]
+            problems |= {(int(row), name): reason for row in np.flatnonzero(rows)}
+    fits[[gap.row for gap in gaps]] = False
+    problems |= {(gap.row, gap.column): gap.detail for gap in gaps}
     columns = {name: column.values[fits] for name, column in found.items()}
+    listed = sorted((row, name, reason) for (row, name), reason in problems.items())
     unseen = {name: int(np.count_nonzero(c.unseen & fits)) for name, c in found.items()}
-    return Checked(columns, fits, sorted(problems), {n: c for n, c in unseen.items() if c})
+    return Checked(columns, fits, listed, {n: c for n, c in unseen.items() if c})
 
 
 def _read(column: Column, array: pa.Array) -> _Values:

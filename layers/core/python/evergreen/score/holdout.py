@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from evergreen.contracts import keys
 from evergreen.contracts.columns import is_text
 from evergreen.contracts.registry import CHAMPION, Version
-from evergreen.contracts.signature import Column
+from evergreen.contracts.signature import Column, Signature
 from evergreen.contracts.stages import ScoreInput, ScoreOutput
 from evergreen.errors import InvalidTable
 from evergreen.feature_set import read_rows, read_signature
 from evergreen.frame import Frame, arrays_to_npz
 from evergreen.graph import Graph
 from evergreen.ports import ObjectStore, Registry
+from evergreen.score.comparable import by_class, check_problem
 from evergreen.score.scorer import Scorer, load
 
 
@@ -29,7 +30,8 @@ def score(
     Raises:
         ArtifactChanged: the champion's graph or signature is not the one that was registered.
         GraphMismatch: a graph answers with no number.
-        InvalidTable: the rows lack a column that the champion takes.
+        InvalidTable: the rows lack a column that the champion takes, or it answers another
+            question.
     """
     rows = read_rows(features, given.feature_set, "test")
     signature = read_signature(features, given.feature_set)
@@ -38,7 +40,7 @@ def score(
     scores = {"challenger": candidate.answers(rows.columns, len(rows))}
     champion = _champion(registry, given.run.model)
     if champion is not None:
-        scores["champion"] = _score_champion(champion, artifacts, rows)
+        scores["champion"] = _score_champion(champion, artifacts, rows, signature)
     key = keys.run(given.run.run_id, "scores.npz")
     artifacts.write(key, arrays_to_npz(**scores))
     number = champion.number if champion else None
@@ -51,8 +53,11 @@ def _champion(registry: Registry, model: str) -> Version | None:
     return registry.version(model, alias.version) if alias else None
 
 
-def _score_champion(champion: Version, artifacts: ObjectStore, rows: Frame) -> NDArray[np.float64]:
+def _score_champion(
+    champion: Version, artifacts: ObjectStore, rows: Frame, new: Signature
+) -> NDArray[np.float64]:
     scorer = load(champion, artifacts, f"champion v{champion.number}")
+    check_problem(scorer.name, scorer.signature, new)
     lacking = [column.name for column in scorer.signature.inputs if not _fits(column, rows)]
     if lacking:
         raise InvalidTable(
@@ -60,7 +65,8 @@ def _score_champion(champion: Version, artifacts: ObjectStore, rows: Frame) -> N
             " another type, so the two cannot be compared; keep the column in the model file's"
             " features, or give the changed model a name of its own."
         )
-    return scorer.answers(rows.columns, len(rows))
+    answers = scorer.answers(rows.columns, len(rows))
+    return by_class(answers, scorer.signature.classes, new.classes) if answers.ndim > 1 else answers
 
 
 def _fits(column: Column, rows: Frame) -> bool:

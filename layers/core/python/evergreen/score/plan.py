@@ -7,22 +7,24 @@ import msgspec
 import pyarrow as pa
 from msgspec import Struct
 
+from evergreen.completion import Completion
 from evergreen.contracts import keys
 from evergreen.contracts.batch import (
     CHUNKS_AT_MOST,
     ID,
-    LABEL,
-    PROBABILITY,
     Chunk,
     PlanInput,
     PlanOutput,
+    answer_columns,
 )
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import CHAMPION, Version
 from evergreen.contracts.signature import Signature
 from evergreen.digest import content_id
 from evergreen.errors import InvalidTable, NotFound
 from evergreen.ports import ObjectStore, Registry
 from evergreen.score.columns import misfit
+from evergreen.score.complete import lacking
 from evergreen.score.parquet import open_parquet
 from evergreen.score.scorer import read_signature
 
@@ -30,7 +32,6 @@ READABLE = ("raw/", "batches/")
 """Prefixes of the features bucket that tables are read from."""
 
 _PARALLEL = 16
-_RESERVED = (ID, PROBABILITY, LABEL)
 
 
 class _Source(Struct, frozen=True, eq=False):
@@ -51,13 +52,16 @@ def plan(
         InvalidTable: a file is no Parquet, or lacks a column, or holds one of another type.
     """
     version = _champion(registry, given.run.model)
+    _check_forgotten(registry.model(given.run.model).file, given.keep)
     signature = read_signature(version, artifacts, f"champion v{version.number}")
     sources = _look(features, _keys(features, given.run.sources))
     for source in sources:
         _check(source, signature, given.keep)
     _check_alike(sources, given.keep)
     made_of = [(source.key, source.tag) for source in sources]
-    batch = content_id(given.run.model, version.number, made_of, given.keep)
+    # What is looked up is another the next time, so such a table is scored anew by every run.
+    run = [given.run.run_id] if Completion(given.run.model, signature).needed else []
+    batch = content_id(given.run.model, version.number, made_of, given.keep, *run)
     chunks = _divide(sources, batch, version, given.keep)
     rows = sum(chunk.rows for chunk in chunks)
     if not rows:
@@ -109,16 +113,24 @@ def _look(features: ObjectStore, found: list[str]) -> list[_Source]:
 
 def _check(source: _Source, signature: Signature, keep: tuple[str, ...]) -> None:
     there = set(source.schema.names)
-    wanted = [column.name for column in signature.inputs]
-    if lacking := [name for name in (*wanted, *keep) if name not in there]:
-        raise InvalidTable(f"{source.key} lacks the column(s) {', '.join(dict.fromkeys(lacking))}.")
-    if taken := [name for name in keep if name in _RESERVED]:
+    if gone := [*lacking(signature, there), *(name for name in keep if name not in there)]:
+        raise InvalidTable(f"{source.key} lacks the column(s) {', '.join(dict.fromkeys(gone))}.")
+    made = {ID, *answer_columns(signature.problem, signature.classes)}
+    if taken := [name for name in keep if name in made]:
         raise InvalidTable(
             f"The column '{taken[0]}' cannot be kept: the predictions have one of that name."
         )
-    wrong = [(c.name, misfit(c, source.schema.field(c.name).type)) for c in signature.inputs]
+    found = [column for column in signature.inputs if column.name in there]
+    wrong = [(c.name, misfit(c, source.schema.field(c.name).type)) for c in found]
     if told := [f"'{name}' {reason}" for name, reason in wrong if reason]:
         raise InvalidTable(f"{source.key}: column {'; column '.join(told)}.")
+
+
+def _check_forgotten(model: ModelFile, keep: tuple[str, ...]) -> None:
+    if forgotten := [name for name in keep if model.personal.get(name) == "drop"]:
+        raise InvalidTable(
+            f"The column '{forgotten[0]}' cannot be kept: the model file says personal: drop."
+        )
 
 
 def _check_alike(sources: list[_Source], keep: tuple[str, ...]) -> None:

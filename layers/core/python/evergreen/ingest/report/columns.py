@@ -17,6 +17,7 @@ BARS = 10
 KNOWN = 50
 """Values of a category that are compared with the next version's by name."""
 _LABEL = 60
+_CROWDED = 0.8
 _FAR = 0.01
 """Share of the rows at either end that may lie far out, in a bin of their own."""
 
@@ -114,8 +115,8 @@ def bins(place: Whole, labels: list[str], target: Outcome | None) -> tuple[Bin, 
 
 
 def _places(column: Values, known: Floats) -> tuple[Whole, list[str]]:
-    """A bin for each of few values, else :data:`BARS` of equal width; what lies far out is in the
-    first or the last of them."""
+    """A bin for each of few values, else :data:`BARS` of equal width (what lies far out is in the
+    first or the last), or of equal rows where nearly all would be in one."""
     if not len(known):
         return np.full(len(column), -1), []
     starts, labels = _starts(known)
@@ -131,19 +132,28 @@ def _starts(known: Floats) -> tuple[Floats, list[str]]:
     if len(distinct) <= BARS:
         return distinct, [readable(value) for value in distinct]
     low, high = _without_far(known)
-    if np.all(known == np.floor(known)) and high - low >= BARS:  # 16 to 23, not 16 to 23.4
-        width = float(np.ceil((high - low + 1) / BARS))
-        starts = np.arange(low, high + 1, width)
-        ends = np.minimum(starts + width - 1, high)
-    else:
-        edges = np.linspace(low, high, BARS + 1)
+    starts, ends = _of_equal_width(known, low, high)
+    counts = np.diff(np.searchsorted(known, [*starts[1:], np.inf]), prepend=0)
+    if counts.max() > _CROWDED * len(known):
+        edges = np.unique(known[(len(known) - 1) * np.arange(BARS + 1) // BARS])
         starts, ends = edges[:-1], edges[1:]
+        low, high = float(edges[0]), float(edges[-1])
     labels = [_range(a, b) for a, b in zip(starts, ends, strict=True)]
     if known[0] < low:
         labels[0] = f"up to {readable(float(ends[0]))}"
     if known[-1] > high:
         labels[-1] = f"from {readable(float(starts[-1]))}"
     return starts, labels
+
+
+def _of_equal_width(known: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+    """Where the bins start and end."""
+    if np.all(known == np.floor(known)) and high - low >= BARS:  # 16 to 23, not 16 to 23.4
+        width = float(np.ceil((high - low + 1) / BARS))
+        starts = np.arange(low, high + 1, width)
+        return starts, np.minimum(starts + width - 1, high)
+    edges = np.linspace(low, high, BARS + 1)
+    return edges[:-1], edges[1:]
 
 
 def _without_far(known: Floats) -> tuple[float, float]:

@@ -1,15 +1,10 @@
 """Stop a run whose table is not what its file expects."""
 
 from evergreen.contracts import keys
-from evergreen.contracts.quality_report import ExpectationResult, QualityReport
+from evergreen.contracts.quality_report import QualityReport
 from evergreen.errors import ExpectationBroken
 
 _SHOWN = 5
-
-
-def stopping(report: QualityReport) -> list[ExpectationResult]:
-    """The broken expectations that stop a run."""
-    return [each for each in report.expectations if not each.passed and each.severity == "stop"]
 
 
 def enforce(report: QualityReport) -> None:
@@ -18,7 +13,7 @@ def enforce(report: QualityReport) -> None:
     Raises:
         ExpectationBroken: says which ones, with rows and numbers, and where the report lies.
     """
-    broken = stopping(report)
+    broken = [e for e in report.expectations if not e.passed and e.severity == "stop"]
     if not broken:
         return
     more = f" And {len(broken) - _SHOWN} more." if len(broken) > _SHOWN else ""

@@ -46,7 +46,7 @@ def missing_with_one_outcome(columns: Sequence[Values], target: Outcome) -> Iter
     """Columns that are missing (or there) only where the target is one and the same class, in more
     rows than chance would give. Of columns missing in the same rows, one that is so in less than
     half of them is not named: the others say why."""
-    if target.kind == "number":
+    if target.kind == "number" or not len(target.classes):
         return
     shares = np.bincount(target.classes, minlength=len(target.labels)) / len(target.classes)
     for state in ("missing", "there"):

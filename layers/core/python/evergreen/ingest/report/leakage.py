@@ -18,7 +18,9 @@ from evergreen.ingest.report.values import Floats, Values, Whole, binned, of_num
 _SURE = {"number": 0.995, "binary": 0.99, "multiclass": 0.99}
 """Strength from which a column knows too much, whatever the others do."""
 _STRONG, _TIMES = 0.75, 2.0
-"""Strength from which a column is suspect if the next one has not half of it ..."""
+"""Strength from which a column is suspect if the next one has not half of it, ..."""
+_STRONGER, _TIMES_ERRORS = 0.9, 4.0
+"""... or leaves four times as much untold ..."""
 _OTHERS_AT_LEAST = 5
 """... among so many, of whom it takes no more than a quarter."""
 _TOGETHER, _TIMES_EACH = 0.6, 1.5
@@ -116,9 +118,15 @@ def standing_out(ordered: Sequence[float], sure: float) -> int:
     if len(rest) < _OTHERS_AT_LEAST:
         return certain
     for count in range(1, len(rest) // 4 + 1):
-        if rest[count - 1] >= _STRONG and rest[count] * _TIMES <= rest[count - 1]:
+        if _far_above(rest[count - 1], rest[count]):
             return certain + count
     return certain
+
+
+def _far_above(score: float, following: float) -> bool:
+    twice = score >= _STRONG and following * _TIMES <= score
+    hardly_errs = score >= _STRONGER and (1 - score) * _TIMES_ERRORS <= 1 - following
+    return twice or hardly_errs
 
 
 def _names(column: Values, target: Outcome) -> bool:

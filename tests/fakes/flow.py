@@ -30,6 +30,7 @@ from evergreen.train import train
 from evergreen.tune import record, suggest, trial
 
 from tests.fakes.memory import FixedClock, MemoryRegistry, MemoryStore
+from tests.fakes.views import MemoryViews
 
 MODEL, DATASET, AT = "wind", "d1", "2026-01-01T00:00:00.000Z"
 HOUR = 3600 * 10**9
@@ -107,7 +108,9 @@ class World:
         """Make the dataset's feature set."""
         run = RunInput(run_id="r0", model=MODEL, sources=())
         given = FeaturesInput(run, DATASET)
-        return features(given, store=self.features, registry=self.registry).feature_set
+        return features(
+            given, store=self.features, registry=self.registry, views=MemoryViews()
+        ).feature_set
 
     def document(self, feature_set: str, name: str, kind: Any) -> Any:
         """A JSON document of the feature set."""

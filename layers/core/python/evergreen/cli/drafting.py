@@ -29,6 +29,8 @@ _NEARLY_EMPTY = 0.95
 _NAMES = 0.5
 """Distinct values of a category, as a share of its rows, from which they name the rows."""
 _LONGEST = 128
+_AFFIRMED = frozenset({"yes", "Yes", "YES", "y", "Y", "true", "1"})
+"""Words for the class that is asked for, where a target has one of them."""
 
 Document = dict[str, Any]
 
@@ -39,7 +41,7 @@ def draft(
     """A model file, decoded, for the table at ``key``, and the report that it was drawn from.
 
     Args:
-        positive: the target's value to predict; "" takes the rarer of two.
+        positive: the target's value to predict; "" takes the one that says yes, else the rarer.
         at: the moment, ISO 8601 in UTC.
 
     Raises:
@@ -58,7 +60,7 @@ def draft(
     model = _parsed(document, exclude)
     found = report(_cleaned(store, key, model.table, model), "draft", at, None, goal_of(model))
     for suspicion in found.suspicions:
-        if features.pop(suspicion.column, None):
+        if features.pop(suspicion.column, None) or suspicion.column in exclude:
             exclude[suspicion.column] = f"may know the outcome: {suspicion.evidence}"
     if exclude:
         document["exclude"] = exclude
@@ -96,8 +98,8 @@ def _problem(name: str, target: str, positive: str, columns: Sequence[ColumnRepo
     if column.distinct == 2:
         problem = "binary"
         classes = [each for each in column.bins if each.label != "missing"]
-        rarer = min(classes, key=lambda each: (each.rows, each.label)).label
-        asked["positive"] = positive or rarer
+        wanted = min(classes, key=lambda each: (each.label not in _AFFIRMED, each.rows)).label
+        asked["positive"] = positive or wanted
     elif column.type == "number" and column.distinct > CLASSES_AT_MOST:
         problem = "regression"
     elif column.distinct <= CLASSES_AT_MOST:
@@ -165,6 +167,8 @@ def _longest(seen: Cleaned, name: str) -> int:
 def _numbers_rows(column: ColumnReport, there: int) -> bool:
     """Whether a column counts: each number once, and hardly any left out."""
     if column.distinct < there or column.minimum is None or column.maximum is None:
+        return False
+    if not all(level.is_integer() for level in (column.minimum, *(column.quartiles or ()))):
         return False
     return there > CLASSES_AT_MOST and column.maximum - column.minimum < 1.5 * there
 
