@@ -4,16 +4,19 @@ The table is read and reported on as ingest would; what the report finds goes in
 a person reads it and then it holds.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
+import pyarrow.compute as pc
 import yaml
 
+from evergreen.canonical import category_text
+from evergreen.cli.draft_time import row_time
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.quality_report import ColumnReport, QualityReport
-from evergreen.contracts.table import Table
+from evergreen.contracts.table import Clean, Table
 from evergreen.errors import InvalidTable
 from evergreen.ingest.assemble import assemble
 from evergreen.ingest.cleaned import Cleaned
@@ -53,19 +56,24 @@ def draft(
             f"The table has no column '{target}'; it has {', '.join(list(seen.types)[:12])}."
         )
     columns = report(seen, "draft", at, None, None).columns
-    document = _problem(name, target, positive, columns)
-    document |= _time(columns, seen, target)
+    document = _problem(name, target, positive, seen)
+    time = row_time(seen, target)
+    if time:
+        stated = {"column": time.column, "unit": time.unit, "format": time.format}
+        document["time"] = {key: value for key, value in stated.items() if value}
     features, exclude = _sorted_out(columns, seen, document)
     document["features"] = features
-    model = _parsed(document, exclude)
-    found = report(_cleaned(store, key, model.table, model), "draft", at, None, goal_of(model))
+    model = _parsed(document | {"clean": {"quarantine_at_most": 1}}, exclude)
+    cleaned = _cleaned(store, key, model.table, model)
+    found = report(cleaned, "draft", at, None, goal_of(model))
     for suspicion in found.suspicions:
         if features.pop(suspicion.column, None) or suspicion.column in exclude:
             exclude[suspicion.column] = f"may know the outcome: {suspicion.evidence}"
     if exclude:
         document["exclude"] = exclude
-    document |= _clean(found, {*features, target})
-    return _checked(document), found
+    clean = _clean(found, {*features, target})
+    clean |= _quarantine(cleaned, clean, {*features, target, time.column if time else ""})
+    return _checked(document | ({"clean": clean} if clean else {})), found
 
 
 def _cleaned(store: ObjectStore, key: str, table: Table, model: ModelFile | None) -> Cleaned:
@@ -90,37 +98,37 @@ def _reasons(exclude: dict[str, str]) -> str:
     return "; ".join(f"{column}: {reason}" for column, reason in exclude.items()) + "."
 
 
-def _problem(name: str, target: str, positive: str, columns: Sequence[ColumnReport]) -> Document:
-    column = next(column for column in columns if column.name == target)
+def _problem(name: str, target: str, positive: str, seen: Cleaned) -> Document:
+    counts = _counted(seen, target)
     asked: Document = {"column": target}
-    if column.distinct < 2:
+    if len(counts) < 2:
         raise InvalidTable(f"The target '{target}' holds one value; there is nothing to predict.")
-    if column.distinct == 2:
+    if seen.types[target] == "time":
+        raise InvalidTable(
+            f"The target '{target}' holds times; a model needs a number, such as the hours until "
+            "then, or classes."
+        )
+    if len(counts) == 2:
         problem = "binary"
-        classes = [each for each in column.bins if each.label != "missing"]
-        wanted = min(classes, key=lambda each: (each.label not in _AFFIRMED, each.rows)).label
+        wanted = min(counts, key=lambda label: (label not in _AFFIRMED, counts[label], label))
         asked["positive"] = positive or wanted
-    elif column.type == "number" and column.distinct > CLASSES_AT_MOST:
+    elif seen.types[target] == "number" and len(counts) > CLASSES_AT_MOST:
         problem = "regression"
-    elif column.distinct <= CLASSES_AT_MOST:
+    elif len(counts) <= CLASSES_AT_MOST:
         problem = "multiclass"
     else:
         raise InvalidTable(
-            f"The target '{target}' holds {column.distinct:,} different texts; a model needs a "
+            f"The target '{target}' holds {len(counts):,} different texts; a model needs a "
             f"number, or at most {CLASSES_AT_MOST} classes."
         )
     return {"name": name, "problem": problem, "target": asked}
 
 
-def _time(columns: Sequence[ColumnReport], seen: Cleaned, target: str) -> Document:
-    """The time that is always there, the earliest if there are several."""
-    times = [c for c in columns if c.type == "time" and not c.missing and c.name != target]
-    if not times:
-        return {}
-    first = min(times, key=lambda column: (column.mean or 0.0, column.name))
-    values = seen.rows.column(first.name).to_numpy()
-    unit = "date" if not np.any(values % (86_400 * 10**9)) else "timestamp"
-    return {"time": {"column": first.name, "unit": unit}}
+def _counted(seen: Cleaned, name: str) -> dict[str, int]:
+    """Rows by value, in the text that a class has."""
+    found = pc.value_counts(seen.rows.column(name).combine_chunks()).to_pylist()
+    counts = {category_text(each["values"]): each["counts"] for each in found}
+    return {label: count for label, count in sorted(counts.items()) if label}
 
 
 def _sorted_out(
@@ -180,13 +188,33 @@ def _clean(found: QualityReport, used: set[str]) -> Document:
     for finding in found.findings:
         if finding.done or not finding.advice.startswith("clean: {"):
             continue
+        if finding.kind == "repeated times":
+            continue  # dropping rows is a person's decision
         rule = yaml.safe_load(finding.advice)["clean"]
         for column, stated in rule.pop("columns", {}).items():
             if column in used:
-                columns[column] = columns.get(column, {}) | stated
-        if finding.kind == "repeated times":
-            continue  # dropping rows is a person's decision
+                columns[column] = _both(columns.get(column, {}), stated)
         whole |= rule
     if columns:
         whole["columns"] = columns
-    return {"clean": whole} if whole else {}
+    return whole
+
+
+def _both(first: Document, second: Document) -> Document:
+    """Two rules of one column."""
+    missing = [*first.get("missing", ()), *second.get("missing", ())]
+    return first | second | ({"missing": missing} if missing else {})
+
+
+def _quarantine(cleaned: Cleaned, clean: Document, used: set[str]) -> Document:
+    """A higher share of rows to set aside, where the usual one would stop the first run."""
+    rules = clean.get("columns", {})
+    left = [
+        each
+        for each in cleaned.quarantine
+        if each.column in used | {""}
+        and each.text.strip() not in rules.get(each.column, {}).get("missing", ())
+    ]
+    share = len(left) / max(1, cleaned.rows_read)
+    usual = Clean().quarantine_at_most
+    return {"quarantine_at_most": math.ceil(share * 20 + 1) / 20} if share > usual else {}

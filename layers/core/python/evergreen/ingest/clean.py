@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct
 from numpy.typing import NDArray
 
@@ -11,13 +12,13 @@ from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.quality_report import Finding
 from evergreen.contracts.table import ColumnRule, Table, Time
 from evergreen.errors import InvalidTable
-from evergreen.ingest import findings, hashing
+from evergreen.ingest import findings, guesses, hashing
 from evergreen.ingest.cleaned import ColumnType
 from evergreen.ingest.columns import Gathered
 from evergreen.ingest.gather import Gathering
 from evergreen.ingest.personal import as_text
 from evergreen.ingest.quarantine import Aside
-from evergreen.ingest.times import UNREADABLE, guessed, moments
+from evergreen.ingest.times import UNREADABLE, moments
 from evergreen.ingest.values import recoded
 
 CHARACTERS_AT_MOST = 128
@@ -36,6 +37,7 @@ class Clean(Struct, frozen=True, eq=False):
 
     rows: pa.Table
     types: dict[str, ColumnType]
+    guessed: dict[str, Time]
     drops: dict[str, Mask]
     findings: tuple[Finding, ...]
 
@@ -84,11 +86,17 @@ def clean(
     told += findings.of_repeated_rows(drops.get(REPEATED))
     types: dict[str, ColumnType] = {}
     made: dict[str, pa.Array] = {}
+    guessed: dict[str, Time] = {}
     for name in (*table.columns, *(n for n in gathering.columns if n not in table.columns)):
         column = gathering.columns.pop(name)
         told += findings.of_words(name, column, name in table.columns)
-        rule = rule_of(table.clean, name)
-        types[name], made[name] = _values(name, column, rule, table, told)
+        if name not in table.columns and (found := _guessed(name, column, told)):
+            guessed[name] = found.time
+            types[name] = "time"
+            made[name] = pa.array(found.values, mask=found.values == UNREADABLE)
+        else:
+            rule = rule_of(table.clean, name)
+            types[name], made[name] = _values(name, column, rule, table, told)
     made[TIME] = pa.array(_moments(times.values, table.time, gathering.rows))
     if table.created:
         made[CREATED] = pa.array(_moments(times.values, table.created, gathering.rows))
@@ -98,7 +106,19 @@ def clean(
         told += findings.of_keys(rows, table.clean, lost)
         if table.clean.repeated_keys != "keep":
             drops[REPEATED_KEY] = lost
-    return Clean(rows, types, drops, tuple(told))
+    return Clean(rows, types, guessed, drops, tuple(told))
+
+
+def _guessed(name: str, column: Gathered, told: list[Finding]) -> guesses.Guess | None:
+    """The moments of each row of a column of times, None of any other column."""
+    if isinstance(column.values, np.ndarray):
+        return None if len(column.wrong.rows) else guesses.of_numbers(name, column.values)
+    codes = column.values
+    if not (found := guesses.of_texts(name, codes.dictionary)):
+        return None
+    unread = (found.values == UNREADABLE) & pc.not_equal(codes.dictionary, "").to_numpy(False)
+    told += findings.of_words_among_times(name, codes, unread)
+    return guesses.Guess(found.values[codes.indices.to_numpy()], found.time)
 
 
 def _values(
@@ -111,9 +131,6 @@ def _values(
             told += findings.of_number_rule(name, rule, column.values, values)
         return "number", pa.array(values, mask=np.isnan(values))
     codes = column.values
-    if name not in table.columns and (found := guessed(codes.dictionary)) is not None:
-        there = found[codes.indices.to_numpy()]
-        return "time", pa.array(there, mask=there == UNREADABLE)
     if rule:
         after = list(map(text_cleaner(rule), codes.dictionary.to_pylist()))
         told += findings.of_text_rule(name, codes, after)

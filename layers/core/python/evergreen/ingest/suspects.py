@@ -14,14 +14,8 @@ from evergreen.contracts.quality_report import Finding
 from evergreen.contracts.table import Table
 from evergreen.distribution import readable
 from evergreen.ingest.cleaned import ColumnType
+from evergreen.ingest.columns import WORDS
 from evergreen.ingest.findings import EXAMPLES, advice, quoted
-
-WORDS = frozenset(
-    {"?", "??", "-", "--", ".", "unknown", "unk", "missing", "not available", "not known",
-     "undefined", "n.a.", "#n/a", "#n/a n/a", "(null)", "nil", "na", "n/a", "nan", "null",
-     "-999", "-9999"}
-)  # fmt: skip
-"""Lower-case text that often says there is no value, beside the words that always do."""
 
 _LONGEST_WORD = max(map(len, WORDS))
 
