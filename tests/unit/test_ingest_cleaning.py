@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from evergreen.contracts import keys
 from evergreen.errors import InvalidTable
 from evergreen.ingest.hashing import repeated
-from evergreen.ingest.suspects import of_numbers, of_texts
+from evergreen.ingest.suspect_numbers import of_numbers
+from evergreen.ingest.suspects import of_texts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,11 +129,53 @@ def test_personal_columns_leave_nothing_behind():
         ([*RANDOM.normal(15, 8, 500), *[-273.15] * 4], "-273.15 (4)"),
         ([*RANDOM.normal(285, 8, 500), *[0] * 4], "0 (4)"),
         ([*RANDOM.normal(15, 8, 500), *[32767] * 5], "32767 (5)"),
+        ([*RANDOM.gamma(9, 1, 500).round(2), *[-1] * 5], "-1 (5)"),
+        ([*RANDOM.normal(120, 30, 500).clip(45, 200), *[0] * 5], "0 (5)"),
+        (RANDOM.choice([0, 1, 2, 9], 500), None),
+        (RANDOM.choice([1, 2, 999], 500), None),
     ],
 )
 def test_a_number_that_stands_for_none_is_suspected(values, suspect):
     found = list(of_numbers("x", np.array(values, np.float64)))
-    assert [finding.examples for finding in found] == [(suspect,)]
+    last = f"{max(values)} ({list(values).count(max(values))})"
+    assert [finding.examples for finding in found] == [(suspect or last,)]
+
+
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        (RANDOM.choice([1, 2, 3, 9, 99], 500, p=[0.4, 0.3, 0.2, 0.05, 0.05]), [9, 99]),
+        ([*RANDOM.integers(16, 95, 500), 777, 777, 888, 888, 999], [777, 888, 999]),
+        ([*RANDOM.integers(0, 21, 500), *[98] * 3, *[99] * 9], [98, 99]),
+    ],
+)
+def test_codes_that_stand_apart_are_suspected_together(values, codes):
+    advice = [finding.advice for finding in of_numbers("x", np.array(values, np.float64))]
+    assert advice == [f"clean: {{columns: {{x: {{missing: [{code}]}}}}}}" for code in codes]
+
+
+@pytest.mark.parametrize(
+    ("values", "told", "low", "high"),
+    [
+        ([*RANDOM.exponential(5, 5000), 9831.0], "at_most", 100, 5000),
+        ([*np.where(RANDOM.random(9000) < 0.9, 0, RANDOM.exponential(5, 9000)), 9e4], "at_most",
+         100, 5e4),
+        ([*RANDOM.normal(20, 8, 500), 1000.0, 2000.0], "at_most", 60, 900),
+        ([*RANDOM.normal(20, 8, 500), -5e5], "at_least", -2e5, -50),
+    ],
+)  # fmt: skip
+def test_a_value_far_beyond_all_others_is_suspected_with_a_bound(values, told, low, high):
+    (found,) = of_numbers("x", np.array(values))
+    rule = yaml.safe_load(found.advice)["clean"]["columns"]["x"]
+    assert (found.kind, list(rule)) == ("range", [told])
+    assert low < rule[told] < high
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_heavy_tails_are_silent_about_themselves(seed):
+    random = np.random.default_rng(seed)
+    tails = [random.pareto(0.5, 2000), random.standard_cauchy(2000), random.lognormal(0, 3, 2000)]
+    assert not [finding for values in tails for finding in of_numbers("x", values)]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +188,8 @@ def test_a_number_that_stands_for_none_is_suspected(values, suspect):
         RANDOM.poisson(0.3, 500),
         np.where(RANDOM.random(500) < 0.6, 0, RANDOM.exponential(50, 500)),
         RANDOM.integers(-1000, 1000, 500),
-        RANDOM.choice([1, 2, 999], 500),
+        RANDOM.choice([1, 2, 4, 8], 500),
+        [*RANDOM.poisson(0.5, 500), 9],
         np.arange(9000, 10500),
         np.zeros(10),
         np.zeros(0),

@@ -198,6 +198,25 @@ def test_a_few_rows_far_out_do_not_hide_the_others():
     assert max(each.rows for each in pay.bins) < 500
 
 
+def test_one_value_of_most_rows_has_a_bin_and_the_others_are_spread():
+    rain = np.zeros(2000)
+    rain[:100] = np.random.default_rng(0).exponential(5, 100)
+    rain[0] = 9831.0
+    frame = table(2000).assign(age=rain)
+    shown = next(column for column in described(frame).columns if column.name == "age").bins
+    assert (shown[0].label, shown[0].rows) == ("0", 1900)
+    assert {each.rows for each in shown[1:]} <= {10, 11, 12}
+
+
+def test_the_rows_own_time_is_a_trend_and_not_a_name_of_each_row():
+    frame = table()
+    frame["at"] = pd.date_range("2024-01-01", periods=len(frame), freq="h")
+    found = report(cleaned(frame, target="y", time="at", at=Time("at")), "d1", AT, None, BINARY)
+    at = next(column for column in found.columns if column.name == "at")
+    assert (at.type, at.target.measure) == ("time", "|2 AUC - 1|")
+    assert at.target.value < 0.2
+
+
 @pytest.mark.parametrize("problem", ["binary", "multiclass", "regression", "forecast"])
 def test_every_problem_has_its_target_described(problem):
     frame = table()

@@ -127,4 +127,3 @@ def test_numbers_are_times_only_when_they_clearly_are(values, unit):
     if found:
         texts = pa.array([str(int(value)) for value in values])
         assert found.values.tolist() == moments(texts, found.time).values.tolist()
-

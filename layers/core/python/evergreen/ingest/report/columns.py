@@ -17,7 +17,7 @@ BARS = 10
 KNOWN = 50
 """Values of a category that are compared with the next version's by name."""
 _LABEL = 60
-_CROWDED = 0.8
+_CROWDED = 0.6
 _FAR = 0.01
 """Share of the rows at either end that may lie far out, in a bin of their own."""
 
@@ -118,7 +118,7 @@ def bins(place: Whole, labels: list[str], target: Outcome | None) -> tuple[Bin, 
 
 def _places(column: Values, known: Floats) -> tuple[Whole, list[str]]:
     """A bin for each of few values, else :data:`BARS` of equal width (what lies far out is in the
-    first or the last), or of equal rows where nearly all would be in one."""
+    first or the last), or of equal rows where most would be in one."""
     if not len(known):
         return np.full(len(column), -1), []
     starts, labels = _starts(known)
@@ -137,15 +137,36 @@ def _starts(known: Floats) -> tuple[Floats, list[str]]:
     starts, ends = _of_equal_width(known, low, high)
     counts = np.diff(np.searchsorted(known, [*starts[1:], np.inf]), prepend=0)
     if counts.max() > _CROWDED * len(known):
-        edges = np.unique(known[(len(known) - 1) * np.arange(BARS + 1) // BARS])
-        starts, ends = edges[:-1], edges[1:]
-        low, high = float(edges[0]), float(edges[-1])
+        starts, ends = _of_equal_rows(known)
+        low, high = float(starts[0]), float(ends[-1])
     labels = [_range(a, b) for a, b in zip(starts, ends, strict=True)]
     if known[0] < low:
         labels[0] = f"up to {readable(float(ends[0]))}"
     if known[-1] > high:
         labels[-1] = f"from {readable(float(starts[-1]))}"
     return starts, labels
+
+
+def _of_equal_rows(known: Floats) -> tuple[Floats, Floats]:
+    """Bins of about as many rows each, a value that half of the rows have being one of its own."""
+    middle = known[len(known) // 2]
+    first, last = np.searchsorted(known, middle), np.searchsorted(known, middle, side="right")
+    if last - first <= len(known) / 2:
+        edges = np.unique(known[(len(known) - 1) * np.arange(BARS + 1) // BARS])
+        return edges[:-1], edges[1:]
+    below, above = known[:first], known[last:]
+    left = round((BARS - 1) * len(below) / max(1, len(below) + len(above)))
+    left = min(max(left, bool(len(below))), BARS - 1 - bool(len(above)))
+    parts = (*_deal(below, left), np.array([middle]), *_deal(above, BARS - 1 - left))
+    return np.array([part[0] for part in parts]), np.array([part[-1] for part in parts])
+
+
+def _deal(known: Floats, parts: int) -> list[Floats]:
+    """Sorted numbers in about so many parts of as many rows, equal ones together."""
+    if not len(known) or not parts:
+        return []
+    starts = np.unique(np.searchsorted(known, known[len(known) * np.arange(parts) // parts]))
+    return np.split(known, starts[1:])
 
 
 def _of_equal_width(known: Floats, low: float, high: float) -> tuple[Floats, Floats]:
