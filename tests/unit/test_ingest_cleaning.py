@@ -204,9 +204,24 @@ def test_words_that_are_values_raise_no_suspicion():
     assert not list(of_texts("x", {f"id-{i}": 1 for i in range(90)} | {"ID-1": 1}))
 
 
-def test_numbers_with_a_decimal_comma_are_told():
-    found = list(of_texts("x", {"1,5": 10, "1.200,25": 3}))
-    assert [finding.kind for finding in found] == ["spelling"]
+@pytest.mark.parametrize(
+    ("texts", "advice"),
+    [
+        (["1,5", "1.200,25", "12"], "with a decimal point"),
+        (["0,844", "-0,050", "?"], "with a decimal point"),
+        (["1,500", "12,000.5", "999"], "without commas between"),
+        (["$1,500", "$12"], "without their unit"),
+        (["12.5%", "3 %"], "without their unit"),
+    ],
+)
+def test_numbers_that_only_people_read_are_told(texts, advice):
+    found = [f for f in of_texts("x", dict.fromkeys(texts, 10)) if f.kind == "spelling"]
+    assert [advice in finding.advice for finding in found] == [True]
+
+
+def test_text_with_commas_and_plain_numbers_are_no_such_numbers():
+    for texts in (["a,b", "c"], ["1.5", "2"], ["10.0.0.1", "10.0.0.2"], ["1,2,3", "4,5,6"]):
+        assert not list(of_texts("x", dict.fromkeys(texts, 10)))
 
 
 pairs = st.tuples(st.integers(0, 3), st.integers(0, 3))

@@ -5,7 +5,7 @@ a person reads it and then it holds.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow.compute as pc
@@ -15,7 +15,7 @@ from evergreen.canonical import category_text
 from evergreen.cli.draft_time import row_time
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.model_file import ModelFile
-from evergreen.contracts.quality_report import ColumnReport, QualityReport
+from evergreen.contracts.quality_report import ColumnReport, Finding, QualityReport
 from evergreen.contracts.table import Clean, Table
 from evergreen.errors import InvalidTable
 from evergreen.ingest.assemble import assemble
@@ -63,7 +63,9 @@ def draft(
         document["time"] = {key: value for key, value in stated.items() if value}
     features, exclude = _sorted_out(columns, seen, document)
     document["features"] = features
-    model = _parsed(document | {"clean": {"quarantine_at_most": 1}}, exclude)
+    words = _rules(f for f in seen.findings if f.kind == "missing word")
+    clean = _of(words, {*features, target}) | {"quarantine_at_most": 1}
+    model = _parsed(document | {"clean": clean}, exclude)
     cleaned = _cleaned(store, key, model.table, model)
     found = report(cleaned, "draft", at, None, goal_of(model))
     for suspicion in found.suspicions:
@@ -71,7 +73,7 @@ def draft(
             exclude[suspicion.column] = f"may know the outcome: {suspicion.evidence}"
     if exclude:
         document["exclude"] = exclude
-    clean = _clean(found, {*features, target})
+    clean = _of(_both(words, _rules(f for f in found.findings if not f.done)), {*features, target})
     clean |= _quarantine(cleaned, clean, {*features, target, time.column if time else ""})
     return _checked(document | ({"clean": clean} if clean else {})), found
 
@@ -83,19 +85,20 @@ def _cleaned(store: ObjectStore, key: str, table: Table, model: ModelFile | None
 
 def _parsed(document: Document, exclude: dict[str, str]) -> ModelFile:
     if not document["features"]:
-        raise InvalidTable("Nothing is left to learn from: " + _reasons(exclude))
+        raise InvalidTable(_nothing_left(exclude))
     return parse(document)
 
 
 def _checked(document: Document) -> Document:
     if not document["features"]:
-        raise InvalidTable("Nothing is left to learn from: " + _reasons(document["exclude"]))
+        raise InvalidTable(_nothing_left(document.get("exclude", {})))
     parse(document)
     return document
 
 
-def _reasons(exclude: dict[str, str]) -> str:
-    return "; ".join(f"{column}: {reason}" for column, reason in exclude.items()) + "."
+def _nothing_left(exclude: dict[str, str]) -> str:
+    reasons = "; ".join(f"{column}: {reason}" for column, reason in exclude.items())
+    return f"Nothing is left to learn from: {reasons or 'the table has no other column'}."
 
 
 def _problem(name: str, target: str, positive: str, seen: Cleaned) -> Document:
@@ -155,12 +158,21 @@ def _unusable(column: ColumnReport, seen: Cleaned, rows: int) -> str:
     there = rows - column.missing
     if column.missing >= _NEARLY_EMPTY * rows:
         return f"missing in {column.missing / rows:.0%} of the rows".replace("%", " %")
+    if not column.name:
+        return "has no name"
     if column.distinct < 2:
         return "holds one value"
     if column.type == "time":
         return "a second time; what matters of it can be a feature of a view"
     if column.type == "number":
         return "numbers the rows" if _numbers_rows(column, there) else ""
+    return _no_category(column, seen, there)
+
+
+def _no_category(column: ColumnReport, seen: Cleaned, there: int) -> str:
+    spelled = (f for f in seen.findings if f.kind == "spelling" and f.column == column.name)
+    if written := next(spelled, None):
+        return f"{written.advice}: it holds {written.examples[0].rpartition(' ')[0]}"
     if column.distinct > max(20, _NAMES * there):
         return "names its rows: nearly each has a value of its own"
     return "holds prose" if _longest(seen, column.name) > _LONGEST else ""
@@ -181,29 +193,30 @@ def _numbers_rows(column: ColumnReport, there: int) -> bool:
     return there > CLASSES_AT_MOST and column.maximum - column.minimum < 1.5 * there
 
 
-def _clean(found: QualityReport, used: set[str]) -> Document:
-    """The rules that the findings advise, for the columns that are used."""
-    columns: dict[str, Any] = {}
-    whole: Document = {}
-    for finding in found.findings:
-        if finding.done or not finding.advice.startswith("clean: {"):
-            continue
-        if finding.kind == "repeated times":
-            continue  # dropping rows is a person's decision
-        rule = yaml.safe_load(finding.advice)["clean"]
-        for column, stated in rule.pop("columns", {}).items():
-            if column in used:
-                columns[column] = _both(columns.get(column, {}), stated)
-        whole |= rule
-    if columns:
-        whole["columns"] = columns
-    return whole
+def _rules(findings: Iterable[Finding]) -> Document:
+    """The cleaning that findings advise; to drop rows is a person's decision."""
+    found: Document = {}
+    for finding in findings:
+        if finding.advice.startswith("clean: {") and finding.kind != "repeated times":
+            found = _both(found, yaml.safe_load(finding.advice)["clean"])
+    return found
 
 
 def _both(first: Document, second: Document) -> Document:
-    """Two rules of one column."""
-    missing = [*first.get("missing", ()), *second.get("missing", ())]
-    return first | second | ({"missing": missing} if missing else {})
+    """Two cleanings as one."""
+    columns: dict[str, Any] = dict(first.get("columns", {}))
+    for name, rule in second.get("columns", {}).items():
+        known = columns.get(name, {})
+        missing = list(dict.fromkeys([*known.get("missing", ()), *rule.get("missing", ())]))
+        columns[name] = known | rule | ({"missing": missing} if missing else {})
+    return first | second | ({"columns": columns} if columns else {})
+
+
+def _of(clean: Document, used: set[str]) -> Document:
+    """A cleaning of the columns that are used."""
+    columns = {name: rule for name, rule in clean.get("columns", {}).items() if name in used}
+    whole = {key: value for key, value in clean.items() if key != "columns"}
+    return whole | ({"columns": columns} if columns else {})
 
 
 def _quarantine(cleaned: Cleaned, clean: Document, used: set[str]) -> Document:

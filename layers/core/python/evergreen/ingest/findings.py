@@ -39,15 +39,23 @@ def of_words(name: str, column: Gathered, stated: bool) -> Iterator[Finding]:
         yield Finding("missing word", name, rows, _shown(column.words), "read as missing")
     if column.blanks:
         yield Finding("spaces", name, column.blanks, (), "blanks around the text were removed")
-    words = Counter(column.wrong.texts.to_pylist())
-    if stated:
-        words = Counter({word: n for word, n in words.items() if stands_for_none(word, n)})
-    if words:
-        stands = ", ".join(map(quoted, sorted(words, key=lambda w: (-words[w], w))[:_RULED]))
+    if len(column.wrong.rows):
+        yield from _of_wrong(name, Counter(column.wrong.texts.to_pylist()), stated)
+
+
+def _of_wrong(name: str, words: Counter[str], stated: bool) -> Iterator[Finding]:
+    """Words where numbers stand; a rule is advised for those that seem to mean that there is none.
+
+    In a column that the file states, their rows and the others' are in the quarantine.
+    """
+    none = Counter({word: rows for word, rows in words.items() if stands_for_none(word, rows)})
+    told = none if stated else words
+    if told:
+        stands = ", ".join(map(quoted, sorted(none, key=lambda word: (-none[word], word))[:_RULED]))
         yield Finding(
-            "missing word", name, sum(words.values()), _shown(words),
+            "missing word", name, sum(told.values()), _shown(told),
             "" if stated else "left out of the report, as the other rows hold numbers",
-            advice(name, f"{{missing: [{stands}]}}"),
+            advice(name, f"{{missing: [{stands}]}}") if none else "",
         )  # fmt: skip
 
 

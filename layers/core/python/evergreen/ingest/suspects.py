@@ -18,7 +18,22 @@ from evergreen.ingest.suspect_numbers import of_numbers
 
 _LONGEST_WORD = max(map(len, WORDS))
 
-_COMMA = re.compile(r"[+-]?\d{1,3}(\.?\d{3})*,\d+")
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_WRITTEN = (
+    (
+        re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?"),
+        "write numbers without commas between their thousands, and the column can be a number",
+    ),
+    (
+        re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+"),
+        "write numbers with a decimal point, and the column can be a number",
+    ),
+    (
+        re.compile(r"[+-]?[$€£¥] ?[+-]?\d[\d,.]*|[+-]?\d[\d,.]* ?[%$€£]"),
+        "write numbers without their unit, and the column can be a number",
+    ),
+)
+_NEARLY = 0.95
 _SPELLINGS_AT_MOST = 5_000
 _REPEATED_TIMES_AT_MOST = 0.1
 
@@ -53,12 +68,19 @@ def of_texts(name: str, counted: dict[str, int]) -> Iterator[Finding]:
             "sentinel", name, sum(words.values()), _shown(words),
             advice=advice(name, f"{{missing: [{stated}]}}"),
         )  # fmt: skip
-    if counted and all(_COMMA.fullmatch(text) for text in counted if text):
-        yield Finding(
-            "spelling", name, sum(counted.values()), _shown(counted),
-            advice="write numbers with a decimal point, and the column can be a number",
-        )  # fmt: skip
+    yield from _written_numbers(name, {t: n for t, n in counted.items() if t not in words})
     yield from _spellings(name, counted)
+
+
+def _written_numbers(name: str, counted: dict[str, int]) -> Iterator[Finding]:
+    """Numbers in a way that only people read."""
+    rows = sum(counted.values())
+    for written, said in _WRITTEN:
+        found = sum(n for text, n in counted.items() if written.fullmatch(text))
+        plain = sum(n for text, n in counted.items() if _PLAIN.fullmatch(text))
+        if rows and found + plain >= _NEARLY * rows and found > plain:
+            yield Finding("spelling", name, found, _shown(counted), advice=said)
+            return
 
 
 def _spellings(name: str, counted: dict[str, int]) -> Iterator[Finding]:
