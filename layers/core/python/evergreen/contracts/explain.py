@@ -70,6 +70,8 @@ def _fits(value: Any, kind: Any) -> bool:
             return value is None
         case inspect.StrType():
             return isinstance(value, str)
+        case inspect.BoolType():
+            return isinstance(value, bool)
         case inspect.IntType() | inspect.FloatType():
             numbers = (int,) if isinstance(kind, inspect.IntType) else (int, float)
             is_number = isinstance(value, numbers) and not isinstance(value, bool)
@@ -93,6 +95,8 @@ def _expected(kind: Any) -> str:
         case inspect.UnionType():
             options = [o for o in kind.types if not isinstance(o, inspect.NoneType)]
             words = " or ".join(_expected(option) for option in options)
+        case inspect.BoolType():
+            words = "true or false"
         case inspect.LiteralType():
             words = " or ".join(f"'{value}'" for value in kind.values)
         case inspect.StructType():
