@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from evergreen.contracts.table import Clean, Time
+from evergreen.distribution import number_profile
 from evergreen.ingest.report import Goal, report
 from evergreen.ingest.report.alone import strength
 from evergreen.ingest.report.association import (
@@ -13,6 +14,7 @@ from evergreen.ingest.report.association import (
     spearman,
     with_target,
 )
+from evergreen.ingest.report.columns import describe
 from evergreen.ingest.report.outcome import Outcome, outcome
 from evergreen.ingest.report.values import Values, binned, of_numbers, sample
 from hypothesis import given, settings
@@ -151,6 +153,13 @@ def test_every_row_is_in_one_bin_and_missing_in_the_last(values):
     assert place.max() < bins
     if not np.isnan(values).all():
         assert np.array_equal(place == bins - 1, np.isnan(values))
+
+
+@given(st.lists(st.integers(-3, 3) | st.floats(-1e6, 1e6, width=32), max_size=60))
+def test_a_columns_profile_is_the_one_that_drift_is_measured_by(values):
+    frame = pd.DataFrame({"x": number([*values, 1.0, np.nan]), "y": "a"})
+    column = describe(of_numbers("x", frame["x"].to_numpy()), "feature", None)
+    assert column.profile == number_profile(frame["x"].to_numpy().astype(np.float32))
 
 
 def described(frame: pd.DataFrame, goal: Goal = BINARY, **more):

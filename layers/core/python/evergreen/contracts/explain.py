@@ -68,10 +68,8 @@ def _fits(value: Any, kind: Any) -> bool:
             return value in kind.values
         case inspect.NoneType():
             return value is None
-        case inspect.StrType():
-            return isinstance(value, str)
-        case inspect.BoolType():
-            return isinstance(value, bool)
+        case inspect.StrType() | inspect.BoolType():
+            return isinstance(value, str if isinstance(kind, inspect.StrType) else bool)
         case inspect.IntType() | inspect.FloatType():
             numbers = (int,) if isinstance(kind, inspect.IntType) else (int, float)
             is_number = isinstance(value, numbers) and not isinstance(value, bool)

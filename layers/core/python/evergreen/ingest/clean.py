@@ -29,6 +29,9 @@ SET_ASIDE = "set aside in the quarantine, as it cannot be typed"
 REPEATED = "the whole row repeats an earlier one"
 REPEATED_KEY = "another row has the same key"
 
+_PLACES_AT_MOST = 2**31
+"""From here on places are numbered anew, so that they never leave 64 bits."""
+
 Mask = NDArray[np.bool_]
 
 
@@ -171,14 +174,13 @@ def _repeated_keys(rows: pa.Table, table: Table, gone: Mask) -> Mask:
             f"clean.key names '{lacking[0]}', which is no column of the sources; name columns that "
             "they have."
         )
-    keys = pd.DataFrame({n: _key_part(rows.column(n)) for n in table.clean.key})
-    keys["order"] = rows.column(CREATED).to_numpy() if table.created else 0
-    keys = keys[~(gone | (keys[list(table.clean.key)] == -1).any(axis=1).to_numpy(np.bool_))]
-    ordered = keys.sort_values("order", kind="stable")
+    place, lacks = _key_places([rows.column(name) for name in table.clean.key])
+    named = np.flatnonzero(~(gone | lacks))
+    if table.created:
+        named = named[np.argsort(rows.column(CREATED).to_numpy()[named], kind="stable")]
     keep = "first" if table.clean.repeated_keys == "first" else "last"
-    lost = ordered.index[ordered.duplicated(list(table.clean.key), keep=keep)]
     found = np.zeros(rows.num_rows, np.bool_)
-    found[lost] = True
+    found[named[pd.Series(place[named]).duplicated(keep).to_numpy()]] = True
     if found.any() and table.clean.repeated_keys == "stop":
         shown = findings.key_of(rows, table.clean, int(np.flatnonzero(found)[0]))
         raise InvalidTable(
@@ -186,6 +188,19 @@ def _repeated_keys(rows: pa.Table, table: Table, gone: Mask) -> Mask:
             "table, or let clean.repeated_keys keep the first or the last."
         )
     return found
+
+
+def _key_places(columns: list[pa.ChunkedArray]) -> tuple[NDArray[np.int64], Mask]:
+    """A number for each distinct key, and the rows that lack a part of theirs."""
+    place = np.zeros(len(columns[0]), np.int64)
+    lacks = np.zeros(len(place), np.bool_)
+    for column in columns:
+        part = _key_part(column)
+        lacks |= part < 0
+        place = place * (int(part.max(initial=0)) + 1) + np.maximum(part, 0)
+        if place.max(initial=0) > _PLACES_AT_MOST:
+            place = pd.factorize(place)[0].astype(np.int64)
+    return place, lacks
 
 
 def _key_part(column: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -29,7 +29,7 @@ CODES = frozenset(
 _CENTRE = (0.005, 0.995)
 _DISTINCT_AT_LEAST = 10
 _FEW = 30
-_LOOKED_AT = 100_000
+_GLANCE, _LOOKED_AT = 2_000, 100_000
 _STEPS_APART = 3
 _OF_ONE_DIGIT = 0.01
 """Share of rows that a code of one digit must have, which may as well be a rare amount."""
@@ -54,19 +54,32 @@ def of_numbers(name: str, values: Floats) -> Iterator[Finding]:
 
 
 def _stand_for_none(values: Floats) -> Iterator[float]:
-    known = np.unique(values[:: max(1, len(values) // _LOOKED_AT)])
-    if len(known) <= _FEW:
+    if _distinct(values) <= _FEW:
         yield from _codes_among_few(values)
         return
-    found = set()
-    for number in (*NUMBERS, 0.0):
-        rows = int(np.count_nonzero(values == number))
-        if rows and _is_far(number, values[values != number], rows):
-            found.add(number)
-            values = values[values != number]
-    for number in (*_codes_above(values), *_alone_below(values), *_spikes(values)):
+    found: set[float] = set()
+    while len(values) and (number := _far_end(values)) is not None:
         found.add(number)
+        values = values[values != number]
+    if len(values):
+        found |= {*_codes_above(values), *_alone_below(values), *_spikes(values)}
     yield from sorted(found)
+
+
+def _distinct(values: Floats) -> int:
+    """How many differ, as far as some of them tell; of few, all."""
+    known = len(np.unique(values[:: max(1, len(values) // _GLANCE)]))
+    return known if known > _FEW else len(np.unique(values[:: max(1, len(values) // _LOOKED_AT)]))
+
+
+def _far_end(values: Floats) -> float | None:
+    """The least or the largest, where it is a usual number for none and far from the others."""
+    for number in (float(values.min()), float(values.max())):
+        if number in NUMBERS or not number:
+            rows = int(np.count_nonzero(values == number))
+            if _is_far(number, values[values != number], rows):
+                return number
+    return None
 
 
 def _codes_among_few(values: Floats) -> Iterator[float]:
@@ -184,12 +197,14 @@ def _far_off(name: str, values: Floats) -> Iterator[Finding]:
     """
     if len(values) < 2 * _TAIL_AT_LEAST:
         return
-    middle = float(np.median(values))
-    for sign, rule in ((1, "at_most"), (-1, "at_least")):
-        found = _beyond(sign * (values - middle))
+    middle = float(np.median(values[:: max(1, len(values) // _LOOKED_AT)]))
+    most = min(_TAIL + _SPIKES, len(values) - 1)
+    parts = np.partition(values, (most - 1, -most))
+    for sign, rule, outer in ((1, "at_most", parts[-most:]), (-1, "at_least", parts[:most])):
+        found = _beyond(sign * (outer - middle))
         if found:
             count, bound = found
-            far = np.sort(sign * values)[::-1][:count] * sign
+            far = np.sort(sign * outer)[::-1][:count] * sign
             limit = _rounded(middle + sign * bound)
             yield Finding(
                 "range", name, count, tuple(map(readable, far.tolist()[:EXAMPLES])),
@@ -198,10 +213,8 @@ def _far_off(name: str, values: Floats) -> Iterator[Finding]:
 
 
 def _beyond(distances: Floats) -> tuple[int, float] | None:
-    """How many of the largest distances are too large, and a bound between them and the rest."""
-    most = min(_TAIL + _SPIKES, len(distances) - 1)
-    top = np.sort(np.partition(distances, -most)[-most:])[::-1]
-    top = top[top > 0]
+    """How many of one tail's distances are too large, and a bound between them and the rest."""
+    top = np.sort(distances[distances > 0])[::-1]
     for count in range(_SPIKES, 0, -1):
         tail = np.log(top[count:])
         if len(tail) < _TAIL_AT_LEAST or len(np.unique(tail)) < _DISTINCT_AT_LEAST:
