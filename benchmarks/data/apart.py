@@ -30,7 +30,7 @@ def by_turns(module: str, ways: tuple[str, ...], *arguments: object) -> dict[str
     for _ in range(ROUNDS):
         for way in ways:
             runs[way].append(_run(module, way, *arguments))
-    return {way: _median(found) for way, found in runs.items()}
+    return {way: median(found) for way, found in runs.items()}
 
 
 def told(work: Callable[[], int]) -> None:
@@ -50,7 +50,8 @@ def _run(module: str, *arguments: object) -> Spent:
     return convert(json.loads(done.stdout.splitlines()[-1]), Spent)
 
 
-def _median(runs: list[Spent]) -> Spent:
+def median(runs: list[Spent]) -> Spent:
+    """The runs' medians."""
     return Spent(
         runs[0].rows,
         statistics.median(run.seconds for run in runs),
