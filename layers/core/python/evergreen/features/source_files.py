@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 from evergreen.contracts import keys
 from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.view_file import ViewFile
-from evergreen.erasure.tombstones import forget
 from evergreen.errors import InvalidTable
 from evergreen.features.months import by_month
 from evergreen.ports import ObjectStore
@@ -27,10 +26,10 @@ def parquet(table: pa.Table) -> bytes:
 
 
 def from_dataset(store: ObjectStore, view: ViewFile, dataset: str) -> tuple[pa.Table, int]:
-    """The rows of a dataset that have an entity, and none that was erased, as row files hold them.
+    """The rows of a dataset that have an entity, as row files hold them.
 
     Returns:
-        The table, and how many rows had no such entity.
+        The table, and how many rows had no entity.
 
     Raises:
         NotFound: there is no such dataset.
@@ -51,7 +50,7 @@ def from_dataset(store: ObjectStore, view: ViewFile, dataset: str) -> tuple[pa.T
     stays = named[0]
     for other in named[1:]:
         stays = pc.and_(stays, other)
-    kept = forget(store, view.name, table.filter(stays))
+    kept = table.filter(stays)
     return kept, table.num_rows - kept.num_rows
 
 
