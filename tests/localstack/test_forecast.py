@@ -22,11 +22,11 @@ def trips(first: int, count: int) -> list[dict[str, Any]]:
         {
             "at": (START + timedelta(hours=hour)).isoformat(),
             "station": station,
-            "trips": round(size * (10 + 5 * np.sin(hour / 24 * 2 * np.pi)), 3)
-            + round(float(random.normal(0, 0.3)), 3),
+            "trips": round(float(size * (10 + 5 * np.sin(hour / 24 * 2 * np.pi)) + noise), 3),
         }
         for hour in range(first, first + count)
         for station, size in (("a", 1), ("b", 2))
+        for noise in [random.normal(0, 0.3)]
     ]
 
 

@@ -39,7 +39,7 @@ def draft(file: Path, target: str, name: str, positive: str) -> None:
 
 
 def _drafted(file: Path, target: str, name: str, positive: str) -> str:
-    from evergreen.ingest.draft import draft as drafted  # pandas takes a second
+    from evergreen.cli.drafting import draft as drafted  # pandas takes a second
     from evergreen.ingest.report import quality_page
 
     if not file.is_file():

@@ -28,10 +28,10 @@ def describe(column: Values, use: str, target: Outcome | None) -> ColumnReport:
     return report(column, use, target)
 
 
-def _category_profile(column: Values) -> CategoryProfile:
-    counts = counted(column)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return CategoryProfile(dict(ordered[:KNOWN]), int(column.missing.sum()))
+def _commonest(counts: Whole) -> Whole:
+    """Places of all counts above 0, the largest first, of equal ones the first."""
+    order: Whole = np.argsort(-counts, kind="stable")
+    return order[: np.count_nonzero(counts)]
 
 
 def counted(column: Values) -> dict[str, int]:
@@ -42,7 +42,7 @@ def counted(column: Values) -> dict[str, int]:
 
 def _category(column: Values, use: str, target: Outcome | None) -> ColumnReport:
     counts = np.bincount(column.codes + 1, minlength=len(column.labels) + 1)[1:]
-    order = sorted(np.flatnonzero(counts), key=lambda i: (-counts[i], column.labels[i]))
+    order = _commonest(counts)
     rank = np.full(len(column.labels) + 1, -1, np.int64)
     rank[order] = np.minimum(np.arange(len(order)), BARS)
     labels = [_short(column.labels[i]) for i in order[:BARS]]
@@ -56,7 +56,9 @@ def _category(column: Values, use: str, target: Outcome | None) -> ColumnReport:
         distinct=len(order),
         bins=bins(rank[column.codes], labels, target),
         target=with_target(column, target) if target else None,
-        profile=_category_profile(column),
+        profile=CategoryProfile(
+            {column.labels[i]: int(counts[i]) for i in order[:KNOWN]}, int(column.missing.sum())
+        ),
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from evergreen.contracts.quality_report import Suspicion
 from evergreen.ingest.report.outcome import Outcome
-from evergreen.ingest.report.values import Floats, Mask, Values, Whole
+from evergreen.ingest.report.values import Floats, Mask, Values, Whole, sample
 
 _ROWS_AT_LEAST = 20
 _MOSTLY = 0.75
@@ -147,11 +147,16 @@ def _same_parts(column: Values, target: Outcome) -> bool:
 
 
 def _same_order(column: Values, single: Floats) -> bool:
-    if column.type == "category":
+    if column.type == "category" or not _ordered(column.numbers, single, sample(len(single), 2000)):
         return False
+    return _ordered(column.numbers, single, np.arange(len(single)))
+
+
+def _ordered(numbers: Floats, single: Floats, rows: Whole) -> bool:
+    numbers, single = numbers[rows], single[rows]
     order = np.argsort(single, kind="stable")
     steps = np.diff(single[order]) > 0
-    other = np.diff(column.numbers[order])
+    other = np.diff(numbers[order])
     if steps.sum() < 10:
         return False
     rises = bool(np.array_equal(other > 0, steps) and np.all(other >= 0))

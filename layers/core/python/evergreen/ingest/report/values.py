@@ -1,5 +1,6 @@
 """Columns of a cleaned table as numpy, and their rows put into bins."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,7 @@ def _categories(values: Values, bins: int) -> tuple[Whole, int]:
     return rank[values.codes], last + 1
 
 
+@lru_cache(maxsize=8)
 def sample(rows: int, most: int) -> Whole:
     """Positions of ``most`` of so many rows in ascending order, always the same ones; spread by a
     multiplicative hash (Knuth 6.4), so that no rhythm of the rows meets one of the sample."""
