@@ -36,7 +36,7 @@ def from_dataset(store: ObjectStore, view: ViewFile, dataset: str) -> tuple[pa.T
         InvalidTable: it lacks a column, so it is of another view file.
     """
     names = [*view.entity, *view.columns]
-    file = pq.ParquetFile(io.BytesIO(store.read(keys.dataset(dataset, "data.parquet"))))
+    file = pq.ParquetFile(pa.BufferReader(store.read(keys.dataset(dataset, "data.parquet"))))
     found = file.schema_arrow.names
     if lacking := [name for name in [*names, TIME] if name not in found]:
         raise InvalidTable(
@@ -80,4 +80,4 @@ def months(store: ObjectStore, view: str, datasets: Iterable[str]) -> Months:
 def read(store: ObjectStore, files: Iterable[str], names: Iterable[str]) -> Iterator[pa.Table]:
     """These columns of row files, one file after the other."""
     for key in files:
-        yield pq.read_table(io.BytesIO(store.read(key)), columns=list(names))
+        yield pq.ParquetFile(pa.BufferReader(store.read(key))).read(list(names))
