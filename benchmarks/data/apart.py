@@ -30,7 +30,7 @@ def by_turns(module: str, ways: tuple[str, ...], *arguments: object) -> dict[str
     for _ in range(ROUNDS):
         for way in ways:
             runs[way].append(_run(module, way, *arguments))
-    return {way: _median(found) for way, found in runs.items()}
+    return {way: median(found) for way, found in runs.items()}
 
 
 def told(work: Callable[[], int]) -> None:
@@ -38,9 +38,16 @@ def told(work: Callable[[], int]) -> None:
     begun = time.perf_counter()
     rows = work()
     seconds = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    unit = 1024**2 if sys.platform == "darwin" else 1024
-    print(json.dumps({"rows": rows, "seconds": seconds, "peak": peak / unit}))  # noqa: T201
+    print(json.dumps({"rows": rows, "seconds": seconds, "peak": _peak()}))  # noqa: T201
+
+
+def _peak() -> float:
+    """MiB. Linux's rusage would count what the parent held when it started this process."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 def _run(module: str, *arguments: object) -> Spent:
@@ -50,7 +57,8 @@ def _run(module: str, *arguments: object) -> Spent:
     return convert(json.loads(done.stdout.splitlines()[-1]), Spent)
 
 
-def _median(runs: list[Spent]) -> Spent:
+def median(runs: list[Spent]) -> Spent:
+    """The runs' medians."""
     return Spent(
         runs[0].rows,
         statistics.median(run.seconds for run in runs),

@@ -39,8 +39,10 @@ def ours(folder: Path) -> int:
     from evergreen.contracts.stages import FeaturesInput
     from evergreen.features import features
 
+    from tests.fakes.views import MemoryViews
+
     given = FeaturesInput(wind.RUN, _dataset(folder).name)
-    features(given, store=wind.bucket(folder), registry=wind.registry())
+    features(given, store=wind.bucket(folder), registry=wind.registry(), views=MemoryViews())
     return len(pd.read_parquet(_dataset(folder) / "data.parquet", columns=["P_avg"]))
 
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from skl2onnx import to_onnx
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.linear_model import LinearRegression
 
 from tests.fakes.serving import BACKGROUND, SIGNATURE, World, model_file
 
@@ -89,3 +90,14 @@ def serve(
     )
     made.promote(version.number)
     return version
+
+
+def steep() -> World:
+    """A served regression whose answers leave what 32 bits hold."""
+    far = LinearRegression().fit(np.eye(4, dtype=np.float32), np.ones(4))
+    far.coef_ = np.full(4, 1e38)
+    body = to_onnx(far, np.zeros((1, 4), np.float32), target_opset=17).SerializeToString()
+    made = World(model_file(problem="regression", target={"column": "dead"}))
+    version = made.register(body=body, signature=signature("regression"))
+    made.promote(version.number)
+    return made

@@ -10,7 +10,7 @@ from evergreen.cli.client import Client
 from evergreen.cli.cloud import Execution
 from evergreen.cli.main import main
 
-from tests.fakes.memory import MemoryWorkflow
+from tests.fakes.memory import MemoryStore, MemoryWorkflow
 from tests.fakes.serving import World
 from tests.fakes.views import MemoryViews
 
@@ -29,10 +29,22 @@ class MemoryCloud:
         self.workflow = MemoryWorkflow()
         self.executions: dict[str, Execution] = {}
         self.sent: list[tuple[str, str]] = []
+        self.buckets: dict[str, dict[str, bytes]] = {}
         self.api = Api(self._send, sleep=lambda _: None)
 
     def execution(self, run_id: str) -> Execution | None:
         return self.executions.get(run_id)
+
+    def output(self, name: str) -> str:
+        return {"FeaturesBucket": "features"}[name]
+
+    def objects(self, bucket: str) -> MemoryStore:
+        store = MemoryStore()
+        store.objects = self.buckets.get(bucket, {})
+        return store
+
+    def copy(self, bucket: str, key: str, to: str) -> None:
+        self.features.write(to, self.buckets[bucket][key])
 
     def _send(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         self.sent.append((method, path))

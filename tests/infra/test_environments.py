@@ -92,6 +92,26 @@ def test_layers_that_are_not_built_are_named_before_anything_is_synthesised(tmp_
         settings.aws(tmp_path).layer("core")
 
 
+def test_the_memory_of_ingest_is_as_the_context_says(new_app):
+    from infra import settings
+
+    app = new_app()
+    app.node.set_context("environment", "local")
+    app.node.set_context("ingest_memory", "5120")
+    assert settings.settings_from(app.node).ingest_memory == 5120
+
+
+@pytest.mark.parametrize("given", ["20000", "100", "much"])
+def test_a_memory_that_no_function_can_have_is_refused(new_app, given):
+    from infra import settings
+
+    app = new_app()
+    app.node.set_context("environment", "local")
+    app.node.set_context("ingest_memory", given)
+    with pytest.raises(settings.InvalidSettings, match=f"ingest_memory={given} is no function's"):
+        settings.settings_from(app.node)
+
+
 def test_an_environment_that_does_not_exist_is_named(new_app):
     from infra import settings
 

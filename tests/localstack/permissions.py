@@ -36,6 +36,7 @@ READS = {
         "features/feedback",
         "artifacts/models",
         "artifacts/reports",
+        "artifacts/runs",
     },
     "retrain": set[str](),
 }

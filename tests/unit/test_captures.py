@@ -5,7 +5,7 @@ import math
 import msgspec
 import pytest
 from evergreen import captured
-from evergreen.contracts.capture import Capture, CapturedRow
+from evergreen.contracts.capture import Capture, CapturedRow, Feedback, Outcome
 from evergreen.contracts.policies import CapturePolicy
 from evergreen.contracts.quality_report import QualityReport
 from evergreen.errors import InvalidModelFile
@@ -136,6 +136,23 @@ def test_predictions_captured_without_a_feature_are_counted_and_not_learned_from
     assert (report.labelled.rows, report.labelled.redacted) == (30, 20)
     page = world.features.read(f"datasets/{output.dataset}/report.html").decode()
     assert "20 predictions with their outcome were captured without a feature" in page
+
+
+def test_numbers_that_turned_out_become_the_targets_of_training_rows():
+    world = columnar.World(
+        problem="regression", target={"column": "price"}, metric="rmse", exclude=None
+    )
+    at, known = "2026-01-02T00:00:00.000Z", [0.5, -3, 12345.678, 1e22]
+    rows = tuple(CapturedRow(f"r-{n}", {"age": 30, "belt": "none"}, value=9.0) for n in range(4))
+    world.put("captures", at, Capture(columnar.MODEL, 1, at, rows))
+    told = tuple(Outcome(f"r-{n}", outcome) for n, outcome in enumerate(known))
+    world.put("feedback", at, Feedback(columnar.MODEL, at, told))
+    table = columnar.table().drop(columns=["dead", "severity"]).assign(price=1.5)
+
+    output = world.ingest(columnar.csv(table), until="2026-01-05T00:00:00.000Z")
+
+    prices = world.frame(output.dataset)["price"]
+    assert sorted(prices[prices != 1.5]) == sorted(known)
 
 
 def feedback(world, *outcomes, model=MODEL):

@@ -10,11 +10,9 @@ from evergreen.contracts.explanation import LinearExplanation, Term
 from evergreen.infer.reader import Reader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from skl2onnx import to_onnx
-from sklearn.linear_model import LinearRegression
 
-from tests.fakes.answering import CLASSES, PROBLEMS, fitted, serve, signature, world
-from tests.fakes.serving import MODEL, ROW, World, model_file
+from tests.fakes.answering import CLASSES, PROBLEMS, fitted, serve, signature, steep, world
+from tests.fakes.serving import MODEL, ROW, World
 
 NUMBERS = st.floats(-1e4, 1e4, width=32)
 ROWS = st.fixed_dictionaries(
@@ -106,15 +104,12 @@ def test_a_number_is_answered_as_a_value(worlds, problem):
 
 
 def test_a_row_without_a_finite_answer_is_named_and_nothing_is_kept():
-    far = LinearRegression().fit(np.eye(4, dtype=np.float32), np.ones(4))
-    far.coef_ = np.full(4, 1e38)
-    body = to_onnx(far, np.zeros((1, 4), np.float32), target_opset=17).SerializeToString()
-    made = World(model_file(problem="regression", target={"column": "dead"}))
-    version = made.register(body=body, signature=signature("regression"))
-    made.promote(version.number)
+    made = steep()
     answer = made.predict(ROW | {"age": 0, "speed": 0, "belt": "belted"}, ROW | {"age": 1e9})
     assert answer["statusCode"] == 422
-    assert "no answer for row 1" in answer["document"]["detail"]
+    (error,) = answer["document"]["errors"]
+    assert (error["row"], error["column"]) == (1, "dead")
+    assert "The model has no answer" in error["detail"]
     assert made.captures.captures == []
 
 

@@ -1,14 +1,18 @@
 """A scored table holds what the API answers for the same rows, whatever the model answers."""
 
+from datetime import UTC, datetime
+
+import pyarrow as pa
 import pytest
 from evergreen.contracts.registry import Run
 from evergreen.contracts.signature import Column
-from evergreen.contracts.table import ColumnRule
+from evergreen.contracts.table import ColumnRule, Time
 from evergreen.errors import InvalidTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from tests.fakes.answering import CLASSES, PROBLEMS, fitted, signature, world
+from tests.fakes.answering import CLASSES, PROBLEMS, fitted, signature, steep, world
 from tests.fakes.batch import RUN, planned, read, rows, scored, store, without_key
 from tests.fakes.serving import AT, MODEL, World, model_file
 
@@ -65,6 +69,18 @@ def test_a_chunk_of_refused_rows_alone_leaves_an_empty_part():
     assert len(read(made, found.files)) == 1
 
 
+def test_a_row_without_a_finite_answer_is_refused_alone():
+    made = opened(steep())
+    near = {"age": 0.0, "speed": 0.0, "belt": "belted", "role": "1"}
+    store(made, [near, near | {"age": 1e9}, near | {"age": None}, near])
+    found = scored(made)
+    assert (found.predicted, found.refused) == (2, 2)
+    lines = {line["row"]: line for line in read(made, found.refused_files)}
+    assert set(lines) == {1, 2}
+    assert "The model has no answer" in lines[1]["reason"]
+    assert [a["id"].rpartition("-")[2] for a in read(made, found.files)] == ["0", "3"]
+
+
 RULES = st.builds(
     ColumnRule,
     missing=st.lists(st.sampled_from(["?", "none", -1, 99]), max_size=2).map(tuple),
@@ -113,3 +129,47 @@ def ruled(rules):
     )
     made.promote(version.number)
     return made
+
+
+def timed():
+    """A served regression that takes the hour and the weekday of a row's time."""
+    made = opened(World(model_file(problem="regression", target={"column": "dead"})))
+    parts = [Column(f"at.{part}", "number", origin="calendar") for part in ("hour", "weekday")]
+    late = replace(
+        signature("regression", *parts, *signature("regression").inputs[2:]),
+        context=("at",),
+        time=Time("at"),
+        calendar=("hour", "weekday"),
+    )
+    made.promote(made.register(body=fitted("regression").graph, signature=late).number)
+    return made
+
+
+TIMES = ["2026-03-01T05:30:00Z", "2026-03-02 23:00", "2026-03-03", "2026-03-01T01:00:00+05:00"]
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.timestamp("ns"), pa.timestamp("us", "UTC"), pa.date32()]
+)
+def test_a_tables_time_becomes_the_same_calendar_parts_as_a_requests(kind):
+    made = timed()
+    moments = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in TIMES[:3]]
+    days = [moment.date() for moment in moments]
+    values = TIMES if kind == pa.string() else days if kind == pa.date32() else moments
+    naive = [v.replace(tzinfo=None) if kind == pa.timestamp("ns") else v for v in values]
+    beside = {"belt": ["none"] * len(naive), "role": ["driver"] * len(naive)}
+    store(made, pa.table({"at": pa.array(naive, kind), **beside}))
+    answers = read(made, scored(made).files)
+    for value, answer in zip(values, answers, strict=True):
+        row = {"at": str(value), "belt": "none", "role": "driver"}
+        expected = made.predict(row)["document"]["predictions"][0]["value"]
+        assert answer["value"] == expected, value
+
+
+def test_a_time_that_cannot_be_read_is_refused_in_a_table_as_in_a_request():
+    made = timed()
+    sent = [{"at": at, "belt": "none", "role": "driver"} for at in ("soon", None, TIMES[0])]
+    store(made, sent)
+    found = scored(made)
+    assert {line["row"] for line in read(made, found.refused_files)} == {0, 1}
+    assert [made.predict(row)["statusCode"] for row in sent] == [422, 422, 200]

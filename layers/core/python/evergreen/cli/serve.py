@@ -20,7 +20,7 @@ from evergreen.cli.folder import export as write_folder
 from evergreen.cli.show import Show
 from evergreen.cli.wsgi import Application, application
 from evergreen.errors import Conflict, NotConfigured, NotFound
-from evergreen.ports import ObjectStore, Registry, SystemClock
+from evergreen.ports import ObjectStore, OnlineStore, Registry, SystemClock
 
 if TYPE_CHECKING:
     from evergreen.infer import Inference
@@ -42,6 +42,12 @@ class Source(Struct, frozen=True):
             return FolderRegistry(self.folder), FolderStore(self.folder)
         cloud = Cloud.find(aws=self.aws, prefix=self.prefix)
         return cloud.registry, cloud.artifacts
+
+    def online(self) -> OnlineStore | None:
+        """The cloud's online store; a folder has none."""
+        if self.folder:
+            return None
+        return Cloud.find(aws=self.aws, prefix=self.prefix).online
 
 
 @click.command()
@@ -106,6 +112,7 @@ def inference(source: Source) -> "Inference":
         features=FolderStore(source.records),
         captures=FileCaptures(source.records / "captures.jsonl"),
         clock=SystemClock(),
+        online=source.online(),
     )
 
 

@@ -8,6 +8,7 @@ from evergreen.contracts.table import seconds
 from evergreen.contracts.view_file import ViewFile
 from evergreen.features.source import Source
 from evergreen.features.windows import Index, extreme
+from evergreen.point_in_time import Timeline
 
 Mask = NDArray[np.bool_]
 
@@ -54,19 +55,18 @@ def longest_lag(view: ViewFile) -> int:
 
 
 class Windows:
-    """Where the windows of some events begin."""
+    """Where the windows of events begin."""
 
-    def __init__(self, rows: Source, all_events: Events) -> None:
-        self._times, rank = np.unique(rows.event, return_inverse=True)
-        self._width = len(self._times) + 1
-        self._keys = rows.entity * self._width + rank
-        self._events = all_events
+    def __init__(self, rows: Source, every: Events) -> None:
+        self._line = Timeline(rows.event, len(every.entity))
+        self._keys = rows.entity * self._line.width + self._line.codes
+        self._every = every
 
     def begin(self, at: Index, length: int) -> Index:
         """The first row in the window of ``length`` nanoseconds that ends with each event."""
-        earliest = np.searchsorted(self._times, self._events.time[at] - length, side="right")
-        keys = self._events.entity[at] * self._width + earliest
-        found: Index = np.searchsorted(self._keys, keys)
+        before = self._line.last(self._every.time[at] - length)
+        keys = self._every.entity[at] * self._line.width + before
+        found: Index = np.searchsorted(self._keys, keys, side="right")
         return found
 
 

@@ -36,14 +36,17 @@ class Known(ABC):
     ) -> None:
         self.event, self.known = event, known
         self._rows, self._every, self._windows = rows, every, windows
+        self._begins: dict[int, Index] = {}
 
     def take(self, feature: Feature) -> NDArray[np.generic]:
         """The values of a feature that is made of a column: float64, or a category's codes."""
         values = self._rows.columns[feature.of]
         if feature.take in ("last", "lag"):
             return _at(values, self._last(feature.back if feature.take == "lag" else 0))
-        begin = self._windows.begin(self.event, nanoseconds(feature.over))
-        return self._aggregate(feature, values, begin, self._every.stop[self.event])
+        length = nanoseconds(feature.over)
+        if length not in self._begins:
+            self._begins[length] = self._windows.begin(self.event, length)
+        return self._aggregate(feature, values, self._begins[length], self._every.stop[self.event])
 
     @abstractmethod
     def _last(self, back: int) -> Index:

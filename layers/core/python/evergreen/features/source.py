@@ -76,16 +76,21 @@ def source(view: ViewFile, table: pa.Table) -> Source:
 
 def category_codes(column: pa.ChunkedArray) -> tuple[Index, NDArray[np.object_]]:
     """Codes in the order of the texts, -1 for "" and null; and the texts by code."""
-    found = column.combine_chunks()
-    if isinstance(found, pa.ChunkedArray):
-        found = pa.concat_arrays(found.chunks) if found.num_chunks else pa.array([], pa.string())
-    encoded = found if pa.types.is_dictionary(found.type) else found.dictionary_encode()
-    raw = np.array([text or "" for text in encoded.dictionary.to_pylist()], dtype=object)
+    found = encoded(column)
+    raw = np.array([text or "" for text in found.dictionary.to_pylist()], dtype=object)
     texts, rank = np.unique(raw, return_inverse=True) if len(raw) else (raw, np.zeros(0, np.int64))
     if len(texts) and texts[0] == "":
         texts, rank = texts[1:], rank - 1
-    indices = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    indices = found.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     return np.append(rank, -1)[indices].astype(np.int64), texts
+
+
+def encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column of text, plain or not, as one dictionary and its indices."""
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    found = column.unify_dictionaries().combine_chunks()
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
 def _number(column: pa.ChunkedArray) -> NDArray[np.float64]:

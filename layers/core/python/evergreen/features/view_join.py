@@ -1,10 +1,10 @@
 """Features of one view for rows of an entity and a time, each as known then."""
 
-import io
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from evergreen.contracts.view_file import ViewFile
 from evergreen.contracts.views import Partition
 from evergreen.features.events import nanoseconds
 from evergreen.features.months import begin, end
-from evergreen.features.source import category_codes
+from evergreen.features.source import category_codes, encoded
 from evergreen.point_in_time import Index, as_of
 from evergreen.ports import ObjectStore
 
@@ -81,11 +81,9 @@ def _read(
     store: ObjectStore, view: ViewFile, part: Partition, features: tuple[str, ...]
 ) -> pa.Table:
     texts = [name for name in features if view.types[name] == "category"]
-    return pq.read_table(
-        io.BytesIO(store.read(part.key)),
-        columns=list(dict.fromkeys([*view.entity, TIME, CREATED, *features])),
-        read_dictionary=[*view.entity, *texts],
-    )
+    body = pa.BufferReader(store.read(part.key))
+    file = pq.ParquetFile(body, read_dictionary=[*view.entity, *texts])
+    return file.read(list(dict.fromkeys([*view.entity, TIME, CREATED, *features])))
 
 
 def _found(
@@ -104,22 +102,23 @@ class _Entities:
     """Asked entities as one code each, -1 where a column is missing."""
 
     def __init__(self, columns: tuple[Categories, ...]) -> None:
-        self._known: list[tuple[dict[str, int], Index]] = []
+        self._known: list[tuple[pa.Array, Index]] = []
         code, missing = np.zeros(len(columns[0]), np.int64), np.zeros(len(columns[0]), np.bool_)
         for column in columns:
             codes = column.codes.astype(np.int64)
             missing |= np.array([not text for text in column.values] or [True])[codes]
             known, code = np.unique(code * len(column.values) + codes, return_inverse=True)
-            self._known.append(({text: n for n, text in enumerate(column.values)}, known))
+            self._known.append((pa.array(column.values, pa.string()), known))
         self.code = np.where(missing, -1, code)
 
     def codes(self, columns: list[pa.ChunkedArray]) -> Index:
         """The codes of other rows' entities; -1 for one that nobody asked for."""
         code = np.zeros(len(columns[0]), np.int64)
-        for column, (places, known) in zip(columns, self._known, strict=True):
-            found, texts = category_codes(column)
-            place = np.array([*(places.get(text, -1) for text in texts), -1], np.int64)[found]
-            both = np.where((place < 0) | (code < 0), -1, code * len(places) + place)
+        for column, (asked, known) in zip(columns, self._known, strict=True):
+            texts = encoded(column)
+            there = pc.index_in(texts.dictionary, value_set=asked).fill_null(-1)
+            place = there.to_numpy(zero_copy_only=False).astype(np.int64)[texts.indices]
+            both = np.where((place < 0) | (code < 0), -1, code * len(asked) + place)
             at = np.minimum(np.searchsorted(known, both), len(known) - 1)
             code = np.where(known[at] == both, at, -1)
         return code

@@ -9,18 +9,17 @@ from numpy.typing import NDArray
 
 from evergreen.contracts.capture import CapturedRow
 from evergreen.contracts.signature import Signature
-from evergreen.errors import EvergreenError
 from evergreen.infer.explain import RowExplanation
 from evergreen.infer.graphs import Served
+from evergreen.infer.rows import RejectedRows, RowProblem
 
 Score = Any
 """Of one row: a float, or of several classes a list of each one's probability."""
 
 
-class NoAnswer(EvergreenError):
-    """The graph's arithmetic ends in no number."""
-
-    title = "No answer"
+NO_ANSWER = (
+    "The model has no answer: the row's numbers lie too far from those that it learned from."
+)
 
 
 class Prediction(Struct, frozen=True, omit_defaults=True):
@@ -61,19 +60,17 @@ def score(served: Served, matrix: NDArray[np.float32]) -> list[Score]:
         matrix: float32 of shape (n, d), as the version's reader makes it.
 
     Raises:
-        NoAnswer: a row's answer is no number.
+        RejectedRows: names each row whose answer is no number.
     """
     problem = served.signature.problem
     if problem == "binary":
         probabilities: list[Score] = served.graph.probabilities(matrix).tolist()
         return probabilities
     answers = served.graph.answers(matrix)
-    odd = np.flatnonzero(~np.isfinite(answers).all(axis=1))
-    if len(odd):
-        raise NoAnswer(
-            f"The model has no answer for row {odd[0]}: its numbers lie too far from those that "
-            "the model learned from."
-        )
+    odd = np.flatnonzero(~np.isfinite(answers).all(axis=1)).tolist()
+    if odd:
+        target = served.signature.target
+        raise RejectedRows([RowProblem(row, target, NO_ANSWER) for row in odd])
     each: list[Score] = (answers if problem == "multiclass" else answers[:, 0]).tolist()
     return each
 

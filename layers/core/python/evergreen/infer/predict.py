@@ -61,9 +61,8 @@ def predict(
             which the champion's capture has.
 
     Raises:
-        RejectedRows: rows do not fit the signature; nothing is scored.
+        RejectedRows: rows do not fit the signature, or have no finite answer.
         FeaturesUnavailable: what rows leave out cannot be looked up.
-        NoAnswer: a row's answer is no number.
         CaptureFailed: the rows could not be kept.
     """
     signature, version = served.signature, served.version

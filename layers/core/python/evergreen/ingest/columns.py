@@ -100,7 +100,7 @@ class Column:
             words += piece.words
         blanks = sum(piece.blanks for piece in self._pieces if isinstance(piece, values.Texts))
         if self.type == "category":
-            return Gathered("category", self._codes(), NONE_WRONG, words, blanks)
+            return Gathered("category", self._codes(), none_wrong(), words, blanks)
         found, wrong = self._numbers()
         return Gathered("number", found, wrong, words, blanks)
 
@@ -138,7 +138,7 @@ class Column:
         wrong = [piece.wrong + start for piece, start in zip(found, starts, strict=False)]
         whole = np.concatenate([np.zeros(0), *(piece.values for piece in found)])
         texts = pa.chunked_array([piece.texts for piece in found], pa.string()).combine_chunks()
-        return whole, Wrong(np.concatenate([NONE_WRONG.rows, *wrong]), texts)
+        return whole, Wrong(np.concatenate([none_wrong().rows, *wrong]), texts)
 
     def _as_numbers(self, piece: values.Numbers | values.Texts) -> values.Numbers:
         if isinstance(piece, values.Numbers):
@@ -146,7 +146,9 @@ class Column:
         return values.numbers(piece.codes.dictionary_decode(), self._words)
 
 
-NONE_WRONG = Wrong(np.zeros(0, np.int64), pa.array([], pa.string()))
+def none_wrong() -> Wrong:
+    """Of a column without such cells."""
+    return Wrong(np.zeros(0, np.int64), pa.array([], pa.string()))
 
 
 def _evidence(piece: values.Numbers) -> _Evidence:

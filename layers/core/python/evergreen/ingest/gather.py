@@ -15,6 +15,7 @@ from evergreen.errors import Conflict, InvalidTable
 from evergreen.ingest.batches import Ragged, Reading
 from evergreen.ingest.columns import Column, Gathered
 from evergreen.ingest.sources import File
+from evergreen.ingest.stream import ahead
 from evergreen.ports import ObjectStore
 
 LABELLED = "captures"
@@ -111,7 +112,7 @@ def _read(
     for file in files:
         reading = Reading(store, file.key, file.bytes)
         names: dict[str, None] = {}
-        for batch in reading.batches():
+        for batch in ahead(reading.batches()):
             names |= dict.fromkeys(batch.schema.names)
             _take(columns, table, only, batch, before)
             before += batch.num_rows

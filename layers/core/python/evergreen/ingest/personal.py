@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from evergreen.canonical import category_text
 from evergreen.contracts.table import Table
-from evergreen.ingest.columns import NONE_WRONG, Gathered
+from evergreen.ingest.columns import Gathered, none_wrong
 from evergreen.ingest.values import recoded
 from evergreen.privacy import hasher
 
@@ -36,7 +36,7 @@ def _hashed(column: Gathered, make: Callable[[object], str]) -> Gathered:
     codes = as_text(column)
     digests = [make(text) for text in codes.dictionary.to_pylist()]
     hidden = recoded(codes, pa.array(digests, pa.string()))
-    return Gathered("category", hidden, NONE_WRONG, column.words, column.blanks)
+    return Gathered("category", hidden, none_wrong(), column.words, column.blanks)
 
 
 def as_text(column: Gathered) -> pa.DictionaryArray:

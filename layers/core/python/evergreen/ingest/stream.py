@@ -4,11 +4,29 @@ import gzip
 import hashlib
 import io
 import zlib
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from evergreen.errors import InvalidTable
 from evergreen.ports import ObjectStore
 
+_AHEAD = 3
+
+T = TypeVar("T")
+
 PART_BYTES = 2 * 1024**2
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items in their order, made by a thread of its own while the caller works on those
+    before."""
+    with ThreadPoolExecutor(1) as pool:
+        pending = deque(pool.submit(next, items, None) for _ in range(_AHEAD))
+        while (item := pending.popleft().result()) is not None:
+            pending.append(pool.submit(next, items, None))
+            yield item
 
 
 class ObjectFile(io.RawIOBase):

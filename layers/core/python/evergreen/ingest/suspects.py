@@ -23,6 +23,8 @@ WORDS = frozenset(
 )  # fmt: skip
 """Lower-case text that often says there is no value, beside the words that always do."""
 
+_LONGEST_WORD = max(map(len, WORDS))
+
 NUMBERS = (-99999.0, -9999.0, -999.0, -99.0, 999.0, 9999.0, 99999.0, 999999.0, -273.15)
 """Numbers that often stand for none; -273.15 °C is 0 K."""
 
@@ -37,7 +39,10 @@ Floats = NDArray[np.float64]
 
 def found(rows: pa.Table, types: dict[str, ColumnType], table: Table) -> Iterator[Finding]:
     """Findings of the rows that stay."""
+    times = {time.column for time in (table.time, table.created) if time}
     for name, kind in types.items():
+        if name in times:
+            continue
         column = rows.column(name)
         if kind == "number":
             yield from of_numbers(name, column.drop_null().to_numpy())
@@ -65,7 +70,11 @@ def of_numbers(name: str, values: Floats) -> Iterator[Finding]:
 
 def of_texts(name: str, counted: dict[str, int]) -> Iterator[Finding]:
     """Words that often say there is no value, one value in several spellings, decimal commas."""
-    words = {text: n for text, n in counted.items() if text.lower() in WORDS}
+    words = {
+        text: n
+        for text, n in counted.items()
+        if len(text) <= _LONGEST_WORD and text.lower() in WORDS
+    }
     if "+" in counted:
         words.pop("-", None)
     if words and len(counted) > len(words):

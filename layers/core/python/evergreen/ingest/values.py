@@ -13,7 +13,7 @@ from evergreen.canonical import MISSING_WORDS, category_text
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 _FLOAT32 = float(np.finfo(np.float32).max)
-_SPECIAL = pa.array(["True", "TRUE", "False", "FALSE", *sorted(MISSING_WORDS)])
+_SPECIAL = ("True", "TRUE", "False", "FALSE", *sorted(MISSING_WORDS))
 # What category_text may change: anything but text between two plain characters, or 1.0, or a NUL.
 _UNUSUAL = r"^[^!-~]|[^!-~]$|\.0*$|\x00"
 
@@ -84,7 +84,7 @@ def texts(cells: pa.Array) -> Texts:
     """Read categories: each distinct text becomes its canonical one, once."""
     coded = _text_codes(cells)
     known = coded.dictionary
-    unusual = pc.or_(pc.match_substring_regex(known, _UNUSUAL), pc.is_in(known, _SPECIAL))
+    unusual = pc.or_(pc.match_substring_regex(known, _UNUSUAL), pc.is_in(known, pa.array(_SPECIAL)))
     if not pc.any(unusual).as_py():
         return Texts(coded, Counter(), 0)
     places = np.flatnonzero(_mask(unusual))

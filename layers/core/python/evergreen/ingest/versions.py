@@ -1,5 +1,7 @@
 """A dataset version's objects: written once, the report last, and never changed."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -35,12 +37,11 @@ def write(
 ) -> QualityReport:
     """Store a version and its report; what an earlier try left there stays."""
     cleaned, aside = made
-    found = report(cleaned, dataset, at, _previous(features, cleaned.table), goal)
+    with ThreadPoolExecutor(1) as pool:  # Arrow compresses while numpy counts
+        stored = pool.submit(_store_rows, features, dataset, cleaned, aside)
+        found = report(cleaned, dataset, at, _previous(features, cleaned.table), goal)
+        stored.result()
     body = msgspec.json.format(msgspec.json.encode(found), indent=2)
-    features.create(keys.dataset(dataset, "data.parquet"), to_parquet(cleaned))
-    if aside.rows:
-        set_aside = quarantine.to_parquet(aside)
-        features.create(keys.dataset(dataset, "quarantine.parquet"), set_aside)
     features.create(keys.dataset(dataset, "report.html"), quality_page(found), "text/html")
     features.create(keys.dataset(dataset, "report.json"), body, "application/json")
     return found
@@ -50,6 +51,15 @@ def accept(features: ObjectStore, table: Table, dataset: str) -> None:
     """Make the version the one that the table's next is compared with."""
     newest = keys.newest_dataset(table.kind, table.name)
     features.write(newest, dataset.encode(), "text/plain")
+
+
+def _store_rows(
+    features: ObjectStore, dataset: str, cleaned: Cleaned, aside: quarantine.Aside
+) -> None:
+    features.create(keys.dataset(dataset, "data.parquet"), to_parquet(cleaned))
+    if aside.rows:
+        set_aside = quarantine.to_parquet(aside)
+        features.create(keys.dataset(dataset, "quarantine.parquet"), set_aside)
 
 
 def to_parquet(cleaned: Cleaned) -> bytes:

@@ -96,7 +96,7 @@ def held_out(artifacts: ObjectStore, version: Version) -> NDArray[np.float64] | 
     except NotFound:
         return None
     answers = arrays_from_npz(body)["challenger"]
-    return answers.reshape(len(answers), -1)
+    return answers if answers.ndim > 1 else answers[:, np.newaxis]
 
 
 def _verified(artifacts: ObjectStore, artifact: Artifact) -> bytes:

@@ -3,10 +3,30 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from evergreen.contracts.batch import answer_columns
 from evergreen.contracts.signature import Signature
+from evergreen.score.columns import Checked
+from evergreen.score.scorer import Scorer, finite
+
+NO_ANSWER = (
+    "The model has no answer: the row's numbers lie too far from those that it learned from."
+)
+
+
+def answered(scorer: Scorer, checked: Checked) -> tuple[Checked, NDArray[np.float64]]:
+    """The check, less the rows that have no finite answer, and the answers of those that fit."""
+    numbers = np.flatnonzero(checked.fits)
+    scores = scorer.unchecked(checked.columns, len(numbers))
+    there = finite(scores)
+    if there.all():
+        return checked, scores
+    fits = checked.fits.copy()
+    fits[numbers[~there]] = False
+    problems = [(row, scorer.signature.target, NO_ANSWER) for row in numbers[~there].tolist()]
+    return replace(checked, fits=fits, problems=sorted(checked.problems + problems)), scores[there]
 
 
 def fields(signature: Signature) -> list[pa.Field]:

@@ -58,7 +58,6 @@ def chunk(
     Raises:
         Conflict: the table was replaced since it was planned.
         ArtifactChanged: graph or signature is not what was registered.
-        GraphMismatch: the graph answers with no number.
     """
     asked = given.chunk
     report = find_report(features, asked)
@@ -114,8 +113,8 @@ def _score(
     at = 0
     for batch in map(hide, _batches(file, asked, scorer)):
         whole, gaps = completed(asked, scorer.signature, batch)
-        checked = check(scorer.signature, whole, gaps)
-        part.add(batch, checked, asked.first_row + at)
+        checked, scores = answers.answered(scorer, check(scorer.signature, whole, gaps))
+        part.add(batch, checked, scores, asked.first_row + at)
         refused.add(checked, at)
         unseen.update(checked.unseen)
         at += batch.num_rows
@@ -161,17 +160,23 @@ class _Part:
         self._schema = pa.schema(made + kept)
         self._body = io.BytesIO()
         self._writer = pq.ParquetWriter(self._body, self._schema, compression="zstd")
-        self._asked, self._scorer, self._threshold = asked, scorer, version.draft.threshold
+        self._asked, self._signature = asked, scorer.signature
+        self._threshold = version.draft.threshold
         self.rows = 0
 
-    def add(self, batch: pa.RecordBatch, checked: Checked, first_row: int) -> None:
-        """Score the rows that fit."""
+    def add(
+        self,
+        batch: pa.RecordBatch,
+        checked: Checked,
+        scores: NDArray[np.float64],
+        first_row: int,
+    ) -> None:
+        """Write the answers of the rows that fit."""
         numbers = np.flatnonzero(checked.fits)
-        scores = self._scorer.answers(checked.columns, len(numbers))
         kept = batch.select(self._asked.keep).filter(pa.array(checked.fits))
         columns = [
             _ids(self._asked.batch, numbers + first_row),
-            *answers.columns(self._scorer.signature, self._threshold, scores),
+            *answers.columns(self._signature, self._threshold, scores),
             *kept.columns,
         ]
         self._writer.write_batch(pa.record_batch(columns, schema=self._schema))

@@ -28,16 +28,29 @@ class Scorer(Struct, frozen=True, eq=False):
             InvalidTable: a column is missing.
             GraphMismatch: the graph answers with no number.
         """
-        several = self.signature.problem == "multiclass"
-        if not rows:
-            return np.empty((0, len(self.signature.classes)) if several else 0)
-        answers = self.graph.answers(encode(self.signature, columns))
-        odd = int(np.count_nonzero(~np.isfinite(answers).all(axis=1)))
+        answers = self.unchecked(columns, rows)
+        odd = int(np.count_nonzero(~finite(answers)))
         if odd:
             raise GraphMismatch(
                 f"The {self.name}'s graph answers with no number for {odd:,} of {rows:,} rows."
             )
+        return answers
+
+    def unchecked(self, columns: Columns, rows: int) -> NDArray[np.float64]:
+        """:meth:`answers`, of which some may be no number."""
+        several = self.signature.problem == "multiclass"
+        if not rows:
+            return np.empty((0, len(self.signature.classes)) if several else 0)
+        answers = self.graph.answers(encode(self.signature, columns))
         return answers if several else answers[:, -1]
+
+
+def finite(answers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which rows have an answer, shape (n,)."""
+    there: NDArray[np.bool_] = np.isfinite(answers)
+    if there.ndim > 1:
+        there = np.all(there, axis=1)
+    return there
 
 
 def load(version: Version, artifacts: ObjectStore, name: str) -> Scorer:
