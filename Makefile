@@ -47,7 +47,7 @@ layers: install ## build the Lambda layers for the target platform into build/la
 bench-serving: install $(PEERS:%=build/peers/%/installed) ## measure serving beside its peers, in minutes
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.serving
 
-bench-data: install $(DATA_PEERS:%=build/peers/%/installed) ## measure ingest, features, the page and the join beside their peers
+bench-data: install build/tables/installed $(DATA_PEERS:%=build/peers/%/installed) ## measure ingest, features, the page and the join beside their peers
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.data
 
 lock: .venv/installed ## resolve every pin anew

@@ -10,7 +10,7 @@ from evergreen.cli.client import Client
 from evergreen.contracts import keys
 from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.quality_report import QualityReport, Suspicion
-from evergreen.contracts.registry import CHAMPION
+from evergreen.contracts.registry import CHAMPION, Run
 from evergreen.contracts.verdict import Verdict
 from evergreen.contracts.views import ViewManifest
 from evergreen.errors import NotFound
@@ -46,17 +46,21 @@ class Outcome:
 
 
 def read(
-    client: Client, example: Example, seconds: float, predictions: list[dict[str, Any]]
+    client: Client,
+    example: Example,
+    run: Run,
+    seconds: float,
+    predictions: list[dict[str, Any]],
 ) -> Outcome:
-    """What the champion's lineage says of its table, its split and its score.
+    """What the lineage of the version that serves says of its table, its split and its score.
 
     Raises:
-        NotFound: no version of the model serves.
+        NotFound: no version of the run's model serves.
     """
-    alias = client.cloud.registry.alias(example.name, CHAMPION)
+    alias = client.cloud.registry.alias(run.model, CHAMPION)
     if alias is None:
-        raise NotFound(f"No version of {example.name} serves.")
-    made = client.cloud.registry.version(example.name, alias.version).draft.lineage
+        raise NotFound(f"No version of {run.model} serves.")
+    made = client.cloud.registry.version(run.model, alias.version).draft.lineage
     features, artifacts = client.cloud.features, client.cloud.artifacts
     report = msgspec.json.decode(
         features.read(keys.dataset(made.dataset, "report.json")), type=QualityReport

@@ -75,7 +75,7 @@ def tell(story: Narrator, client: Client, example: Example) -> outcome.Outcome:
         predictions = ask.predictions(client, model.file, files[example.name])
         seconds = round(time.monotonic() - began, 1)
         try:
-            found = outcome.read(client, example, seconds, predictions)
+            found = outcome.read(client, example, run, seconds, predictions)
         except DecodeError:
             raise ExampleFailed(
                 "Its reports are of another version of Evergreen; run make stop, then this again."
@@ -109,11 +109,14 @@ def train(step: Progressing, client: Client, example: Example, files: dict[str, 
 def once(
     step: Progressing, client: Client, start: Start, name: str, file: Path, run_id: str
 ) -> Run:
-    """Start a run unless an earlier one of its id is there, and watch it to its end."""
+    """Start a run unless an earlier one of its id did not fail, and watch it to its end."""
     try:
         start(name, [file], run_id)
     except Conflict:
-        step.say(f"{run_id} ran before, on the same rows by the same files")
+        if client.cloud.registry.run(run_id).status == "failed":
+            run_id = start(name, [file], client.new_run_id(run_id))
+        else:
+            step.say(f"{run_id} ran before, on the same rows by the same files")
     return follow(step, client, run_id)
 
 

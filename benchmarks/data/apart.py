@@ -38,9 +38,16 @@ def told(work: Callable[[], int]) -> None:
     begun = time.perf_counter()
     rows = work()
     seconds = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    unit = 1024**2 if sys.platform == "darwin" else 1024
-    print(json.dumps({"rows": rows, "seconds": seconds, "peak": peak / unit}))  # noqa: T201
+    print(json.dumps({"rows": rows, "seconds": seconds, "peak": _peak()}))  # noqa: T201
+
+
+def _peak() -> float:
+    """MiB. Linux's rusage would count what the parent held when it started this process."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 def _run(module: str, *arguments: object) -> Spent:

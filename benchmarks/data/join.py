@@ -26,7 +26,7 @@ PEERS = {"feast": "0.67.0"}
 
 _FEAST = Path(__file__).parents[2] / "build" / "peers" / "feast" / "bin" / "python"
 _SCRIPT = Path(__file__).parent / "peers" / "feast_join.py"
-_SIZES = ((100_000, 1_000_000, 3), (300_000, 5_000_000, 1))
+_SIZES = ((100_000, 1_000_000, 3), (300_000, 3_000_000, 1))
 """Asked rows, feature rows, and how often each way is run."""
 
 _BEGIN, _DAY, _SECOND = 1_704_067_200, 86_400, 10**9

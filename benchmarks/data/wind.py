@@ -1,6 +1,5 @@
 """The table of four wind turbines, 420,480 rows, and the model files that it is measured with."""
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from evergreen.contracts.model_checks import parse
 from evergreen.contracts.stages import RunInput
 from evergreen.ports import Registry
 
+from examples.catalogue import Example
 from tests.fakes.memory import MemoryRegistry
 
 KEY = "raw/scada.csv"
@@ -47,7 +47,7 @@ def table(folder: Path) -> Path:
     file = folder / KEY
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        _example().write(file.parent)
+        Example("wind-turbine").write(file.parent)
     return file
 
 
@@ -61,13 +61,3 @@ def registry() -> Registry:
     found = MemoryRegistry()
     found.apply(parse(MODEL), "benchmark", "2026-01-01T00:00:00.000Z")
     return found
-
-
-def _example() -> Any:
-    path = Path(__file__).parents[2] / "examples" / "wind-turbine" / "table.py"
-    spec = importlib.util.spec_from_file_location("wind_turbine", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from evergreen.cli.client import Client
 from evergreen.contracts import keys
-from evergreen.contracts.registry import CHAMPION, Run
+from evergreen.contracts.registry import Run
 from evergreen.contracts.verdict import Verdict
 
-from examples import ask
+from examples import ask, outcome
 from examples.catalogue import Example
 from tests.localstack import loans
 
@@ -42,22 +42,24 @@ def verdict(client: Client, run: Run) -> Verdict:
     return msgspec.json.decode(body, type=Verdict)
 
 
-@pytest.mark.parametrize("name", ["credit", "breast_cancer"])
+@pytest.mark.parametrize(("name", "rows"), [("credit", 2_380), ("breast_cancer", 569)])
 def test_a_version_serves_with_the_score_that_the_readme_promises(
-    client: Client, name: str, request: pytest.FixtureRequest
+    client: Client, name: str, rows: int, request: pytest.FixtureRequest
 ) -> None:
     example, run, table = request.getfixturevalue(name)
-    found = verdict(client, run)
+    assert run.status == "deployed", run.reason
     model = client.cloud.registry.model(run.model).file
 
     asked = ask.predictions(client, model, table)
+    found = outcome.read(client, example, run, 1.0, asked)
 
-    assert run.status == "deployed", run.reason
-    alias = client.cloud.registry.alias(run.model, CHAMPION)
-    assert alias is not None
-    assert alias.version == 1
+    assert (found.version, found.rows_read, found.rows) == (1, rows, rows)
     assert found.metric == example.promise.metric
-    assert example.promise.kept(found.value), found.value
+    assert found.as_expected, outcome.lines(found)
+    assert found.interval[0] < found.score < found.interval[1]
+    assert "there is no time column" in found.split
+    assert found.leaks == found.learned_leaks == {}
+    assert found.breaches == []
     assert len(asked) == ask.ROWS
     assert all(0 <= each["answer"]["probability"] <= 1 for each in asked)
     assert all(model.target.column not in each["row"] for each in asked)

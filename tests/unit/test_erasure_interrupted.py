@@ -1,13 +1,18 @@
 """An erasure that is killed, or meets builds, ends as one that was left alone."""
 
+import pyarrow as pa
 import pytest
+from evergreen.contracts import keys
+from evergreen.contracts.dataset import TIME
+from evergreen.contracts.stages import BuildInput, RunInput
 from evergreen.contracts.views import entity_key
 from evergreen.errors import Conflict
+from evergreen.features import build
 from evergreen.ports import iso
 from evergreen.privacy import digest
 
 from tests.fakes.erasing import LEFT, STATIONS, build_rows, erase, filled, is_of
-from tests.fakes.erasure import VIEW, rows
+from tests.fakes.erasure import DAY, VIEW, Places, parquet, rows
 
 
 class Killed(Exception):
@@ -82,3 +87,24 @@ def test_an_erasure_goes_on_top_of_a_build_that_was_committed_meanwhile(monkeypa
     assert len(build_rows(places)) == 2
     found = [row for _, row in rows(places.features, without=LEFT) if is_of(row, {"KJFK"})]
     assert not found
+
+
+def test_the_same_dataset_ingested_anew_does_not_bring_the_entity_back_into_the_view() -> None:
+    places = Places()
+    run = RunInput(run_id="r", model=f"view/{VIEW}", sources=())
+    stations = ["KJFK", "KLGA", "KJFK"]
+    for dataset in ("ds1", "ds2"):
+        times = [n * DAY for n in range(3)]
+        temps = [1.0, 2.0, 3.0]
+        table = pa.table({"station": stations, "temp": temps, TIME: times})
+        places.features.write(keys.dataset(dataset, "data.parquet"), parquet(table))
+
+    given = {"store": places.features, "views": places.views, "clock": places.clock}
+    build(BuildInput(run, "ds1"), **given)
+    assert {row["station"] for row in build_rows(places)} == {"KJFK", "KLGA"}
+    erase(places, "station=KJFK")
+    build(BuildInput(run, "ds2"), **given)
+
+    assert {row["station"] for row in build_rows(places)} == {"KLGA"}
+    found = list(rows(places.features, without=LEFT))
+    assert not [row for _, row in found if is_of(row, {"KJFK"})]

@@ -242,6 +242,9 @@ def test_several_classes_are_judged_by_all_their_probabilities():
     assert (verdict.threshold, verdict.positives, verdict.problem) == (0, 0, "multiclass")
     assert {rate.label for rate in verdict.groups} == {"a", "b", "c"}
     assert verdict.contest.confidence > 0.99
+    assert verdict.contest.psi < 0.1  # as a trial sees it: each label is about as frequent
+    lazy = scores | {"champion": np.tile([0.8, 0.1, 0.1], (len(rows), 1))}
+    assert judge(held, lazy, {"answers": better}, size=1, champion=4).contest.psi > 1
     apart = judge(held, scores, {"answers": better[:, ::-1]}, size=1, champion=4)
     assert failed(apart) == ["parity"]
 

@@ -6,9 +6,11 @@ import pyarrow as pa
 import pytest
 from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.view_file import ViewFile, parse
+from evergreen.erasure import Entity, tombstones
 from evergreen.errors import Conflict, InvalidTable, NotFound
 from evergreen.features import view_build
 from evergreen.features.aggregate import feature_rows
+from evergreen.privacy import KEY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -225,6 +227,21 @@ def test_rows_without_an_entity_are_left_out_and_counted() -> None:
         "3 feature rows, 1970-01 to 1970-01, 1 of 1 months computed; "
         "2 rows without an entity left out"
     )
+
+
+def test_an_entity_that_was_erased_comes_back_only_with_what_became_known_since() -> None:
+    world = ViewWorld(view())
+    world.features.write(KEY, b"k" * 32)
+    world.dataset("d1", [*daily(0, 50), *daily(0, 50, "EWR")])
+    world.build("d1")
+    jfk = Entity({"origin": "JFK"}, b"k" * 32)
+    tombstones.mark(world.features, world.file, jfk, "1970-02-10T00:00:00.000Z")
+    world.dataset("d2", [*daily(35, 45), *daily(50, 52, "EWR")])
+    world.build("d2")
+    rows = world.rows().to_pylist()
+    since = [row[TIME] // DAY for row in rows if row["origin"] == "JFK" and row[TIME] >= 31 * DAY]
+    assert since == list(range(40, 50))
+    assert sum(row["origin"] == "EWR" for row in rows) == 52
 
 
 def test_a_dataset_in_which_no_row_has_an_entity_is_refused() -> None:

@@ -5,19 +5,21 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from evergreen.contracts import keys
 from evergreen.contracts.columns import Categories, Values
 from evergreen.contracts.dataset import CREATED, TIME
-from evergreen.contracts.feature_set import JoinReport
+from evergreen.contracts.feature_set import JoinReport, Manifest
 from evergreen.contracts.model_file import ModelFile, ViewUse
-from evergreen.contracts.signature import Lookup
+from evergreen.contracts.signature import Lookup, Signature
 from evergreen.contracts.view_file import Online, ViewFile, parse
 from evergreen.errors import InvalidTable, NotFound
+from evergreen.feature_set import read_rows
 from evergreen.features.joined import Joined, joined
 from evergreen.frame import Frame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.columnar import model_file
+from tests.fakes.columnar import World, csv, model_file, table
 from tests.fakes.view_reference import features_at
 from tests.fakes.views import ViewWorld
 
@@ -176,6 +178,45 @@ def test_build_and_join_give_what_the_definition_says(
             value = values(found[f"weather.{feature}"])[number]
             missing = "" if feature == "note" else None
             assert value == pytest.approx(expected.get(feature, missing))
+
+
+def test_a_feature_set_holds_the_views_features_and_says_which_build_they_are_of() -> None:
+    cars = World(views={"cars": {"on": {"car": "car"}}})
+    stated = {
+        "name": "cars",
+        "entity": ["car"],
+        "event_time": {"column": "at"},
+        "columns": {"weight": "number", "make": "category"},
+        "features": {"weight": {"of": "weight"}, "make": {"of": "make"}},
+    }
+    made = ViewWorld(parse(stated), cars.views)
+    made.features = cars.features
+    bought = int(np.datetime64("1998-01-01", "ns").astype(np.int64))
+    rows = [{"car": f"c{n}", TIME: bought, "weight": n, "make": f"m{n % 2}"} for n in range(200)]
+    made.dataset("d1", rows)
+    made.build("d1")
+    dataset = cars.ingest(csv(table())).dataset
+    first = cars.split(dataset)
+    signature = cars.document(keys.feature_set(first, "signature.json"), Signature)
+    inputs = [(column.name, column.type, column.origin) for column in signature.inputs]
+    assert inputs[2:] == [("cars.weight", "number", "view"), ("cars.make", "category", "view")]
+    assert [lookup.keys for lookup in signature.lookups] == [("car",)]
+    for split in ("train", "test"):
+        frame = read_rows(cars.features, first, split)
+        known = frame.time >= bought
+        weight = np.array([float(car[1:]) for car in texts(frame, "car")])
+        assert np.isnan(frame.columns["cars.weight"][~known]).all()
+        assert (frame.columns["cars.weight"][known] == weight[known]).all()
+    joins = cars.document(keys.feature_set(first, "manifest.json"), Manifest).joins
+    assert [join.build for join in joins] == [made.manifest.build]
+    made.dataset("d2", [rows[0] | {TIME: bought + DAY}])
+    made.build("d2")
+    assert cars.split(dataset) != first
+
+
+def texts(frame: Frame, name: str) -> list[str]:
+    values = frame.columns[name]
+    return [str(text) for text in (values.text() if isinstance(values, Categories) else values)]
 
 
 def test_a_view_without_a_build_says_how_to_make_one() -> None:

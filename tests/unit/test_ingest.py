@@ -214,7 +214,7 @@ def test_sources_that_need_more_memory_than_there_is_are_refused_before_they_are
     }[form]
     world = World()
     world.features.write(f"raw/0.{form}", body)
-    with pytest.raises(InvalidTable, match=r"but ingest has 230; deploy with -c ingest_memory=256"):
+    with pytest.raises(InvalidTable, match=r"but ingest has 230; deploy with -c ingest_memory=512"):
         _ingest_keys(world, f"raw/0.{form}", memory=230)
 
 

@@ -110,3 +110,10 @@ def test_a_late_prediction_makes_another_dataset():
     assert world.ingest(csv(table()), until=UNTIL) == first
     world.serve(table(30, seed=2), at=DAY_3)
     assert world.ingest(csv(table()), until=UNTIL).dataset != first.dataset
+
+
+def test_a_retraining_before_any_prediction_was_served_learns_from_the_files():
+    world = World()
+    output = world.ingest(csv(table()), until=UNTIL)
+    assert output.rows == 600
+    assert report(world, output.dataset).labelled.rows == 0

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import resource
 import sys
 import time
 import warnings
@@ -52,7 +51,8 @@ def main(folder: Path) -> None:
         features=[f"trips:{name}" for name in features],
     ).to_df()
     seconds = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = Path("/proc/self/status").read_text().splitlines()
+    peak = next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
     found.sort_values("row").to_parquet(folder / "feast.parquet")
     print(json.dumps({"rows": len(found), "seconds": seconds, "peak": peak}))  # noqa: T201
 

@@ -1,6 +1,7 @@
 """Say in one sentence what is wrong with a document that a person wrote."""
 
 import difflib
+import re
 from typing import Any
 
 from msgspec import inspect
@@ -66,10 +67,10 @@ def _fits(value: Any, kind: Any) -> bool:
             return any(_fits(value, option) for option in kind.types)
         case inspect.LiteralType():
             return value in kind.values
-        case inspect.NoneType():
-            return value is None
-        case inspect.StrType() | inspect.BoolType():
-            return isinstance(value, str if isinstance(kind, inspect.StrType) else bool)
+        case inspect.NoneType() | inspect.BoolType():
+            return value is None if isinstance(kind, inspect.NoneType) else isinstance(value, bool)
+        case inspect.StrType():
+            return isinstance(value, str) and bool(re.search(kind.pattern or "", value))
         case inspect.IntType() | inspect.FloatType():
             numbers = (int,) if isinstance(kind, inspect.IntType) else (int, float)
             is_number = isinstance(value, numbers) and not isinstance(value, bool)
@@ -90,6 +91,8 @@ def _within(value: float, kind: Any) -> bool:
 def _expected(kind: Any) -> str:
     words = "text"
     match kind:
+        case inspect.StrType(pattern=str()):  # no text but a Duration has a pattern.
+            words = "a span of time such as 90s, 30min, 6h or 28d"
         case inspect.UnionType():
             options = [o for o in kind.types if not isinstance(o, inspect.NoneType)]
             words = " or ".join(_expected(option) for option in options)

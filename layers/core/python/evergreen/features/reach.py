@@ -6,7 +6,6 @@ import pyarrow.compute as pc
 
 from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.view_file import ViewFile
-from evergreen.erasure.tombstones import forget
 from evergreen.features import source_files
 from evergreen.features.events import longest_lag, longest_window
 from evergreen.features.months import begin, end, month_of
@@ -89,13 +88,12 @@ def _still_open(view: ViewFile, rows: pa.Table, left: pd.Series, own: pa.Table) 
 
 def _tables(store: ObjectStore, view: ViewFile, files: list[str]) -> pa.Table:
     names = [*view.entity, TIME, CREATED, *view.columns]
-    # A build that ran while an entity was erased may have left rows of it.
-    return forget(store, view.name, pa.concat_tables(list(source_files.read(store, files, names))))
+    return pa.concat_tables(list(source_files.read(store, files, names)))
 
 
 def _read(store: ObjectStore, view: ViewFile, files: list[str]) -> pa.Table:
     names = [*view.entity, TIME, CREATED]
-    return forget(store, view.name, pa.concat_tables(list(source_files.read(store, files, names))))
+    return pa.concat_tables(list(source_files.read(store, files, names)))
 
 
 def _events(view: ViewFile, rows: pa.Table, entities: pd.Index) -> pd.DataFrame:

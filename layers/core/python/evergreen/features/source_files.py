@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 from evergreen.contracts import keys
 from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.view_file import ViewFile
-from evergreen.erasure.tombstones import forget
 from evergreen.errors import InvalidTable
 from evergreen.features.months import by_month
 from evergreen.ports import ObjectStore
@@ -27,17 +26,17 @@ def parquet(table: pa.Table) -> bytes:
 
 
 def from_dataset(store: ObjectStore, view: ViewFile, dataset: str) -> tuple[pa.Table, int]:
-    """The rows of a dataset that have an entity, and none that was erased, as row files hold them.
+    """The rows of a dataset that have an entity, as row files hold them.
 
     Returns:
-        The table, and how many rows had no such entity.
+        The table, and how many rows had no entity.
 
     Raises:
         NotFound: there is no such dataset.
         InvalidTable: it lacks a column, so it is of another view file.
     """
     names = [*view.entity, *view.columns]
-    file = pq.ParquetFile(io.BytesIO(store.read(keys.dataset(dataset, "data.parquet"))))
+    file = pq.ParquetFile(pa.BufferReader(store.read(keys.dataset(dataset, "data.parquet"))))
     found = file.schema_arrow.names
     if lacking := [name for name in [*names, TIME] if name not in found]:
         raise InvalidTable(
@@ -51,7 +50,7 @@ def from_dataset(store: ObjectStore, view: ViewFile, dataset: str) -> tuple[pa.T
     stays = named[0]
     for other in named[1:]:
         stays = pc.and_(stays, other)
-    kept = forget(store, view.name, table.filter(stays))
+    kept = table.filter(stays)
     return kept, table.num_rows - kept.num_rows
 
 
@@ -81,4 +80,4 @@ def months(store: ObjectStore, view: str, datasets: Iterable[str]) -> Months:
 def read(store: ObjectStore, files: Iterable[str], names: Iterable[str]) -> Iterator[pa.Table]:
     """These columns of row files, one file after the other."""
     for key in files:
-        yield pq.read_table(io.BytesIO(store.read(key)), columns=list(names))
+        yield pq.ParquetFile(pa.BufferReader(store.read(key))).read(list(names))

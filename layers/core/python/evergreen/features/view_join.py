@@ -1,6 +1,5 @@
 """Features of one view for rows of an entity and a time, each as known then."""
 
-import io
 from typing import Any
 
 import numpy as np
@@ -82,11 +81,9 @@ def _read(
     store: ObjectStore, view: ViewFile, part: Partition, features: tuple[str, ...]
 ) -> pa.Table:
     texts = [name for name in features if view.types[name] == "category"]
-    return pq.read_table(
-        io.BytesIO(store.read(part.key)),
-        columns=list(dict.fromkeys([*view.entity, TIME, CREATED, *features])),
-        read_dictionary=[*view.entity, *texts],
-    )
+    body = pa.BufferReader(store.read(part.key))
+    file = pq.ParquetFile(body, read_dictionary=[*view.entity, *texts])
+    return file.read(list(dict.fromkeys([*view.entity, TIME, CREATED, *features])))
 
 
 def _found(

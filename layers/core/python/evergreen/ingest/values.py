@@ -62,7 +62,7 @@ def numbers(cells: pa.Array, words: frozenset[str]) -> Numbers:
     except pa.ArrowInvalid:
         return _any_numbers(texts, words)
     sound = np.abs(values) <= _FLOAT32
-    if np.count_nonzero(sound) + pc.sum(blank).as_py() < len(values):
+    if np.count_nonzero(sound | _mask(blank)) < len(values):
         return _any_numbers(texts, words)
     return Numbers(values, np.zeros(0, np.int64), pa.array([], pa.string()), Counter())
 
