@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import yaml
 from evergreen.contracts import keys
 from evergreen.errors import InvalidTable
+from evergreen.ingest import hashing
+from evergreen.ingest.columns import Column
 from evergreen.ingest.hashing import repeated
 from evergreen.ingest.suspect_numbers import of_numbers
 from evergreen.ingest.suspects import of_texts
@@ -224,11 +227,19 @@ def test_text_with_commas_and_plain_numbers_are_no_such_numbers():
         assert not list(of_texts("x", dict.fromkeys(texts, 10)))
 
 
-pairs = st.tuples(st.integers(0, 3), st.integers(0, 3))
+@given(st.lists(st.tuples(*[st.integers(0, 3)] * 3), max_size=30), st.integers(0, 5))
+def test_repeated_rows_are_found_like_repeated_tuples(rows, later):
+    expected = [row in rows[:place] for place, row in enumerate(rows)]
+    columns = []
+    for values in zip(*rows, strict=True):
+        column = Column("category" if columns else "number", frozenset())
+        column.add(pa.array([*map(str, values), *["9"] * later]))
+        columns.append(column.gathered())
+    assert repeated(columns, len(rows)).tolist() == expected
 
 
-@given(st.lists(pairs, max_size=30))
-def test_repeated_digests_are_found_like_repeated_rows(rows):
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=30))
+def test_digests_of_two_lanes_are_alike_only_together(rows):
     first, second = (np.array([row[i] for row in rows], np.uint64) for i in (0, 1))
     expected = [row in rows[:place] for place, row in enumerate(rows)]
-    assert repeated((first, second)).tolist() == expected
+    assert hashing.again(first, second).tolist() == expected

@@ -162,7 +162,7 @@ def _repeated_rows(gathering: Gathering, sourced: int) -> Mask:
     names = sorted(gathering.columns)
     found = np.zeros(gathering.rows, np.bool_)
     columns = [gathering.columns[name] for name in names]
-    found[:sourced] = hashing.repeated(hashing.digests(columns, sourced))
+    found[:sourced] = hashing.repeated(columns, sourced)
     return found
 
 

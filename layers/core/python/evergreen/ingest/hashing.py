@@ -1,6 +1,6 @@
 """128-bit digests of rows, by which equal ones are found without holding their text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,42 +9,51 @@ from numpy.typing import NDArray
 
 from evergreen.ingest.columns import Gathered
 
-Digests = tuple[NDArray[np.uint64], NDArray[np.uint64]]
+Digests = NDArray[np.uint64]
 
 _KEYS = ("evergreen rows 1", "evergreen rows 2")
 _SEEDS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03))
 
 
-def digests(columns: Iterable[Gathered], rows: int) -> Digests:
-    """Two 64-bit digests of each of the first ``rows`` rows.
+def repeated(columns: Sequence[Gathered], rows: int) -> NDArray[np.bool_]:
+    """Which of the first ``rows`` rows repeat an earlier one as a whole.
 
-    Equal cells have equal digests; by chance two of a million different rows have, with a
-    probability below 1e-26.
+    Equal rows have equal digests of twice 64 bits; by chance two of a million different rows have,
+    with a probability below 1e-26. The second is made of those alone whose first another has.
     """
-    first, second = (np.full(rows, seed, np.uint64) for seed in _SEEDS)
-    for column in columns:
-        for lane, key, seed in zip((first, second), _KEYS, _SEEDS, strict=True):
-            _mix(lane, _cells(column, key, seed)[:rows])
-    return first, second
-
-
-def repeated(rows: Digests) -> NDArray[np.bool_]:
-    """Rows whose digests an earlier row has."""
-    first, second = rows
-    found = np.zeros(len(first), np.bool_)
+    first = _lane(columns, 0, slice(rows))
     order = np.argsort(first, kind="stable")
     alike = np.flatnonzero(first[order[1:]] == first[order[:-1]])
-    few = order[np.union1d(alike, alike + 1)]
-    few = few[np.lexsort((few, second[few], first[few]))]
-    same = (first[few[1:]] == first[few[:-1]]) & (second[few[1:]] == second[few[:-1]])
-    found[few[1:][same]] = True
+    few = np.sort(order[np.union1d(alike, alike + 1)])
+    found = np.zeros(rows, np.bool_)
+    found[few] = again(first[few], _lane(columns, 1, few))
     return found
 
 
-def _cells(column: Gathered, key: str, seed: np.uint64) -> NDArray[np.uint64]:
+def again(first: Digests, second: Digests) -> NDArray[np.bool_]:
+    """Which pairs an earlier one equals."""
+    order = np.lexsort((np.arange(len(first)), second, first))
+    first, second = first[order], second[order]
+    found = np.zeros(len(order), np.bool_)
+    found[order[1:]] = (first[1:] == first[:-1]) & (second[1:] == second[:-1])
+    return found
+
+
+def _lane(columns: Iterable[Gathered], which: int, rows: slice | NDArray[np.int64]) -> Digests:
+    """A digest of each of some rows."""
+    cells = (_cells(column, _KEYS[which], _SEEDS[which])[rows] for column in columns)
+    lane: Digests | None = None
+    for each in cells:
+        if lane is None:
+            lane = np.full(len(each), _SEEDS[which], np.uint64)
+        _mix(lane, each)
+    return np.zeros(0, np.uint64) if lane is None else lane
+
+
+def _cells(column: Gathered, key: str, seed: np.uint64) -> Digests:
     if isinstance(column.values, pa.DictionaryArray):
         known = _texts(column.values.dictionary, key)
-        cells: NDArray[np.uint64] = known[column.values.indices.to_numpy()]
+        cells: Digests = known[column.values.indices.to_numpy()]
         return cells
     bits = (column.values + 0.0).view(np.uint64) ^ seed  # -0.0 is 0.0
     bits[np.isnan(column.values)] = seed
@@ -52,13 +61,13 @@ def _cells(column: Gathered, key: str, seed: np.uint64) -> NDArray[np.uint64]:
     return bits
 
 
-def _texts(texts: pa.Array, key: str) -> NDArray[np.uint64]:
+def _texts(texts: pa.Array, key: str) -> Digests:
     values = np.array(texts.to_pylist(), dtype=object)
-    found: NDArray[np.uint64] = pd.util.hash_array(values, hash_key=key, categorize=False)
+    found: Digests = pd.util.hash_array(values, hash_key=key, categorize=False)
     return found
 
 
-def _mix(lane: NDArray[np.uint64], cells: NDArray[np.uint64]) -> None:
+def _mix(lane: Digests, cells: Digests) -> None:
     """Fold cells into their rows, so that the same cells in other columns are another row.
 
     The finaliser of SplitMix64 (Steele et al. 2014).
