@@ -238,6 +238,12 @@ def test_repeated_rows_are_found_like_repeated_tuples(rows, later):
     assert repeated(columns, len(rows)).tolist() == expected
 
 
+def test_zero_and_none_and_each_word_are_different_numbers():
+    column = Column("number", frozenset())
+    column.add(pa.array(["0", "", "?", "err", "-0.0", "NA", "?"]))
+    assert repeated([column.gathered()], 7).tolist() == [False] * 4 + [True] * 3
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=30))
 def test_digests_of_two_lanes_are_alike_only_together(rows):
     first, second = (np.array([row[i] for row in rows], np.uint64) for i in (0, 1))

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -11,8 +10,9 @@ from evergreen.ingest.columns import Gathered
 
 Digests = NDArray[np.uint64]
 
-_KEYS = ("evergreen rows 1", "evergreen rows 2")
 _SEEDS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03))
+_NONE = np.uint64(0xFFF8000000000000)
+"""Bits of what is no number, which no number that is there has; from here on words have theirs."""
 
 
 def repeated(columns: Sequence[Gathered], rows: int) -> NDArray[np.bool_]:
@@ -21,12 +21,13 @@ def repeated(columns: Sequence[Gathered], rows: int) -> NDArray[np.bool_]:
     Equal rows have equal digests of twice 64 bits; by chance two of a million different rows have,
     with a probability below 1e-26. The second is made of those alone whose first another has.
     """
-    first = _lane(columns, 0, slice(rows))
+    first = _lane(columns, _SEEDS[0], slice(rows))
     order = np.argsort(first, kind="stable")
     alike = np.flatnonzero(first[order[1:]] == first[order[:-1]])
     few = np.sort(order[np.union1d(alike, alike + 1)])
     found = np.zeros(rows, np.bool_)
-    found[few] = again(first[few], _lane(columns, 1, few))
+    if len(few):
+        found[few] = again(first[few], _lane(columns, _SEEDS[1], few))
     return found
 
 
@@ -39,32 +40,26 @@ def again(first: Digests, second: Digests) -> NDArray[np.bool_]:
     return found
 
 
-def _lane(columns: Iterable[Gathered], which: int, rows: slice | NDArray[np.int64]) -> Digests:
+def _lane(columns: Iterable[Gathered], seed: np.uint64, rows: slice | NDArray[np.int64]) -> Digests:
     """A digest of each of some rows."""
-    cells = (_cells(column, _KEYS[which], _SEEDS[which])[rows] for column in columns)
     lane: Digests | None = None
-    for each in cells:
-        if lane is None:
-            lane = np.full(len(each), _SEEDS[which], np.uint64)
-        _mix(lane, each)
+    for column in columns:
+        cells = _cells(column, seed)[rows]
+        lane = np.full(len(cells), seed, np.uint64) if lane is None else lane
+        _mix(lane, cells)
     return np.zeros(0, np.uint64) if lane is None else lane
 
 
-def _cells(column: Gathered, key: str, seed: np.uint64) -> Digests:
-    if isinstance(column.values, pa.DictionaryArray):
-        known = _texts(column.values.dictionary, key)
-        cells: Digests = known[column.values.indices.to_numpy()]
-        return cells
+def _cells(column: Gathered, seed: np.uint64) -> Digests:
+    """64 bits of each cell, the same for equal cells of one column."""
+    if isinstance(column.values, pa.DictionaryArray):  # each text stands once in the dictionary
+        codes: Digests = column.values.indices.to_numpy().astype(np.uint64) ^ seed
+        return codes
     bits = (column.values + 0.0).view(np.uint64) ^ seed  # -0.0 is 0.0
-    bits[np.isnan(column.values)] = seed
-    bits[column.wrong.rows] = _texts(column.wrong.texts, key)
+    bits[np.isnan(column.values)] = _NONE ^ seed
+    words = column.wrong.texts.dictionary_encode().indices.to_numpy().astype(np.uint64)
+    bits[column.wrong.rows] = (words + _NONE + np.uint64(1)) ^ seed
     return bits
-
-
-def _texts(texts: pa.Array, key: str) -> Digests:
-    values = np.array(texts.to_pylist(), dtype=object)
-    found: Digests = pd.util.hash_array(values, hash_key=key, categorize=False)
-    return found
 
 
 def _mix(lane: Digests, cells: Digests) -> None:
