@@ -9,6 +9,8 @@ from evergreen.ingest.report.values import Floats, Mask, Values, of_numbers, sam
 
 _LOOKED_AT = 5_000
 _COLUMNS_AT_MOST = 200
+_PAIRS_AT_MOST = 300
+"""The closest. A table where more are alike has columns that all measure one thing."""
 _ALIKE = 0.8
 """Correlation from which two columns may measure the same thing."""
 _DAY = 1440.0
@@ -28,7 +30,8 @@ def pairs(columns: Sequence[Values]) -> Iterator[tuple[Values, Values]]:
 
 
 def close(columns: Sequence[Values], least: float) -> Iterator[tuple[Values, Values]]:
-    """Pairs of numbers whose ranks correlate by ``least`` or more (Spearman), either way."""
+    """Pairs of numbers whose ranks correlate by ``least`` or more (Spearman), either way; of very
+    many the closest."""
     columns = [c for c in columns if _varies(c.numbers)][:_COLUMNS_AT_MOST]
     if len(columns) < 2:
         return
@@ -36,7 +39,9 @@ def close(columns: Sequence[Values], least: float) -> Iterator[tuple[Values, Val
     ranks = np.array([_ranks(c.numbers[rows]) for c in columns])
     with np.errstate(invalid="ignore", divide="ignore"):
         matrix = np.abs(np.corrcoef(ranks))
-    for i, j in np.argwhere(np.triu(matrix >= least, 1)):
+    alike = np.argwhere(np.triu(matrix >= least, 1))
+    closest = np.argsort(-matrix[alike[:, 0], alike[:, 1]], kind="stable")[:_PAIRS_AT_MOST]
+    for i, j in alike[np.sort(closest)]:
         yield columns[i], columns[j]
 
 
