@@ -9,7 +9,7 @@ from evergreen.canonical import category_text
 from evergreen.contracts.columns import Categories, Values
 from evergreen.contracts.model_file import Forecast, ModelFile
 from evergreen.contracts.table import seconds
-from evergreen.contracts.views import OnlineRow, entity_key
+from evergreen.contracts.views import OnlineRow, entity_key, past_of
 from evergreen.errors import InvalidTable
 from evergreen.frame import Frame
 from evergreen.past import names, past, reach, value_at, with_lags
@@ -55,7 +55,8 @@ def history(forecast: Forecast, model: str, rows: Frame) -> list[OnlineRow]:
         values = value_at(time, rows.target[mine], at[at >= time[0]]).tolist()
         kept: list[float | None] = [None if v != v else v for v in values]
         event = int(time[-1])
-        found.append(OnlineRow(f"past/{model}", entity_key(entity), event, event, {"values": kept}))
+        said = {"values": kept, "step": float(seconds(forecast.step))}
+        found.append(OnlineRow(past_of(model), entity_key(entity), event, event, said))
     return sorted(found, key=lambda row: row.entity)
 
 
