@@ -13,6 +13,7 @@ from evergreen.contracts.views import OnlineRow, entity_key, past_of
 from evergreen.errors import InvalidTable
 from evergreen.frame import Frame
 from evergreen.past import names, past, reach, value_at, with_lags
+from evergreen.series import series_row
 
 _OFF_AT_MOST = 0.1
 _SECOND = 10**9
@@ -46,17 +47,17 @@ def past_columns(forecast: Forecast, target: str, rows: Frame) -> dict[str, NDAr
 def history(forecast: Forecast, model: str, rows: Frame) -> list[OnlineRow]:
     """The newest values of every series, by entity, as far back as its next ``horizon`` rows will
     look."""
-    step = seconds(forecast.step) * _SECOND
-    back = np.arange(reach(forecast) + forecast.horizon - 1, -1, -1, dtype=np.int64) * step
+    step = seconds(forecast.step)
+    back = (
+        np.arange(reach(forecast) + forecast.horizon - 1, -1, -1, dtype=np.int64) * step * _SECOND
+    )
     found = []
     for entity, mine in _series(forecast, rows):
         time = rows.time[mine]
         at = time[-1] - back
-        values = value_at(time, rows.target[mine], at[at >= time[0]]).tolist()
-        kept: list[float | None] = [None if v != v else v for v in values]
+        values = value_at(time, rows.target[mine], at[at >= time[0]])
         event = int(time[-1])
-        said = {"values": kept, "step": float(seconds(forecast.step))}
-        found.append(OnlineRow(past_of(model), entity_key(entity), event, event, said))
+        found.append(series_row(past_of(model), entity_key(entity), event, event, values, step))
     return sorted(found, key=lambda row: row.entity)
 
 
