@@ -12,6 +12,7 @@ from evergreen.contracts.views import OnlineRow
 from evergreen.errors import EvergreenError
 from evergreen.infer.forms import Rows
 from evergreen.infer.rows import RejectedRows, RowProblem, misfits
+from evergreen.moment import since_1970
 from evergreen.ports import OnlineStore
 from evergreen.telemetry import logger
 
@@ -43,7 +44,7 @@ class Completer:
             RejectedRows: names what could not be completed, and all else that is wrong.
             FeaturesUnavailable: the online store does not answer, and a row needs it.
         """
-        now = int(datetime.fromisoformat(at).timestamp() * 1000) * 10**6
+        now = since_1970(datetime.fromisoformat(at))
         found = self._completion.complete(rows, self._read, now)
         if found.gaps:
             problems = {(p.row, p.column): p for p in misfits(self._signature, found.rows)}
