@@ -42,6 +42,22 @@ def test_values_are_added_to_their_series_and_corrected(cloud: MemoryCloud, tmp_
     assert steps_of(row)[1].tolist() == [4.0, 6.0]
 
 
+def test_a_row_whose_value_is_missing_is_left_out_as_in_training(
+    cloud: MemoryCloud, tmp_path: Path
+) -> None:
+    text = "2025-12-31T22:00:00Z,a,NA\n2025-12-31T21:00:00Z,a,5\n2025-12-31T20:00:00Z,a,\n"
+    said = observed(cloud, tmp_path, text)
+    assert "1 values of 1 series" in said.stdout  # type: ignore[attr-defined]
+    assert "2 rows without a 'trips' left out." in said.stderr  # type: ignore[attr-defined]
+    assert steps_of(cloud.online.rows[f"past/{MODEL}", '["a"]'])[1].tolist() == [5.0]
+
+
+def test_a_table_without_the_target_is_no_observation(cloud: MemoryCloud, tmp_path: Path) -> None:
+    path = tmp_path / "new.json"
+    path.write_text('[{"at": "2025-12-31", "station": "a"}]')
+    assert "Row 1 has no 'trips', which holds" in sentence(terminal(cloud)("observe", MODEL, path))
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -195,3 +195,27 @@ def test_a_value_that_is_missing_in_the_series_is_missing_in_the_row() -> None:
     row = {"station": "a", "at": "2026-01-31T14:00:00Z"}
     done = complete(forecasting(), row, store=store_of(1, 2, math.nan, math.nan))
     assert [done.rows[0][name] for name in PAST] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "said"),
+    [
+        (
+            {"at": "2026-01-31T14:00:00Z"},
+            "trips.lag_2",
+            "The column is missing; send it, or 'station' to look it up in the past of its series.",
+        ),
+        (
+            {"station": "a", "at": "2026-01-31T13:30:00Z"},
+            "at",
+            "The time is no whole number of steps of 1h from the past of its series.",
+        ),
+    ],
+)
+def test_a_forecast_without_its_series_or_off_its_grid_is_refused_and_not_answered_without_a_past(
+    row: dict, column: str, said: str
+) -> None:
+    (gap,) = complete(forecasting(), row, store=store_of(1, 2, 4, 8)).gaps
+    assert (gap.column, gap.detail) == (column, said)
+    sent = dict.fromkeys(PAST, 1.0)
+    assert not complete(forecasting(), row | sent, store=store_of(1, 2, 4, 8)).gaps

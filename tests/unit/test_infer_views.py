@@ -1,7 +1,10 @@
 """Over HTTP: rows of a model with a feature view, by entity alone."""
 
+from types import SimpleNamespace
+
 import msgspec
 import pytest
+from evergreen.aws.online import DynamoOnlineStore
 from evergreen.contracts.signature import Lookup
 from evergreen.contracts.view_file import Online
 from evergreen.contracts.views import OnlineRow, entity_key
@@ -71,6 +74,12 @@ def test_an_entity_that_the_view_refuses_is_named_with_all_else_that_is_wrong() 
     assert said["driver"] == "The view 'drivers' knows no such entity."
 
 
+def test_a_column_that_is_made_of_what_is_missing_is_not_told_a_second_time() -> None:
+    (error,) = served().predict({"age": ROW["age"], "role": ROW["role"]})["document"]["errors"]
+    assert error["column"] == "speed"
+    assert "or 'driver' to look it up in the view 'drivers'" in error["detail"]
+
+
 def test_an_online_store_that_does_not_answer_is_no_failure_of_those_who_need_none(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,6 +91,20 @@ def test_an_online_store_that_does_not_answer_is_no_failure_of_those_who_need_no
     assert answer["statusCode"] == 503
     assert "send the request again later" in answer["document"]["detail"]
     assert world.predict(ROW)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("doc", [b"{torn", b"no zlib", b'{"speed": {}}'])
+def test_a_row_of_the_store_that_cannot_be_read_is_named_and_no_silence_of_the_store(
+    world: World, monkeypatch: pytest.MonkeyPatch, doc: bytes
+) -> None:
+    number = {"N": "1"}
+    item = dict.fromkeys(("event", "known", "revision", "build"), number) | {"doc": {"B": doc}}
+    answer = {"Responses": {"online": [item | {"pk": {"S": 'drivers#["7"]'}}]}}
+    client = SimpleNamespace(batch_get_item=lambda **_: answer)
+    monkeypatch.setattr(world.online, "read", DynamoOnlineStore(client, "online").read)
+    said = world.predict(KEYED)
+    assert said["statusCode"] == 500
+    assert """row of ["7"] of 'drivers' cannot be read""" in said["document"]["detail"]
 
 
 def test_the_api_says_which_columns_may_be_left_out(world: World) -> None:

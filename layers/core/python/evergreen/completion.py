@@ -62,6 +62,7 @@ class Completion:
         self._series = past_of(model)
         self._columns = {column.name: column for column in signature.inputs}
         time = signature.time.column if signature.time else ""
+        self._time = time
         parts = {f"{time}.{part}": part for part in signature.calendar}
         self._calendar = {name: part for name, part in parts.items() if name in self._columns}
         self._past = [c.name for c in signature.inputs if c.origin == "past"]
@@ -80,7 +81,7 @@ class Completion:
         """
         work = _Work(rows)
         asked = [(n, lookup, self._entity(lookup, n, work)) for n, lookup in self._open(work)]
-        series = [(n, self._key(n, work)) for n in work.lacking(self._past)]
+        series = list(self._asked_series(work))
         wanted = dict.fromkeys([key for _, _, key in asked if key] + [key for _, key in series])
         known = read(list(wanted)) if wanted else {}
         for n, lookup, key in asked:
@@ -104,10 +105,17 @@ class Completion:
             return None
         return lookup.view, entity_key(self._text(name, row[name]) for name in lookup.keys)
 
-    def _key(self, n: int, work: "_Work") -> Key:
-        forecast, row = self._signature.forecast, work.rows[n]
+    def _asked_series(self, work: "_Work") -> Iterator[tuple[int, Key]]:
+        forecast = self._signature.forecast
         series = forecast.series if forecast else ()
-        return self._series, entity_key(self._text(name, row.get(name)) for name in series)
+        for n in work.lacking(self._past):
+            row = work.rows[n]
+            if lacking := [name for name in series if name not in row]:
+                first = next(name for name in self._past if name not in row)
+                those = ", ".join(f"'{name}'" for name in lacking)
+                work.gap(n, first, f"send it, or {those} to look it up in the past of its series.")
+                continue
+            yield n, (self._series, entity_key(self._text(name, row[name]) for name in series))
 
     def _text(self, name: str, value: object) -> str:
         column = self._columns.get(name)
@@ -172,6 +180,9 @@ class Completion:
                 for name in self._past:
                     self._give(work, n, name, None)
                 continue
+            if (times[n] - known.event) % (step * _SECOND):
+                work.gaps.append(Gap(n, self._time, _OFF_GRID.format(step=forecast.step)))
+                continue
             groups.setdefault(known.entity, (known, []))[1].append(n)
             work.note(n, stale=times[n] > known.event + forecast.horizon * step * _SECOND)
         for known, numbers in groups.values():
@@ -206,6 +217,8 @@ class Completion:
 
 
 _NO_VALUE = "The online store has no value of it, and the model needs one; send the column."
+
+_OFF_GRID = "The time is no whole number of steps of {step} from the past of its series."
 
 _UNREADABLE = {
     "year": "The value is no year, such as 2026.",

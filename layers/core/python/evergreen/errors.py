@@ -77,6 +77,13 @@ class ArtifactChanged(EvergreenError):
     title = "Artifact changed"
 
 
+class StoredRowUnreadable(EvergreenError):
+    """A row of the online store is not as Evergreen writes them."""
+
+    status = 500
+    title = "Stored row unreadable"
+
+
 class GraphMismatch(EvergreenError):
     """The converted graph answers differently from the pipeline it was made of."""
 

@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 from evergreen.aws.table import BATCH, read_batch
 from evergreen.contracts.views import OnlineRow
 from evergreen.digest import sha256
-from evergreen.errors import Conflict
+from evergreen.errors import Conflict, StoredRowUnreadable
 from evergreen.moment import since_1970
 from evergreen.ports import OnlineStore
 
@@ -153,10 +153,16 @@ def _packed(row: OnlineRow) -> bytes:
 
 
 def _row(key: Key, item: Item) -> OnlineRow:
-    body = bytes(item["doc"]["B"])
-    values = _decoder.decode(body if body[:1] == b"{" else zlib.decompress(body))
-    order = {name: int(item[name]["N"]) for name in _ORDER}
     view, entity = key
+    body = bytes(item["doc"]["B"])
+    try:
+        values = _decoder.decode(body if body[:1] == b"{" else zlib.decompress(body))
+    except (zlib.error, msgspec.DecodeError):
+        raise StoredRowUnreadable(
+            f"The online store's row of {entity} of '{view}' cannot be read; "
+            "write it anew by a build of the view, or of a forecast by a training run."
+        ) from None
+    order = {name: int(item[name]["N"]) for name in _ORDER}
     return OnlineRow(view, entity, values=values, **order)
 
 

@@ -28,16 +28,21 @@ def observe(client: Client, show: Show, model: str, path: str) -> None:
     """Add actual values to the series that MODEL forecasts.
 
     FILE is CSV, JSON or JSON Lines (- is standard input) with the model's time column, the columns
-    that name a series, and the target. Of a time that was there before the new value counts.
+    that name a series, and the target. Of a time that was there before the new value counts; a row
+    without a value is left out.
     """
     signature = msgspec.convert(client.describe(model)["signature"], Signature)
     cloud = client.cloud
     now = since_1970(cloud.clock.now())
     given = tables.read(path, "rows")
     kept = keep_all(cloud.online, model, signature, given, now)
+    missing = sum(_is_missing(row, signature.target) for row in given)
+    values = len(given) - missing
+    if missing:
+        show.note(f"{missing:,} rows without a '{signature.target}' left out.")
     count = "1 series" if len(kept) == 1 else f"{len(kept):,} series"
-    document = {"model": model, "values": len(given), "series": len(kept)}
-    show.result(document, f"{len(given):,} values of {count} of '{model}' observed.")
+    document = {"model": model, "values": values, "series": len(kept)}
+    show.result(document, f"{values:,} values of {count} of '{model}' observed.")
 
 
 def keep_all(
@@ -61,6 +66,8 @@ def keep_all(
     series: dict[str, dict[int, float]] = {}
     latest = now + seconds(forecast.step) * _SECOND
     for number, row in enumerate(rows, 1):
+        if _is_missing(row, signature.target):
+            continue
         at = _time(number, row, time)
         if at > latest:
             raise InvalidTable(f"Row {number} is of the future ({row[time.column]}); leave it out.")
@@ -92,8 +99,14 @@ def _series(number: int, row: dict[str, Any], name: str) -> str:
     return text
 
 
+def _is_missing(row: dict[str, Any], target: str) -> bool:
+    return target in row and not category_text(row[target])
+
+
 def _value(number: int, row: dict[str, Any], target: str) -> float:
-    value = row.get(target)
+    if target not in row:
+        raise InvalidTable(f"Row {number} has no '{target}', which holds the value of its series.")
+    value = row[target]
     try:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):

@@ -35,6 +35,7 @@ def predict(client: Client, show: Show, model: str, path: str) -> None:
     parts.append(Text(f"{counted} answered by version {found['version']} of '{model}'."))
     for column, count in found["unseen"].items():
         parts.append(Text(f"Column '{column}': {count:,} values that training never saw."))
+    parts += _looked_up(found.get("features", {}))
     show.result(found, *parts)
 
 
@@ -50,6 +51,15 @@ def feedback(client: Client, show: Show, model: str, path: str) -> None:
     with show.progress("reporting", len(outcomes)) as done:
         accepted = client.feedback(model, outcomes, done)
     show.result({"model": model, "accepted": accepted}, f"{accepted:,} outcomes were accepted.")
+
+
+def _looked_up(found: dict[str, int]) -> list[RenderableType]:
+    """How many rows were answered without what they could have been completed with."""
+    said = {
+        "missing": "rows name an entity or series that is not known; its columns are missing",
+        "stale": "rows were completed from an entity or series whose newest row is too old",
+    }
+    return [Text(f"{found[name]:,} {text}.") for name, text in said.items() if found.get(name)]
 
 
 def _table(predictions: list[dict[str, Any]]) -> Table:

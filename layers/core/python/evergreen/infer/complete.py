@@ -43,11 +43,18 @@ class Completer:
         Raises:
             RejectedRows: names what could not be completed, and all else that is wrong.
             FeaturesUnavailable: the online store does not answer, and a row needs it.
+            StoredRowUnreadable: a row of the online store is damaged.
         """
         now = since_1970(datetime.fromisoformat(at))
         found = self._completion.complete(rows, self._read, now)
         if found.gaps:
-            problems = {(p.row, p.column): p for p in misfits(self._signature, found.rows)}
+            derived = {column.name for column in self._signature.inputs if column.origin != "request"}
+            problems = {
+                (p.row, p.column): p
+                for p in misfits(self._signature, found.rows)
+                # What is made of the gap is not missing by itself.
+                if p.column not in derived or p.column in found.rows[p.row]
+            }
             problems |= {(g.row, g.column): RowProblem(*structs.astuple(g)) for g in found.gaps}
             raise RejectedRows(sorted(problems.values(), key=lambda problem: problem.row))
         return found
@@ -59,6 +66,8 @@ class Completer:
             )
         try:
             return self._online.read(keys)
+        except EvergreenError:
+            raise  # the store did answer
         except Exception as error:
             logger().exception("The online store does not answer.")
             raise FeaturesUnavailable(
