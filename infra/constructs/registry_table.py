@@ -1,31 +1,12 @@
 """The registry's table; `evergreen/aws/` describes its items."""
 
-from aws_cdk import RemovalPolicy
-from aws_cdk.aws_dynamodb import (
-    Attribute,
-    AttributeType,
-    BillingMode,
-    PointInTimeRecoverySpecification,
-    Table,
-    TableEncryption,
-)
 from constructs import Construct
 
+from infra.constructs.kept_table import KeptTable
 
-class RegistryTable(Table):
-    """One table, keys ``pk`` and ``sk``, paid per request, recoverable to any second of 35 days."""
+
+class RegistryTable(KeptTable):
+    """One table, keys ``pk`` and ``sk``."""
 
     def __init__(self, scope: Construct, name: str, *, deletion_protection: bool) -> None:
-        super().__init__(
-            scope,
-            name,
-            partition_key=Attribute(name="pk", type=AttributeType.STRING),
-            sort_key=Attribute(name="sk", type=AttributeType.STRING),
-            billing_mode=BillingMode.PAY_PER_REQUEST,
-            deletion_protection=deletion_protection,
-            encryption=TableEncryption.AWS_MANAGED,
-            point_in_time_recovery_specification=PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            removal_policy=RemovalPolicy.RETAIN,
-        )
+        super().__init__(scope, name, sort_key="sk", deletion_protection=deletion_protection)

@@ -89,3 +89,16 @@ def test_a_handler_wires_its_own_stage_and_no_other(handler: object) -> None:
 def test_only_adapters_and_the_command_line_know_aws() -> None:
     knowing = {name for name, path in modules().items() if imported_by(path) & AWS}
     assert all(name.startswith(("evergreen.aws", "evergreen.cli")) for name in knowing)
+
+
+def test_what_stages_share_imports_no_stage() -> None:
+    in_stages = {module for stage in STAGES for module in stage_modules(stage)}
+    others = [name for name in modules() if name not in in_stages]
+    shared = [name for name in others if not name.startswith("evergreen.cli")]
+    assert not {name: found for name in shared if (found := reached_from(name) & in_stages)}
+
+
+def test_an_erasure_knows_nothing_of_aws_and_runs_on_the_columnar_layer() -> None:
+    for module in (name for name in modules() if name.startswith("evergreen.erasure")):
+        assert not outside(module) & AWS
+        assert third_party(module) <= CORE | {"numpy", "pyarrow"}

@@ -1,6 +1,8 @@
 """Erasing from the small world of :mod:`tests.fakes.erasure`, and looking what is left."""
 
+import hashlib
 import io
+import json
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -44,3 +46,10 @@ def build_rows(places: Places) -> list[dict[str, object]]:
         found += pq.read_table(io.BytesIO(places.features.read(part.key))).to_pylist()
     assert manifest.rows == len(found) == sum(part.rows for part in manifest.partitions)
     return found
+
+
+def is_sealed(body: bytes) -> bool:
+    """Whether a stored certificate is as it was written, by what its page says of its SHA-256."""
+    document = json.loads(body)
+    bare = json.dumps(document | {"sha256": ""}, indent=2, ensure_ascii=False)
+    return hashlib.sha256(bare.encode()).hexdigest() == document["sha256"]

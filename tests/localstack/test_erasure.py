@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from evergreen import captured, privacy
 from evergreen.cli.client import Client
-from evergreen.contracts.erasure import is_sealed
 from evergreen.contracts.registry import Run
 from evergreen.object_versions import VersionedStore
 from evergreen.ports import iso
 
+from tests.fakes.erasing import is_sealed
 from tests.localstack import loans
 from tests.localstack.conftest import HISTORY, Command
 

@@ -8,7 +8,7 @@ from evergreen.cli.client import Client
 from evergreen.cli.cloud import Execution
 from evergreen.contracts.registry import Run, StageRecord
 
-from tests.fakes.cloud import read, sentence, served, terminal
+from tests.fakes.cloud import read, sentence
 from tests.fakes.serving import AT, MODEL
 
 DOCUMENT = {
@@ -17,18 +17,6 @@ DOCUMENT = {
     "target": {"column": "paid", "positive": 1},
     "features": {"income": "number"},
 }
-
-
-@pytest.fixture
-def cloud():
-    return served()
-
-
-@pytest.fixture
-def evergreen(cloud, tmp_path, monkeypatch):
-    """The command, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return terminal(cloud)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from evergreen.contracts import keys
 
-from tests.fakes.cloud import read, sentence, served, terminal
+from tests.fakes.cloud import read, sentence, served
 from tests.fakes.serving import MODEL
 
 
@@ -18,13 +18,6 @@ def cloud():
     found.features.write(keys.newest_dataset("model", MODEL), b"d7")
     found.features.write(keys.newest_dataset("view", "weather"), b"d8")
     return found
-
-
-@pytest.fixture
-def evergreen(cloud, tmp_path, monkeypatch):
-    """The command, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return terminal(cloud)
 
 
 @pytest.mark.parametrize(("name", "page"), [(MODEL, "d7"), ("view/weather", "d8"), ("d8", "d8")])

@@ -4,12 +4,13 @@ import json
 
 import pytest
 from evergreen.contracts.capture import CapturedRow
-from evergreen.contracts.erasure import Certificate, is_sealed
+from evergreen.contracts.erasure import Certificate
 from msgspec import convert
 from msgspec import json as fast
 from msgspec.structs import replace
 
 from tests.fakes.cloud import MemoryCloud, read, sentence, served, terminal
+from tests.fakes.erasing import is_sealed
 from tests.fakes.serving import MODEL, ROW
 
 

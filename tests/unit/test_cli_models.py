@@ -2,21 +2,9 @@
 
 import pytest
 
-from tests.fakes.cloud import read, sentence, served, terminal
+from tests.fakes.cloud import read, sentence
 from tests.fakes.serving import MODEL
 from tests.fakes.trial import put_on_trial
-
-
-@pytest.fixture
-def cloud():
-    return served()
-
-
-@pytest.fixture
-def evergreen(cloud, tmp_path, monkeypatch):
-    """The command, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return terminal(cloud)
 
 
 def test_models_shows_champion_versions_and_who_did_what(evergreen):

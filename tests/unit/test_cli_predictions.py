@@ -7,21 +7,8 @@ from evergreen.cli.client import Client
 from evergreen.contracts.table import ColumnRule
 from msgspec.structs import replace
 
-from tests.fakes.cloud import MemoryCloud, read, sentence, served, terminal
+from tests.fakes.cloud import MemoryCloud, read, sentence, terminal
 from tests.fakes.serving import MODEL, ROW, SIGNATURE, World
-
-
-@pytest.fixture
-def cloud():
-    return served()
-
-
-@pytest.fixture
-def evergreen(cloud, tmp_path, monkeypatch):
-    """The command, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return terminal(cloud)
-
 
 CSV = "age,speed,belt,role,sex,dead\n40,55.5,none,driver,f,dead\n20,,belted,,m,alive\n"
 

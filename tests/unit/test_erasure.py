@@ -8,7 +8,6 @@ import pytest
 from evergreen import erasure
 from evergreen.canonical import category_text
 from evergreen.contracts.dataset import TIME
-from evergreen.contracts.erasure import is_sealed
 from evergreen.contracts.views import entity_key
 from evergreen.erasure import tombstones
 from evergreen.errors import InvalidRequest, NotFound
@@ -17,7 +16,17 @@ from evergreen.privacy import KEY, digest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.erasing import LEFT, ME, STATIONS, asked, build_rows, erase, filled, is_of
+from tests.fakes.erasing import (
+    LEFT,
+    ME,
+    STATIONS,
+    asked,
+    build_rows,
+    erase,
+    filled,
+    is_of,
+    is_sealed,
+)
 from tests.fakes.erasure import DAY, MODEL, VIEW, Places, rows
 
 

@@ -73,9 +73,3 @@ def seal(certificate: Certificate) -> Certificate:
 def encoded(certificate: Certificate) -> bytes:
     """The certificate as it is stored: JSON, two spaces deep."""
     return msgspec.json.format(msgspec.json.encode(certificate), indent=2)
-
-
-def is_sealed(body: bytes) -> bool:
-    """Whether a stored certificate is as it was written."""
-    certificate = msgspec.json.decode(body, type=Certificate)
-    return encoded(seal(certificate)) == body

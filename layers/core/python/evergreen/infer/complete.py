@@ -48,7 +48,9 @@ class Completer:
         now = since_1970(datetime.fromisoformat(at))
         found = self._completion.complete(rows, self._read, now)
         if found.gaps:
-            derived = {column.name for column in self._signature.inputs if column.origin != "request"}
+            derived = {
+                column.name for column in self._signature.inputs if column.origin != "request"
+            }
             problems = {
                 (p.row, p.column): p
                 for p in misfits(self._signature, found.rows)
