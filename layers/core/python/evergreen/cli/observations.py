@@ -108,6 +108,6 @@ def _value(number: int, row: dict[str, Any], target: str) -> float:
         raise InvalidTable(f"Row {number} has no '{target}', which holds the value of its series.")
     value = row[target]
     try:
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
     except (TypeError, ValueError):
         raise InvalidTable(f"Row {number} has no number in '{target}': '{value}'.") from None
