@@ -12,8 +12,8 @@ from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.quality_report import QualityReport, Suspicion
 from evergreen.contracts.registry import CHAMPION, Run
 from evergreen.contracts.verdict import Verdict
-from evergreen.contracts.views import ViewManifest
 from evergreen.errors import NotFound
+from evergreen.view_builds import read_manifest
 from rich.console import Console
 from rich.table import Table
 
@@ -116,9 +116,8 @@ def _of_views(client: Client, example: Example) -> list[str]:
     """What was found in the tables that the newest builds of the example's views were made of."""
     store, said = client.cloud.features, []
     for file in example.view_files:
-        view = client.cloud.views.view(file.stem)
-        body = store.read(keys.view(file.stem, f"builds/{view.build}/manifest.json"))
-        for dataset in msgspec.json.decode(body, type=ViewManifest).datasets:
+        manifest = read_manifest(store, client.cloud.views.view(file.stem))
+        for dataset in manifest.datasets if manifest else ():
             report = store.read(keys.dataset(dataset, "report.json"))
             said += _findings(msgspec.json.decode(report, type=QualityReport), f"{file.stem}.")
     return said

@@ -14,6 +14,7 @@ from evergreen.ports import OnlineStore, iso
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.contract.busy import Busy
 from tests.fakes.memory import MemoryOnlineStore
 
 VIEW, ANN = "weather", entity_key(["ann"])
@@ -165,21 +166,3 @@ def test_keys_the_table_did_not_get_to_are_asked_for_again(
     rows = [row(1, entity=entity_key([str(number)])) for number in range(7)]
     store.write(rows)
     assert len(store.read([(VIEW, one.entity) for one in rows])) == 7
-
-
-class Busy:
-    """A client whose table answers two keys of a batch and leaves the others."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def batch_get_item(self, RequestItems: dict[str, Any]) -> Any:  # noqa: N803 - boto3's name
-        ((table, asked),) = RequestItems.items()
-        now, later = asked["Keys"][:2], asked["Keys"][2:]
-        answer = self._client.batch_get_item(RequestItems={table: asked | {"Keys": now}})
-        if later:
-            answer["UnprocessedKeys"] = {table: asked | {"Keys": later}}
-        return answer

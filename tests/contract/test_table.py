@@ -5,6 +5,7 @@ from typing import Any
 from evergreen.aws.registry import DynamoRegistry
 from evergreen.contracts.registry import StageRecord
 
+from tests.contract.busy import Busy
 from tests.fakes.registered import AT, MODEL, draft, run
 
 
@@ -54,21 +55,3 @@ def test_keys_the_table_did_not_get_to_are_asked_for_again(dynamodb: Any, table:
     for number in range(5):
         registry.open_run(run(f"r{number}", f"{AT}{number}"))
     assert [r.run_id for r in registry.runs(MODEL)] == ["r4", "r3", "r2", "r1", "r0"]
-
-
-class Busy:
-    """A client whose table answers two keys of a batch and leaves the others."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def batch_get_item(self, RequestItems: dict[str, Any]) -> Any:  # noqa: N803 - boto3's name
-        ((table, asked),) = RequestItems.items()
-        now, later = asked["Keys"][:2], asked["Keys"][2:]
-        answer = self._client.batch_get_item(RequestItems={table: asked | {"Keys": now}})
-        if later:
-            answer["UnprocessedKeys"] = {table: asked | {"Keys": later}}
-        return answer

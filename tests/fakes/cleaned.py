@@ -40,6 +40,7 @@ def cleaned(
         rows=_rows(frame[keep], time),
         without_target=_rows(frame[~keep], time),
         types={str(name): kind(frame[name]) for name in frame},
+        guessed={},
         sources=(SourceReport("raw/a.csv", 1024, "0" * 64, len(frame)),),
         labelled=None,
         rows_read=len(frame),

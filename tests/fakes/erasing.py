@@ -3,11 +3,10 @@
 import io
 from typing import Any
 
-import msgspec
 import pyarrow.parquet as pq
 from evergreen import erasure
 from evergreen.contracts.erasure import Certificate
-from evergreen.contracts.views import ViewManifest
+from evergreen.view_builds import read_manifest
 
 from tests.fakes.erasure import VIEW, Places
 
@@ -38,9 +37,8 @@ def is_of(row: dict[str, Any], texts: set[str]) -> bool:
 
 def build_rows(places: Places) -> list[dict[str, object]]:
     """Rows of the view's newest build."""
-    build = places.views.view(VIEW).build
-    key = f"feature-views/{VIEW}/builds/{build}/manifest.json"
-    manifest = msgspec.json.decode(places.features.read(key), type=ViewManifest)
+    manifest = read_manifest(places.features, places.views.view(VIEW))
+    assert manifest is not None
     found = []
     for part in manifest.partitions:
         found += pq.read_table(io.BytesIO(places.features.read(part.key))).to_pylist()

@@ -10,6 +10,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 from evergreen import personal_columns, privacy
+from evergreen.captured import unpacked
 from evergreen.contracts import keys
 from evergreen.contracts.capture import Capture, CapturedRow, Feedback, Outcome
 from evergreen.contracts.dataset import TIME
@@ -25,10 +26,12 @@ from evergreen.contracts.registry import (
 )
 from evergreen.contracts.view_file import ViewFile
 from evergreen.contracts.view_file import parse as parse_view
-from evergreen.contracts.views import OnlineRow, Partition, ViewManifest, entity_key
-from evergreen.digest import content_id, sha256
+from evergreen.contracts.views import OnlineRow, ViewManifest, entity_key
+from evergreen.digest import content_id
 from evergreen.erasure import World
 from evergreen.object_versions import VersionedStore
+from evergreen.partitions import as_parquet, write_partition
+from evergreen.view_builds import write_manifest
 
 from tests.fakes.memory import FixedClock, MemoryOnlineStore, MemoryRegistry, MemoryStore
 from tests.fakes.views import MemoryViews
@@ -106,23 +109,20 @@ class Places:
         """The view's typed rows of a dataset version."""
         table = self._rows(stations, "temp")
         key = keys.view(VIEW, f"rows/month=2025-12/{dataset}.parquet")
-        self.features.write(key, parquet(table))
+        self.features.write(key, as_parquet(table))
 
     def build(self, months: dict[str, Stations]) -> None:
         """A build of these months, committed; earlier builds stay below it."""
         name = content_id(months, self.views.view(VIEW).build)
-        parts = []
-        for month, stations in months.items():
-            body = parquet(self._rows(stations, "mean"))
-            key = keys.view(VIEW, f"builds/month={month}/{sha256(body)[:16]}.parquet")
-            self.features.write(key, body)
-            parts.append(Partition(month, key, sha256(body), len(stations)))
+        parts = [
+            write_partition(self.features, VIEW, month, self._rows(stations, "mean"))
+            for month, stations in months.items()
+        ]
         manifest = ViewManifest(
             view=VIEW, build=name, revision=1, datasets=("ds1",), oldest="", newest="",
             rows=sum(p.rows for p in parts), rebuilt=tuple(months), partitions=tuple(parts),
         )  # fmt: skip
-        key = keys.view(VIEW, f"builds/{name}/manifest.json")
-        self.features.write(key, msgspec.json.encode(manifest))
+        write_manifest(self.features, manifest)
         self.views.commit_build(self.views.view(VIEW), name, AT)
 
     def materialise(self, stations: Stations) -> None:
@@ -169,13 +169,13 @@ class Places:
         self.features.write(keys.batch("b1", "plan.json"), json.dumps(plan).encode())
         columns = {"id": [f"b1-{n}" for n in range(len(stations))]}
         columns["origin"] = [self.stored(s) for s in stations]
-        body = parquet(pa.table(columns))
+        body = as_parquet(pa.table(columns))
         self.features.write(keys.batch("b1", "part-00000.parquet"), body)
 
     def dataset(self, dataset: str, owner: str, columns: dict[str, Stations], source: str) -> None:
         """A dataset version, its raw file and its feature set."""
         table = {name: [self.stored(s) for s in values] for name, values in columns.items()}
-        self.features.write(keys.dataset(dataset, "data.parquet"), parquet(pa.table(table)))
+        self.features.write(keys.dataset(dataset, "data.parquet"), as_parquet(pa.table(table)))
         report = {"dataset": dataset, "model": owner, "sources": [{"key": source}]}
         self.features.write(keys.dataset(dataset, "report.json"), json.dumps(report).encode())
         text = "\n".join([",".join(columns), *(",".join(row) for row in zip(*columns.values()))])  # noqa: B905
@@ -211,13 +211,6 @@ class Places:
         return made
 
 
-def parquet(table: pa.Table) -> bytes:
-    """The table as a file."""
-    body = io.BytesIO()
-    pq.write_table(table, body)
-    return body.getvalue()
-
-
 def rows(store: VersionedStore, *, without: Sequence[str] = ()) -> Iterator[tuple[str, Any]]:
     """Every row of every version of every object that has rows, with the object's key."""
     for version in store.versions(""):
@@ -228,7 +221,6 @@ def rows(store: VersionedStore, *, without: Sequence[str] = ()) -> Iterator[tupl
             for row in pq.read_table(io.BytesIO(body)).to_pylist():
                 yield version.key, row
         elif version.key.startswith(("captures/", "feedback/")):
-            lines = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
-            for line in map(json.loads, lines.splitlines()):
+            for line in map(json.loads, unpacked(body).splitlines()):
                 for row in line.get("rows", line.get("outcomes")):
                     yield version.key, row

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 from evergreen.contracts import keys
@@ -16,6 +15,7 @@ from evergreen.contracts.views import View, ViewManifest
 from evergreen.errors import Conflict, NotFound
 from evergreen.features import build
 from evergreen.ports import Views
+from evergreen.view_builds import read_manifest
 from msgspec.structs import replace
 
 from tests.fakes.memory import FixedClock, MemoryStore
@@ -103,9 +103,9 @@ class ViewWorld:
     @property
     def manifest(self) -> ViewManifest:
         """Of the newest build."""
-        made = self.views.view(self.file.name).build
-        body = self.features.read(keys.view(self.file.name, f"builds/{made}/manifest.json"))
-        return msgspec.json.decode(body, type=ViewManifest)
+        found = read_manifest(self.features, self.views.view(self.file.name))
+        assert found is not None
+        return found
 
     def rows(self) -> pa.Table:
         """All feature rows of the newest build."""

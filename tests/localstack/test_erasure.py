@@ -1,6 +1,5 @@
 """A person's columns never reach the deployed buckets, and the person can be erased from them."""
 
-import gzip
 import json
 import time
 from pathlib import Path
@@ -77,8 +76,7 @@ def holding(store: VersionedStore, text: str, *, without: str | tuple[str, ...])
     """Keys of objects of which a version holds the text."""
     found = []
     for version in store.versions(""):
-        body = store.read_version(version)
-        body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+        body = captured.unpacked(store.read_version(version))
         if text.encode() in body and not version.key.startswith(without):
             found.append(version.key)
     return found

@@ -110,3 +110,39 @@ def test_what_cannot_be_a_target_is_refused_in_a_sentence(drafted, target, sente
 def test_a_file_that_is_not_there_is_named():
     answer = CliRunner().invoke(main, ["draft", "none.csv", "--target", "y"])
     assert (answer.exit_code, "There is no file none.csv." in answer.stderr) == (1, True)
+
+
+def test_words_among_numbers_become_rules_where_they_stand_for_none(drafted):
+    frame = orders().astype({"hours": object, "warmth": object})
+    frame.loc[10:40, "hours"] = "err"
+    frame.loc[50:54, "warmth"] = "?"
+    frame.loc[60, "warmth"] = "12x"
+    document = yaml.safe_load(drafted(frame, "--target", "late").stdout)
+    assert document["features"]["hours"] == document["features"]["warmth"] == "number"
+    assert document["clean"]["columns"]["hours"] == {"missing": ["err"]}
+    assert document["clean"]["columns"]["warmth"] == {"missing": ["?", -999]}
+
+
+def test_a_number_column_with_many_question_marks_stays_one(drafted):
+    frame = orders().astype({"hours": object})
+    frame.loc[::4, "hours"] = "?"
+    document = yaml.safe_load(drafted(frame, "--target", "late").stdout)
+    assert document["features"]["hours"] == "number"
+    assert document["clean"]["columns"]["hours"] == {"missing": ["?"]}
+
+
+def test_the_rows_time_is_the_complete_one_that_comes_first(drafted):
+    frame = orders()
+    frame["shipped"] = (frame["ordered"] + pd.Timedelta("2D")).dt.strftime("%d/%m/%Y %H:%M")
+    frame["day"] = frame["ordered"].dt.strftime("%Y-%m-%d")
+    frame["ordered"] = frame["ordered"].dt.strftime("%d/%m/%Y %H:%M")
+    model = parse(yaml.safe_load(drafted(frame, "--target", "late").stdout))
+    assert (model.time.column, model.time.format) == ("ordered", "%d/%m/%Y %H:%M")
+
+
+def test_rules_of_columns_with_any_name_are_read_back(drafted):
+    names = {"hours": "no", "warmth": "a: 'b' \"c\"", "kind": "1"}
+    frame = orders().astype({"hours": object}).rename(columns=names)
+    frame.loc[10:40, "no"] = "err"
+    document = yaml.safe_load(drafted(frame, "--target", "late").stdout)
+    assert set(document["clean"]["columns"]) == set(names.values())

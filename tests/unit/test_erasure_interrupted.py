@@ -8,11 +8,12 @@ from evergreen.contracts.stages import BuildInput, RunInput
 from evergreen.contracts.views import entity_key
 from evergreen.errors import Conflict
 from evergreen.features import build
+from evergreen.partitions import as_parquet
 from evergreen.ports import iso
 from evergreen.privacy import digest
 
 from tests.fakes.erasing import LEFT, STATIONS, build_rows, erase, filled, is_of
-from tests.fakes.erasure import DAY, VIEW, Places, parquet, rows
+from tests.fakes.erasure import DAY, VIEW, Places, rows
 
 
 class Killed(Exception):
@@ -97,7 +98,7 @@ def test_the_same_dataset_ingested_anew_does_not_bring_the_entity_back_into_the_
         times = [n * DAY for n in range(3)]
         temps = [1.0, 2.0, 3.0]
         table = pa.table({"station": stations, "temp": temps, TIME: times})
-        places.features.write(keys.dataset(dataset, "data.parquet"), parquet(table))
+        places.features.write(keys.dataset(dataset, "data.parquet"), as_parquet(table))
 
     given = {"store": places.features, "views": places.views, "clock": places.clock}
     build(BuildInput(run, "ds1"), **given)

@@ -25,11 +25,9 @@ def world(**changes: object) -> tuple[MemoryStore, MemoryOnlineStore, MemoryRegi
     """A model, and the history that its feature set has."""
     store, registry = MemoryStore(), MemoryRegistry()
     registry.apply(model_file(**changes), "me", AT)
+    said = {"values": [1.0, None, 3.0], "step": 3600.0}
     rows = [
-        OnlineRow(
-            f"past/{MODEL}", f'["{station}"]', 9 * HOUR, 9 * HOUR, {"values": [1.0, None, 3.0]}
-        )
-        for station in "ab"
+        OnlineRow(f"past/{MODEL}", f'["{station}"]', 9 * HOUR, 9 * HOUR, said) for station in "ab"
     ]
     store.write(keys.feature_set("fs", "history.json"), msgspec.json.encode(rows))
     return store, MemoryOnlineStore(), registry

@@ -12,6 +12,7 @@ from evergreen.contracts.views import OnlineRow
 from evergreen.errors import InvalidTable, NotFound
 from evergreen.feature_set import read_rows
 from evergreen.past import past, reach
+from evergreen.series import steps_of
 
 from tests.fakes.flow import HOUR, PROBLEMS, TIME, World, table
 
@@ -184,6 +185,7 @@ def test_the_history_is_what_the_next_rows_of_each_series_will_look_back_at():
         assert row.event == every.time[mine].max()
         kept = np.array(row.values["values"])
         times = row.event - np.arange(len(kept))[::-1] * HOUR
+        np.testing.assert_array_equal(steps_of(row)[0], times)
         following = row.event + np.arange(1, 4) * HOUR
         order = np.argsort(every.time[mine])
         whole = past(forecast, every.time[mine][order], every.target[mine][order], following)

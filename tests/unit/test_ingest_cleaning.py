@@ -6,11 +6,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+import yaml
 from evergreen.contracts import keys
 from evergreen.errors import InvalidTable
+from evergreen.ingest import hashing
+from evergreen.ingest.columns import Column
 from evergreen.ingest.hashing import repeated
-from evergreen.ingest.suspects import of_numbers, of_texts
+from evergreen.ingest.suspect_numbers import of_numbers
+from evergreen.ingest.suspects import of_texts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,11 +132,53 @@ def test_personal_columns_leave_nothing_behind():
         ([*RANDOM.normal(15, 8, 500), *[-273.15] * 4], "-273.15 (4)"),
         ([*RANDOM.normal(285, 8, 500), *[0] * 4], "0 (4)"),
         ([*RANDOM.normal(15, 8, 500), *[32767] * 5], "32767 (5)"),
+        ([*RANDOM.gamma(9, 1, 500).round(2), *[-1] * 5], "-1 (5)"),
+        ([*RANDOM.normal(120, 30, 500).clip(45, 200), *[0] * 5], "0 (5)"),
+        (RANDOM.choice([0, 1, 2, 9], 500), None),
+        (RANDOM.choice([1, 2, 999], 500), None),
     ],
 )
 def test_a_number_that_stands_for_none_is_suspected(values, suspect):
     found = list(of_numbers("x", np.array(values, np.float64)))
-    assert [finding.examples for finding in found] == [(suspect,)]
+    last = f"{max(values)} ({list(values).count(max(values))})"
+    assert [finding.examples for finding in found] == [(suspect or last,)]
+
+
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        (RANDOM.choice([1, 2, 3, 9, 99], 500, p=[0.4, 0.3, 0.2, 0.05, 0.05]), [9, 99]),
+        ([*RANDOM.integers(16, 95, 500), 777, 777, 888, 888, 999], [777, 888, 999]),
+        ([*RANDOM.integers(0, 21, 500), *[98] * 3, *[99] * 9], [98, 99]),
+    ],
+)
+def test_codes_that_stand_apart_are_suspected_together(values, codes):
+    advice = [finding.advice for finding in of_numbers("x", np.array(values, np.float64))]
+    assert advice == [f"clean: {{columns: {{x: {{missing: [{code}]}}}}}}" for code in codes]
+
+
+@pytest.mark.parametrize(
+    ("values", "told", "low", "high"),
+    [
+        ([*RANDOM.exponential(5, 5000), 9831.0], "at_most", 100, 5000),
+        ([*np.where(RANDOM.random(9000) < 0.9, 0, RANDOM.exponential(5, 9000)), 9e4], "at_most",
+         100, 5e4),
+        ([*RANDOM.normal(20, 8, 500), 1000.0, 2000.0], "at_most", 60, 900),
+        ([*RANDOM.normal(20, 8, 500), -5e5], "at_least", -2e5, -50),
+    ],
+)  # fmt: skip
+def test_a_value_far_beyond_all_others_is_suspected_with_a_bound(values, told, low, high):
+    (found,) = of_numbers("x", np.array(values))
+    rule = yaml.safe_load(found.advice)["clean"]["columns"]["x"]
+    assert (found.kind, list(rule)) == ("range", [told])
+    assert low < rule[told] < high
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_heavy_tails_are_silent_about_themselves(seed):
+    random = np.random.default_rng(seed)
+    tails = [random.pareto(0.5, 2000), random.standard_cauchy(2000), random.lognormal(0, 3, 2000)]
+    assert not [finding for values in tails for finding in of_numbers("x", values)]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +191,8 @@ def test_a_number_that_stands_for_none_is_suspected(values, suspect):
         RANDOM.poisson(0.3, 500),
         np.where(RANDOM.random(500) < 0.6, 0, RANDOM.exponential(50, 500)),
         RANDOM.integers(-1000, 1000, 500),
-        RANDOM.choice([1, 2, 999], 500),
+        RANDOM.choice([1, 2, 4, 8], 500),
+        [*RANDOM.poisson(0.5, 500), 9],
         np.arange(9000, 10500),
         np.zeros(10),
         np.zeros(0),
@@ -159,16 +207,45 @@ def test_words_that_are_values_raise_no_suspicion():
     assert not list(of_texts("x", {f"id-{i}": 1 for i in range(90)} | {"ID-1": 1}))
 
 
-def test_numbers_with_a_decimal_comma_are_told():
-    found = list(of_texts("x", {"1,5": 10, "1.200,25": 3}))
-    assert [finding.kind for finding in found] == ["spelling"]
+@pytest.mark.parametrize(
+    ("texts", "advice"),
+    [
+        (["1,5", "1.200,25", "12"], "with a decimal point"),
+        (["0,844", "-0,050", "?"], "with a decimal point"),
+        (["1,500", "12,000.5", "999"], "without commas between"),
+        (["$1,500", "$12"], "without their unit"),
+        (["12.5%", "3 %"], "without their unit"),
+    ],
+)
+def test_numbers_that_only_people_read_are_told(texts, advice):
+    found = [f for f in of_texts("x", dict.fromkeys(texts, 10)) if f.kind == "spelling"]
+    assert [advice in finding.advice for finding in found] == [True]
 
 
-pairs = st.tuples(st.integers(0, 3), st.integers(0, 3))
+def test_text_with_commas_and_plain_numbers_are_no_such_numbers():
+    for texts in (["a,b", "c"], ["1.5", "2"], ["10.0.0.1", "10.0.0.2"], ["1,2,3", "4,5,6"]):
+        assert not list(of_texts("x", dict.fromkeys(texts, 10)))
 
 
-@given(st.lists(pairs, max_size=30))
-def test_repeated_digests_are_found_like_repeated_rows(rows):
+@given(st.lists(st.tuples(*[st.integers(0, 3)] * 3), max_size=30), st.integers(0, 5))
+def test_repeated_rows_are_found_like_repeated_tuples(rows, later):
+    expected = [row in rows[:place] for place, row in enumerate(rows)]
+    columns = []
+    for values in zip(*rows, strict=True):
+        column = Column("category" if columns else "number", frozenset())
+        column.add(pa.array([*map(str, values), *["9"] * later]))
+        columns.append(column.gathered())
+    assert repeated(columns, len(rows)).tolist() == expected
+
+
+def test_zero_and_none_and_each_word_are_different_numbers():
+    column = Column("number", frozenset())
+    column.add(pa.array(["0", "", "?", "err", "-0.0", "NA", "?"]))
+    assert repeated([column.gathered()], 7).tolist() == [False] * 4 + [True] * 3
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=30))
+def test_digests_of_two_lanes_are_alike_only_together(rows):
     first, second = (np.array([row[i] for row in rows], np.uint64) for i in (0, 1))
     expected = [row in rows[:place] for place, row in enumerate(rows)]
-    assert repeated((first, second)).tolist() == expected
+    assert hashing.again(first, second).tolist() == expected

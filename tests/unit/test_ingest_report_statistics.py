@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from evergreen.contracts.table import Clean, Time
+from evergreen.distribution import number_profile
 from evergreen.ingest.report import Goal, report
 from evergreen.ingest.report.alone import strength
 from evergreen.ingest.report.association import (
@@ -13,6 +14,7 @@ from evergreen.ingest.report.association import (
     spearman,
     with_target,
 )
+from evergreen.ingest.report.columns import describe
 from evergreen.ingest.report.outcome import Outcome, outcome
 from evergreen.ingest.report.values import Values, binned, of_numbers, sample
 from hypothesis import given, settings
@@ -153,6 +155,13 @@ def test_every_row_is_in_one_bin_and_missing_in_the_last(values):
         assert np.array_equal(place == bins - 1, np.isnan(values))
 
 
+@given(st.lists(st.integers(-3, 3) | st.floats(-1e6, 1e6, width=32), max_size=60))
+def test_a_columns_profile_is_the_one_that_drift_is_measured_by(values):
+    frame = pd.DataFrame({"x": number([*values, 1.0, np.nan]), "y": "a"})
+    column = describe(of_numbers("x", frame["x"].to_numpy()), "feature", None)
+    assert column.profile == number_profile(frame["x"].to_numpy().astype(np.float32))
+
+
 def described(frame: pd.DataFrame, goal: Goal = BINARY, **more):
     return report(cleaned(frame, target="y", **more), "d1", AT, None, goal)
 
@@ -196,6 +205,25 @@ def test_bins_hold_every_row_and_the_targets_share_in_each():
 def test_a_few_rows_far_out_do_not_hide_the_others():
     pay = next(column for column in described(table()).columns if column.name == "pay")
     assert max(each.rows for each in pay.bins) < 500
+
+
+def test_one_value_of_most_rows_has_a_bin_and_the_others_are_spread():
+    rain = np.zeros(2000)
+    rain[:100] = np.random.default_rng(0).exponential(5, 100)
+    rain[0] = 9831.0
+    frame = table(2000).assign(age=rain)
+    shown = next(column for column in described(frame).columns if column.name == "age").bins
+    assert (shown[0].label, shown[0].rows) == ("0", 1900)
+    assert {each.rows for each in shown[1:]} <= {10, 11, 12}
+
+
+def test_the_rows_own_time_is_a_trend_and_not_a_name_of_each_row():
+    frame = table()
+    frame["at"] = pd.date_range("2024-01-01", periods=len(frame), freq="h")
+    found = report(cleaned(frame, target="y", time="at", at=Time("at")), "d1", AT, None, BINARY)
+    at = next(column for column in found.columns if column.name == "at")
+    assert (at.type, at.target.measure) == ("time", "|2 AUC - 1|")
+    assert at.target.value < 0.2
 
 
 @pytest.mark.parametrize("problem", ["binary", "multiclass", "regression", "forecast"])

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from evergreen.contracts.table import Time
 from evergreen.errors import InvalidTable
-from evergreen.ingest.times import UNREADABLE, guessed, moments
+from evergreen.ingest import guesses
+from evergreen.ingest.times import UNREADABLE, moments
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,8 +79,51 @@ def test_iso_8601_is_read_as_the_standard_library_reads_it(times, form):
     assert moments(pa.array(texts), Time("at")).values.tolist() == expected
 
 
-def test_a_column_that_nobody_states_is_a_time_only_when_all_of_it_is():
-    assert guessed(pa.array(["2020-01-01", ""])) is not None
-    assert guessed(pa.array(["2020-01-01", "soon"])) is None
-    assert guessed(pa.array(["2020-13-01"])) is None
-    assert guessed(pa.array([""])) is None
+@pytest.mark.parametrize(
+    ("texts", "unit", "form", "first"),
+    [
+        (["2020-01-01", ""], "date", "", "2020-01-01"),
+        (["2020-01-01T10:00:00Z"], "timestamp", "", "2020-01-01T10"),
+        (["21/03/2023 14:00", "01/04/2023 15:00"], "timestamp", "%d/%m/%Y %H:%M", "2023-03-21T14"),
+        (["03/21/2023", "04/01/2023"], "date", "%m/%d/%Y", "2023-03-21"),
+        (["21.03.2023", "1.4.2023"], "date", "%d.%m.%Y", "2023-03-21"),
+        (["21-Mar-2023", "01-Apr-2023"], "date", "%d-%b-%Y", "2023-03-21"),
+        (["3/21/2023 2:05 PM"], "timestamp", "%m/%d/%Y %I:%M %p", "2023-03-21T14:05"),
+        (["21/03/23", "01/04/23"], "date", "%d/%m/%y", "2023-03-21"),
+        (["21/03/2023 14:00", "01/04/2023"], "timestamp", "", "2023-03-21T14"),
+    ],
+)
+def test_times_that_nobody_states_are_known_by_their_whole_column(texts, unit, form, first):
+    found = guesses.of_texts("at", pa.array(texts))
+    assert (found.time.unit, found.time.format) == (unit, form)
+    assert found.values[0] == np.datetime64(first, "ns").astype(np.int64)
+    assert found.values.tolist() == moments(pa.array(texts), found.time).values.tolist()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["2020-01-01", "soon"], ["2020-13-01"], [""], ["01/02/2023"], ["12/31/2020", "31/12/2020"],
+     ["10.0.0.1", "10.0.0.2"], ["555-12-3456"], ["5 to 9", "10 to 19"], ["A12-2020"], ["12:30"]],
+)  # fmt: skip
+def test_what_is_no_time_or_may_be_two_is_not_taken_for_one(texts):
+    assert guesses.of_texts("at", pa.array(texts)) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "unit"),
+    [
+        (1_600_000_000 + 3600.0 * np.arange(50), "epoch"),
+        (1_600_000_000_000 + 3_600_123.0 * np.arange(50), "epoch"),
+        (20_230_101.0 + np.arange(28), "date"),
+        (1_600_000_000.0 + np.arange(50), None),
+        (20_230_101.0 + np.arange(60), None),
+        (np.arange(50) * 1e8, None),
+        (np.arange(19_000_101, 21_000_101, 10_000.5), None),
+    ],
+)
+def test_numbers_are_times_only_when_they_clearly_are(values, unit):
+    found = guesses.of_numbers("at", values)
+    assert (found and found.time.unit) == unit
+    if found:
+        texts = pa.array([str(int(value)) for value in values])
+        assert found.values.tolist() == moments(texts, found.time).values.tolist()

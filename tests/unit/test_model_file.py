@@ -138,6 +138,14 @@ def test_columns_name_what_a_training_table_must_have_once() -> None:
             "views.weather lacks 'on'; say which column holds each entity column",
         ),
         ({"personal": {"speed": "drop"}}, "personal.speed is to be dropped, but the model uses"),
+        (
+            {"personal": {"ssn": "drop"}, "clean": {"columns": {"ssn": {"case": "lower"}}}},
+            "clean.columns.ssn is stated, but 'personal' drops that column",
+        ),
+        (
+            {"personal": {"ssn": "drop"}, "expect": {"columns": {"ssn": {"unique": True}}}},
+            "expect.columns.ssn is stated, but 'personal' drops that column",
+        ),
         ({"personal": {"speed": "hash"}}, "personal.speed is hashed, which leaves no number"),
         ({"clean": {"columns": {"speed": {"mising": [1]}}}}, "did you mean 'missing'?"),
         ({"name": "Crash Fatality"}, "must be 1 to 63 lower-case letters, digits and hyphens."),

@@ -212,7 +212,7 @@ def test_a_changed_artifact_fails_its_model_and_no_other():
     other[0] = msgspec.structs.replace(other[0], draft=changed)
     output = world.check()
     assert output.models["other"] == (
-        f"failed: {broken} is no longer what was registered; restore its earlier version."
+        f"failed: '{broken}' is not what was registered; restore the object's earlier version."
     )
     assert output.models[MODEL] == "hold: 0 of 100 predictions"
     assert output.summary == "2 models: 1 failed, 1 hold"

@@ -147,7 +147,7 @@ def find(store: ObjectStore, model: str, prediction: str, day: str) -> Predictio
     period = Period(day, f"{day}~")
     decoder = msgspec.json.Decoder(Capture)
     for key in list_captures(store, model, period):
-        lines, _ = _decode(decoder, _unpacked(store.read(key)))
+        lines, _ = _decode(decoder, unpacked(store.read(key)))
         found = predictions([line for line in lines if line.at in period]).get(prediction)
         if found is not None:
             return found
@@ -202,14 +202,15 @@ def _newest_first(store: ObjectStore, keys: list[str]) -> Iterator[bytes]:
     with ThreadPoolExecutor(_PARALLEL) as pool:
         for start in range(0, len(newest), _PARALLEL):
             for stored in pool.map(store.read, newest[start : start + _PARALLEL]):
-                body = _unpacked(stored)
+                body = unpacked(stored)
                 left -= len(body)
                 if left < 0:
                     return
                 yield body
 
 
-def _unpacked(stored: bytes) -> bytes:
+def unpacked(stored: bytes) -> bytes:
+    """An object's bytes, decompressed where they are gzip."""
     return gzip.decompress(stored) if stored[:2] == b"\x1f\x8b" else stored
 
 

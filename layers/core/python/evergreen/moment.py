@@ -47,6 +47,11 @@ def nanoseconds(value: object, time: Time) -> int | None:
     return _safely(_iso, text, "UTC") if found is None else found
 
 
+def since_1970(moment: datetime) -> int:
+    """Nanoseconds since 1970 of a moment with its zone, exact to the microsecond."""
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
 def _safely(read: Callable[[str, str], int | None], text: str, zone: str) -> int | None:
     try:
         return read(text, zone)
@@ -55,11 +60,11 @@ def _safely(read: Callable[[str, str], int | None], text: str, zone: str) -> int
 
 
 def _year(text: str, _zone: str) -> int | None:
-    return _since_1970(datetime(int(text), 1, 1), 0, "UTC") if _YEAR.fullmatch(text) else None
+    return _in_zone(datetime(int(text), 1, 1), 0, "UTC") if _YEAR.fullmatch(text) else None
 
 
 def _formatted(format_: str) -> Callable[[str, str], int | None]:
-    return lambda text, zone: _since_1970(datetime.strptime(text, format_), 0, zone)
+    return lambda text, zone: _in_zone(datetime.strptime(text, format_), 0, zone)
 
 
 def _iso(text: str, zone: str) -> int | None:
@@ -68,7 +73,7 @@ def _iso(text: str, zone: str) -> int | None:
         return None
     *numbers, fraction, offset = found.groups()
     moment = datetime(*(int(number or 0) for number in numbers), tzinfo=_offset(offset))  # type: ignore[misc,arg-type]
-    return _since_1970(moment, int((fraction or "0").ljust(9, "0")), zone)
+    return _in_zone(moment, int((fraction or "0").ljust(9, "0")), zone)
 
 
 def _epoch(text: str, _zone: str) -> int | None:
@@ -81,7 +86,7 @@ def _epoch(text: str, _zone: str) -> int | None:
     return None
 
 
-def _since_1970(moment: datetime, fraction: int, zone: str) -> int | None:
+def _in_zone(moment: datetime, fraction: int, zone: str) -> int | None:
     """``fraction`` counts nanoseconds that the moment does not have."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=_zone(zone))
@@ -89,8 +94,7 @@ def _since_1970(moment: datetime, fraction: int, zone: str) -> int | None:
             return None  # a change of the clocks leaves this time out
     if moment.year not in _YEARS:
         return None
-    since = moment - _EPOCH
-    return since // timedelta(microseconds=1) * 1000 + fraction
+    return since_1970(moment) + fraction
 
 
 def _offset(text: str | None) -> tzinfo | None:

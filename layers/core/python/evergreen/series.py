@@ -57,7 +57,7 @@ def observed(
         )
     listed = np.full(int(back.max()) + 1, np.nan)
     listed[len(listed) - 1 - back] = values
-    return _row(view, entity, event, known, listed, step)
+    return series_row(view, entity, event, known, listed, step)
 
 
 def keep(online: OnlineStore, forecast: Forecast, row: OnlineRow) -> OnlineRow:
@@ -94,11 +94,12 @@ def _merged(before: OnlineRow | None, row: OnlineRow, forecast: Forecast) -> Onl
     known = max(row.known, before.known + 1)
     made = observed(row.view, row.entity, forecast, times, values, known)
     newest = steps_of(made)[1][-longest:]
-    return _row(row.view, row.entity, made.event, known, newest, seconds(forecast.step))
+    return series_row(row.view, row.entity, made.event, known, newest, seconds(forecast.step))
 
 
-def _row(
+def series_row(
     view: str, entity: str, event: int, known: int, values: NDArray[np.float64], step: int
 ) -> OnlineRow:
+    """A series' row of values that end at ``event``, ``step`` seconds apart; shape (n,)."""
     listed = [None if math.isnan(value) else value for value in values.tolist()]
     return OnlineRow(view, entity, event, known, {"values": listed, "step": float(step)})

@@ -21,17 +21,16 @@ from typing import Any, TypeVar
 import msgspec
 from botocore.exceptions import ClientError
 
-from evergreen.aws.table import pauses
+from evergreen.aws.table import BATCH, read_batch
 from evergreen.contracts.views import OnlineRow
 from evergreen.digest import sha256
 from evergreen.errors import Conflict, StoredRowUnreadable
+from evergreen.moment import since_1970
 from evergreen.ports import OnlineStore
 
 Key = tuple[str, str]
 Item = dict[str, Any]
 
-_BATCH = 100
-_ATTEMPTS = 10
 _PARALLEL = 16
 _KEY_BYTES = 1000
 _PLAIN_BYTES = 1024
@@ -74,7 +73,7 @@ class DynamoOnlineStore(OnlineStore):
         """See :meth:`OnlineStore.read`; consistent, up to 100 keys at once."""
         names = {_pk(key): key for key in keys}
         wanted = list(names)
-        batches = [wanted[start : start + _BATCH] for start in range(0, len(wanted), _BATCH)]
+        batches = [wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH)]
         items = (item for found in _together(self._batch, batches) for item in found)
         rows = [_row(names[item["pk"]["S"]], item) for item in items if "doc" in item]
         return {(row.view, row.entity): row for row in rows}
@@ -94,7 +93,7 @@ class DynamoOnlineStore(OnlineStore):
 
     def erase(self, view: str, entity: str, at: str) -> bool:
         """See :meth:`OnlineStore.erase`. The same erasure again changes nothing."""
-        moment = int(datetime.fromisoformat(at).timestamp() * 1e6) * 1000
+        moment = since_1970(datetime.fromisoformat(at))
         try:
             answer = self._client.update_item(
                 TableName=self._table,
@@ -132,17 +131,7 @@ class DynamoOnlineStore(OnlineStore):
         return True
 
     def _batch(self, names: list[str]) -> list[Item]:
-        """The items of these keys; those the table did not get to are asked for again."""
-        found: list[Item] = []
-        asked = [{"pk": {"S": name}} for name in names]
-        for _ in pauses(_ATTEMPTS):
-            request = {self._table: {"Keys": asked, "ConsistentRead": True}}
-            answer = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self._table, ())
-            asked = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-            if not asked:
-                return found
-        raise ConnectionError(f"The table '{self._table}' is too busy to answer.")
+        return list(read_batch(self._client, self._table, [{"pk": {"S": name}} for name in names]))
 
 
 def _pk(key: Key) -> str:

@@ -19,8 +19,11 @@ Write = dict[str, Any]
 
 ABSENT = "attribute_not_exists(#pk)"
 
-_BATCH = 100
+BATCH = 100
+"""Keys that one request may ask for."""
+
 _ATTEMPTS = 8
+_READ_ATTEMPTS = 10
 _CONTENDED = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 _random = random.SystemRandom()
 
@@ -39,6 +42,23 @@ def pauses(attempts: int) -> Iterator[int]:
         if attempt:
             time.sleep(_random.uniform(0, min(0.02 * 2**attempt, 1.0)))
         yield attempt
+
+
+def read_batch(client: Any, table: str, keys: list[Item]) -> Iterator[Item]:
+    """The items of at most :data:`BATCH` keys that there are, read consistently; keys that the
+    table did not get to are asked for again.
+
+    Raises:
+        ConnectionError: it has too much to do, each time.
+    """
+    for _ in pauses(_READ_ATTEMPTS):
+        request = {table: {"Keys": keys, "ConsistentRead": True}}
+        answer = client.batch_get_item(RequestItems=request)
+        yield from answer["Responses"].get(table, ())
+        keys = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        if not keys:
+            return
+    raise ConnectionError(f"The table '{table}' is too busy to answer.")
 
 
 class Table:
@@ -72,8 +92,9 @@ class Table:
     def get_all(self, keys: list[dict[str, str]]) -> list[Plain]:
         """The items of these keys that there are, in the order of the keys."""
         found: dict[tuple[str, str], Plain] = {}
-        for start in range(0, len(keys), _BATCH):
-            for item in self._batch([encode(k) for k in keys[start : start + _BATCH]]):
+        for start in range(0, len(keys), BATCH):
+            asked = [encode(k) for k in keys[start : start + BATCH]]
+            for item in read_batch(self._client, self._name, asked):
                 plain = decode(item)
                 found[plain["pk"], plain["sk"]] = plain
         wanted = ((k["pk"], k["sk"]) for k in keys)
@@ -133,17 +154,6 @@ class Table:
                     raise
             else:
                 return
-
-    def _batch(self, keys: list[Item]) -> Iterator[Item]:
-        for _ in pauses(_ATTEMPTS):
-            answer = self._client.batch_get_item(
-                RequestItems={self._name: {"Keys": keys, "ConsistentRead": True}}
-            )
-            yield from answer["Responses"].get(self._name, ())
-            keys = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
-            if not keys:
-                return
-        raise ConnectionError(f"The table '{self._name}' is too busy to answer.")
 
     def _conditional(self, call: Any, write: Write) -> None:
         try:

@@ -4,16 +4,19 @@ The table is read and reported on as ingest would; what the report finds goes in
 a person reads it and then it holds.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
+import pyarrow.compute as pc
 import yaml
 
+from evergreen.canonical import category_text
+from evergreen.cli.draft_time import row_time
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.model_file import ModelFile
-from evergreen.contracts.quality_report import ColumnReport, QualityReport
-from evergreen.contracts.table import Table
+from evergreen.contracts.quality_report import ColumnReport, Finding, QualityReport
+from evergreen.contracts.table import Clean, Table
 from evergreen.errors import InvalidTable
 from evergreen.ingest.assemble import assemble
 from evergreen.ingest.cleaned import Cleaned
@@ -53,19 +56,26 @@ def draft(
             f"The table has no column '{target}'; it has {', '.join(list(seen.types)[:12])}."
         )
     columns = report(seen, "draft", at, None, None).columns
-    document = _problem(name, target, positive, columns)
-    document |= _time(columns, seen, target)
+    document = _problem(name, target, positive, seen)
+    time = row_time(seen, target)
+    if time:
+        stated = {"column": time.column, "unit": time.unit, "format": time.format}
+        document["time"] = {key: value for key, value in stated.items() if value}
     features, exclude = _sorted_out(columns, seen, document)
     document["features"] = features
-    model = _parsed(document, exclude)
-    found = report(_cleaned(store, key, model.table, model), "draft", at, None, goal_of(model))
+    words = _rules(f for f in seen.findings if f.kind == "missing word")
+    clean = _of(words, {*features, target}) | {"quarantine_at_most": 1}
+    model = _parsed(document | {"clean": clean}, exclude)
+    cleaned = _cleaned(store, key, model.table, model)
+    found = report(cleaned, "draft", at, None, goal_of(model))
     for suspicion in found.suspicions:
         if features.pop(suspicion.column, None) or suspicion.column in exclude:
             exclude[suspicion.column] = f"may know the outcome: {suspicion.evidence}"
     if exclude:
         document["exclude"] = exclude
-    document |= _clean(found, {*features, target})
-    return _checked(document), found
+    clean = _of(_both(words, _rules(f for f in found.findings if not f.done)), {*features, target})
+    clean |= _quarantine(cleaned, clean, {*features, target, time.column if time else ""})
+    return _checked(document | ({"clean": clean} if clean else {})), found
 
 
 def _cleaned(store: ObjectStore, key: str, table: Table, model: ModelFile | None) -> Cleaned:
@@ -75,52 +85,53 @@ def _cleaned(store: ObjectStore, key: str, table: Table, model: ModelFile | None
 
 def _parsed(document: Document, exclude: dict[str, str]) -> ModelFile:
     if not document["features"]:
-        raise InvalidTable("Nothing is left to learn from: " + _reasons(exclude))
+        raise InvalidTable(_nothing_left(exclude))
     return parse(document)
 
 
 def _checked(document: Document) -> Document:
     if not document["features"]:
-        raise InvalidTable("Nothing is left to learn from: " + _reasons(document["exclude"]))
+        raise InvalidTable(_nothing_left(document.get("exclude", {})))
     parse(document)
     return document
 
 
-def _reasons(exclude: dict[str, str]) -> str:
-    return "; ".join(f"{column}: {reason}" for column, reason in exclude.items()) + "."
+def _nothing_left(exclude: dict[str, str]) -> str:
+    reasons = "; ".join(f"{column}: {reason}" for column, reason in exclude.items())
+    return f"Nothing is left to learn from: {reasons or 'the table has no other column'}."
 
 
-def _problem(name: str, target: str, positive: str, columns: Sequence[ColumnReport]) -> Document:
-    column = next(column for column in columns if column.name == target)
+def _problem(name: str, target: str, positive: str, seen: Cleaned) -> Document:
+    counts = _counted(seen, target)
     asked: Document = {"column": target}
-    if column.distinct < 2:
+    if len(counts) < 2:
         raise InvalidTable(f"The target '{target}' holds one value; there is nothing to predict.")
-    if column.distinct == 2:
+    if seen.types[target] == "time":
+        raise InvalidTable(
+            f"The target '{target}' holds times; a model needs a number, such as the hours until "
+            "then, or classes."
+        )
+    if len(counts) == 2:
         problem = "binary"
-        classes = [each for each in column.bins if each.label != "missing"]
-        wanted = min(classes, key=lambda each: (each.label not in _AFFIRMED, each.rows)).label
+        wanted = min(counts, key=lambda label: (label not in _AFFIRMED, counts[label], label))
         asked["positive"] = positive or wanted
-    elif column.type == "number" and column.distinct > CLASSES_AT_MOST:
+    elif seen.types[target] == "number" and len(counts) > CLASSES_AT_MOST:
         problem = "regression"
-    elif column.distinct <= CLASSES_AT_MOST:
+    elif len(counts) <= CLASSES_AT_MOST:
         problem = "multiclass"
     else:
         raise InvalidTable(
-            f"The target '{target}' holds {column.distinct:,} different texts; a model needs a "
+            f"The target '{target}' holds {len(counts):,} different texts; a model needs a "
             f"number, or at most {CLASSES_AT_MOST} classes."
         )
     return {"name": name, "problem": problem, "target": asked}
 
 
-def _time(columns: Sequence[ColumnReport], seen: Cleaned, target: str) -> Document:
-    """The time that is always there, the earliest if there are several."""
-    times = [c for c in columns if c.type == "time" and not c.missing and c.name != target]
-    if not times:
-        return {}
-    first = min(times, key=lambda column: (column.mean or 0.0, column.name))
-    values = seen.rows.column(first.name).to_numpy()
-    unit = "date" if not np.any(values % (86_400 * 10**9)) else "timestamp"
-    return {"time": {"column": first.name, "unit": unit}}
+def _counted(seen: Cleaned, name: str) -> dict[str, int]:
+    """Rows by value, in the text that a class has."""
+    found = pc.value_counts(seen.rows.column(name).combine_chunks()).to_pylist()
+    counts = {category_text(each["values"]): each["counts"] for each in found}
+    return {label: count for label, count in sorted(counts.items()) if label}
 
 
 def _sorted_out(
@@ -147,12 +158,21 @@ def _unusable(column: ColumnReport, seen: Cleaned, rows: int) -> str:
     there = rows - column.missing
     if column.missing >= _NEARLY_EMPTY * rows:
         return f"missing in {column.missing / rows:.0%} of the rows".replace("%", " %")
+    if not column.name:
+        return "has no name"
     if column.distinct < 2:
         return "holds one value"
     if column.type == "time":
         return "a second time; what matters of it can be a feature of a view"
     if column.type == "number":
         return "numbers the rows" if _numbers_rows(column, there) else ""
+    return _no_category(column, seen, there)
+
+
+def _no_category(column: ColumnReport, seen: Cleaned, there: int) -> str:
+    spelled = (f for f in seen.findings if f.kind == "spelling" and f.column == column.name)
+    if written := next(spelled, None):
+        return f"{written.advice}: it holds {written.examples[0].rpartition(' ')[0]}"
     if column.distinct > max(20, _NAMES * there):
         return "names its rows: nearly each has a value of its own"
     return "holds prose" if _longest(seen, column.name) > _LONGEST else ""
@@ -173,20 +193,41 @@ def _numbers_rows(column: ColumnReport, there: int) -> bool:
     return there > CLASSES_AT_MOST and column.maximum - column.minimum < 1.5 * there
 
 
-def _clean(found: QualityReport, used: set[str]) -> Document:
-    """The rules that the findings advise, for the columns that are used."""
-    columns: dict[str, Any] = {}
-    whole: Document = {}
-    for finding in found.findings:
-        if finding.done or not finding.advice.startswith("clean: {"):
-            continue
-        rule = yaml.safe_load(finding.advice)["clean"]
-        for column, stated in rule.pop("columns", {}).items():
-            if column in used:
-                columns[column] = columns.get(column, {}) | stated
-        if finding.kind == "repeated times":
-            continue  # dropping rows is a person's decision
-        whole |= rule
-    if columns:
-        whole["columns"] = columns
-    return {"clean": whole} if whole else {}
+def _rules(findings: Iterable[Finding]) -> Document:
+    """The cleaning that findings advise; to drop rows is a person's decision."""
+    found: Document = {}
+    for finding in findings:
+        if finding.advice.startswith("clean: {") and finding.kind != "repeated times":
+            found = _both(found, yaml.safe_load(finding.advice)["clean"])
+    return found
+
+
+def _both(first: Document, second: Document) -> Document:
+    """Two cleanings as one."""
+    columns: dict[str, Any] = dict(first.get("columns", {}))
+    for name, rule in second.get("columns", {}).items():
+        known = columns.get(name, {})
+        missing = list(dict.fromkeys([*known.get("missing", ()), *rule.get("missing", ())]))
+        columns[name] = known | rule | ({"missing": missing} if missing else {})
+    return first | second | ({"columns": columns} if columns else {})
+
+
+def _of(clean: Document, used: set[str]) -> Document:
+    """A cleaning of the columns that are used."""
+    columns = {name: rule for name, rule in clean.get("columns", {}).items() if name in used}
+    whole = {key: value for key, value in clean.items() if key != "columns"}
+    return whole | ({"columns": columns} if columns else {})
+
+
+def _quarantine(cleaned: Cleaned, clean: Document, used: set[str]) -> Document:
+    """A higher share of rows to set aside, where the usual one would stop the first run."""
+    rules = clean.get("columns", {})
+    left = [
+        each
+        for each in cleaned.quarantine
+        if each.column in used | {""}
+        and each.text.strip() not in rules.get(each.column, {}).get("missing", ())
+    ]
+    share = len(left) / max(1, cleaned.rows_read)
+    usual = Clean().quarantine_at_most
+    return {"quarantine_at_most": math.ceil(share * 20 + 1) / 20} if share > usual else {}

@@ -34,7 +34,7 @@ def draft(file: Path, target: str, name: str, positive: str) -> None:
     nothing are excluded with the reason, and suspected sentinels become cleaning rules.
     """
     with errors_as_sentences():
-        name = name or re.sub(r"[^a-z0-9]+", "-", file.name.split(".")[0].lower()).strip("-")
+        name = name or re.sub(r"[^a-z0-9]+", "-", file.name.split(".")[0].lower())[:63].strip("-")
         click.echo(_drafted(file, target, name or "model", positive), nl=False)
 
 

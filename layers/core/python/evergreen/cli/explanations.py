@@ -13,10 +13,9 @@ from evergreen.cli.cloud import Cloud
 from evergreen.cli.command import on_cloud
 from evergreen.cli.show import Show, table
 from evergreen.contracts.capture import CapturedRow
-from evergreen.contracts.registry import Artifact, Version
-from evergreen.contracts.signature import Signature
-from evergreen.digest import sha256
-from evergreen.errors import ArtifactChanged, NotFound
+from evergreen.contracts.registry import Version
+from evergreen.errors import NotFound
+from evergreen.registered import read_signature, verified
 
 _CLOSE = 1e-6
 
@@ -73,10 +72,10 @@ def again(cloud: Cloud, model: str, made: captured.Prediction) -> dict[str, Any]
     from evergreen.infer.reader import Reader
 
     def artifact(version: Version, name: str) -> bytes:
-        return _verified(cloud, getattr(version.draft, name))
+        return verified(cloud.artifacts, getattr(version.draft, name))
 
     version = cloud.registry.version(model, made.version)
-    signature = msgspec.json.decode(artifact(version, "signature"), type=Signature)
+    signature = read_signature(cloud.artifacts, version)
     served = Served(version, signature, Graph(artifact(version, "graph")), Reader(signature))
     matrix = served.reader.read([made.values]).matrix
     decision = cloud.registry.model(model).file.decision
@@ -93,12 +92,3 @@ def again(cloud: Cloud, model: str, made: captured.Prediction) -> dict[str, Any]
         "version": version.number,
         "again": now[signature.classes.index(named[0])] if several else now,
     }
-
-
-def _verified(cloud: Cloud, artifact: Artifact) -> bytes:
-    body = cloud.artifacts.read(artifact.key)
-    if sha256(body) != artifact.sha256:
-        raise ArtifactChanged(
-            f"'{artifact.key}' is not what was registered; restore the object's earlier version."
-        )
-    return body

@@ -14,7 +14,7 @@ from evergreen.contracts.signature import Signature
 from evergreen.contracts.table import Time, seconds
 from evergreen.contracts.views import OnlineRow, entity_key, past_of
 from evergreen.errors import InvalidTable
-from evergreen.moment import nanoseconds
+from evergreen.moment import nanoseconds, since_1970
 from evergreen.ports import OnlineStore
 
 _SECOND = 10**9
@@ -33,7 +33,7 @@ def observe(client: Client, show: Show, model: str, path: str) -> None:
     """
     signature = msgspec.convert(client.describe(model)["signature"], Signature)
     cloud = client.cloud
-    now = int(cloud.clock.now().timestamp() * 1000) * 10**6
+    now = since_1970(cloud.clock.now())
     given = tables.read(path, "rows")
     kept = keep_all(cloud.online, model, signature, given, now)
     missing = sum(_is_missing(row, signature.target) for row in given)

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-import msgspec
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -12,8 +11,8 @@ from evergreen.cli.command import on_cloud
 from evergreen.cli.runs import follow_run
 from evergreen.cli.show import Show, table, when
 from evergreen.cli.skew import check
-from evergreen.contracts import keys
-from evergreen.contracts.views import View, ViewManifest
+from evergreen.contracts.views import View
+from evergreen.view_builds import read_manifest
 
 
 @click.group()
@@ -88,7 +87,7 @@ def list_views(client: Client, show: Show) -> None:
 def show_view(client: Client, show: Show, name: str) -> None:
     """Show the feature view NAME: its features and the months of its newest build."""
     view = client.cloud.views.view(name)
-    made = _manifest(client, view)
+    made = read_manifest(client.cloud.features, view)
     parts: list[RenderableType] = [
         Text(f"{name}, revision {view.revision} of {when(view.applied_at)}\n", style="bold"),
         table(("feature", "type"), view.file.types.items()),
@@ -109,15 +108,6 @@ def show_view(client: Client, show: Show, name: str) -> None:
 
 
 views.add_command(check)
-
-
-def _manifest(client: Client, view: View) -> ViewManifest | None:
-    if not view.build:
-        return None
-    body = client.cloud.features.read(
-        keys.view(view.file.name, f"builds/{view.build}/manifest.json")
-    )
-    return msgspec.json.decode(body, type=ViewManifest)
 
 
 def _built(view: View) -> str:

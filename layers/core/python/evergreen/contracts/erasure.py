@@ -13,7 +13,7 @@ from msgspec import Struct
 from evergreen.digest import sha256
 
 Kind = Literal[
-    "source rows", "feature rows", "older builds", "online rows", "captured rows", "outcomes",
+    "source rows", "feature rows", "online rows", "captured rows", "outcomes",
     "scored rows",
 ]  # fmt: skip
 

@@ -67,8 +67,8 @@ def _fits(value: Any, kind: Any) -> bool:
             return any(_fits(value, option) for option in kind.types)
         case inspect.LiteralType():
             return value in kind.values
-        case inspect.NoneType():
-            return value is None
+        case inspect.NoneType() | inspect.BoolType():
+            return value is None if isinstance(kind, inspect.NoneType) else isinstance(value, bool)
         case inspect.StrType():
             return isinstance(value, str) and bool(re.search(kind.pattern or "", value))
         case inspect.IntType() | inspect.FloatType():
@@ -96,6 +96,8 @@ def _expected(kind: Any) -> str:
         case inspect.UnionType():
             options = [o for o in kind.types if not isinstance(o, inspect.NoneType)]
             words = " or ".join(_expected(option) for option in options)
+        case inspect.BoolType():
+            words = "true or false"
         case inspect.LiteralType():
             words = " or ".join(f"'{value}'" for value in kind.values)
         case inspect.StructType():

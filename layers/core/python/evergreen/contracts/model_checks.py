@@ -7,7 +7,7 @@ import msgspec
 
 from evergreen.contracts.explain import problem
 from evergreen.contracts.model_file import METRICS, ModelFile
-from evergreen.contracts.table import seconds
+from evergreen.contracts.table import seconds, stated_of_dropped
 from evergreen.contracts.view_file import ViewFile
 from evergreen.errors import InvalidModelFile
 
@@ -143,6 +143,12 @@ def check_joins(model: ModelFile, views: Mapping[str, ViewFile]) -> None:
 
 
 def _check_personal(model: ModelFile) -> None:
+    told = stated_of_dropped(model.personal, model.clean, model.expect)
+    if told:
+        raise InvalidModelFile(
+            f"{told} is stated, but 'personal' drops that column before any rule or expectation "
+            "sees it; remove one of the two, or hash the column."
+        )
     for column, how in model.personal.items():
         if how == "drop" and column in model.columns:
             raise InvalidModelFile(

@@ -101,6 +101,16 @@ Privacy = Literal["drop", "hash"]
 """``drop`` forgets a personal column at ingest; ``hash`` keeps a keyed digest of each value."""
 
 
+def stated_of_dropped(personal: dict[str, Privacy], clean: Clean, expect: Expect) -> str:
+    """What is stated of a column that is dropped, which nothing will ever see; "" if nothing is."""
+    said = (
+        *(f"clean.columns.{name}" for name in clean.columns if personal.get(name) == "drop"),
+        *(f"clean.key's {name}" for name in clean.key if personal.get(name) == "drop"),
+        *(f"expect.columns.{name}" for name in expect.columns if personal.get(name) == "drop"),
+    )
+    return next(iter(said), "")
+
+
 class Table(Struct, frozen=True, kw_only=True):
     """A source table as ``ingest`` sees it, whoever states it.
 

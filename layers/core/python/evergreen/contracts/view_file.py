@@ -21,6 +21,7 @@ from evergreen.contracts.table import (
     Table,
     Time,
     seconds,
+    stated_of_dropped,
 )
 from evergreen.errors import InvalidViewFile
 
@@ -154,6 +155,12 @@ def _check(view: ViewFile) -> None:
 
 
 def _check_personal(view: ViewFile, times: set[str]) -> None:
+    told = stated_of_dropped(view.personal, view.clean, view.expect)
+    if told:
+        raise InvalidViewFile(
+            f"{told} is stated, but 'personal' drops that column before any rule or expectation "
+            "sees it; remove one of the two, or hash the column."
+        )
     for column, how in view.personal.items():
         if column in times:
             raise InvalidViewFile(f"personal.{column} is a time, which nothing can stand for.")

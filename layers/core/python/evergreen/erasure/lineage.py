@@ -1,6 +1,5 @@
 """What had the entity and is left: raw files, datasets, feature sets and model versions."""
 
-import gzip
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -9,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pyarrow as pa
 
+from evergreen.captured import unpacked
 from evergreen.contracts.erasure import Remaining
 from evergreen.contracts.registry import CHAMPION
 from evergreen.contracts.stages import VIEW
@@ -129,7 +129,7 @@ def _mentions(body: bytes, erased: Entity) -> bool:
     if body[:4] == b"PAR1":
         return bool(parquet.rows_of(body, [erased.match(Clean())]).num_rows)
     try:
-        text = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+        text = unpacked(body)
     except (OSError, EOFError):
         return False
     return all(_has(text, value) for value in erased.values.values())

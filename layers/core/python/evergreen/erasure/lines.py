@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from evergreen.captured import unpacked
 from evergreen.erasure.sweep import Without
 
 Goes = Callable[[dict[str, Any]], bool]
@@ -20,8 +21,7 @@ def lines_without(rows: str, goes: Goes) -> Without:
     """
 
     def without(stored: bytes) -> tuple[bytes | None, int]:
-        packed = stored[:2] == b"\x1f\x8b"
-        body = gzip.decompress(stored) if packed else stored
+        body = unpacked(stored)
         kept, removed = [], 0
         for line in body.splitlines(keepends=True):
             left, gone = _line(line, rows, goes)
@@ -30,7 +30,7 @@ def lines_without(rows: str, goes: Goes) -> Without:
         made = b"".join(kept)
         if not made.strip():
             return None, removed
-        return (gzip.compress(made, mtime=0) if packed else made), removed
+        return (made if body is stored else gzip.compress(made, mtime=0)), removed
 
     return without
 
@@ -47,8 +47,7 @@ def _line(line: bytes, rows: str, goes: Goes) -> tuple[bytes, int]:
 
 def rows_of(stored: bytes, rows: str) -> Iterator[dict[str, Any]]:
     """All rows of such an object."""
-    body = gzip.decompress(stored) if stored[:2] == b"\x1f\x8b" else stored
-    for line in body.splitlines():
+    for line in unpacked(stored).splitlines():
         yield from _decoded(line).get(rows) or ()
 
 

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from evergreen.erasure.match import Match, any_mask
 from evergreen.erasure.sweep import Without
+from evergreen.partitions import as_parquet
 
 See = Callable[[pa.Table], None]
 
@@ -27,13 +28,6 @@ def table_without(body: bytes, matches: Sequence[Match]) -> pa.Table:
     return rows.filter(pa.array(~any_mask(matches, rows)))
 
 
-def parquet(rows: pa.Table) -> bytes:
-    """The table as a file."""
-    body = io.BytesIO()
-    pq.write_table(rows, body, compression="zstd")
-    return body.getvalue()
-
-
 def rows_without(
     matches: Sequence[Match], see: See = lambda _: None, more: Sequence[str] = ()
 ) -> Without:
@@ -45,7 +39,7 @@ def rows_without(
         if not found.num_rows:
             return body, 0
         see(found)
-        return parquet(table_without(body, matches)), found.num_rows
+        return as_parquet(table_without(body, matches)), found.num_rows
 
     return without
 

@@ -18,6 +18,7 @@ from evergreen.contracts import keys
 from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.view_file import ViewFile
 from evergreen.erasure.match import Entity, token
+from evergreen.moment import since_1970
 from evergreen.ports import ObjectStore
 from evergreen.privacy import KEY, digest
 
@@ -55,7 +56,11 @@ def forget(features: ObjectStore, view: str, rows: pa.Table) -> pa.Table:
     known = rows.column(CREATED if CREATED in rows.schema.names else TIME).to_numpy()
     keep = np.ones(rows.num_rows, np.bool_)
     for columns in {stone.columns for stone in marks.values()}:
-        until = {name: _nanoseconds(s.at) for name, s in marks.items() if s.columns == columns}
+        until = {
+            name: since_1970(datetime.fromisoformat(stone.at))
+            for name, stone in marks.items()
+            if stone.columns == columns
+        }
         keep &= known >= _erased_at(rows, columns, until, key)
     return rows if keep.all() else rows.filter(pa.array(keep))
 
@@ -77,7 +82,3 @@ def _erased_at(
             seen[values] = until.get(token(digests, key), never)
         at[number] = seen[values]
     return at
-
-
-def _nanoseconds(at: str) -> int:
-    return int(datetime.fromisoformat(at).timestamp() * 1e6) * 1000

@@ -1,26 +1,23 @@
 """An entity's rows in a feature view: its source rows, all its builds, and the online store."""
 
-import io
 from collections.abc import Iterable
 from itertools import product
 
-import msgspec
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from msgspec.structs import replace
 
 from evergreen.contracts import keys
-from evergreen.contracts.dataset import TIME
 from evergreen.contracts.erasure import Remaining, Removed
 from evergreen.contracts.view_file import ViewFile
-from evergreen.contracts.views import Partition, View, ViewManifest, entity_key
-from evergreen.digest import content_id, sha256
+from evergreen.contracts.views import Partition, ViewManifest, entity_key
+from evergreen.digest import content_id
 from evergreen.erasure import parquet, tombstones
 from evergreen.erasure.match import Entity, Match
 from evergreen.erasure.sweep import Swept, sweep
 from evergreen.erasure.world import World
 from evergreen.errors import Conflict
+from evergreen.partitions import span, write_partition
+from evergreen.view_builds import read_manifest, write_manifest
 
 _ATTEMPTS = 20
 
@@ -112,9 +109,10 @@ def _rebuild(world: World, name: str, match: Match, at: str) -> None:
     """
     for _ in range(_ATTEMPTS):
         view = world.views.view(name)
-        if not view.build:
+        before = read_manifest(world.features, view)
+        if before is None:
             return
-        build = _without(world, view, match, at)
+        build = _without(world, before, match, at)
         try:
             world.views.commit_build(view, build, at)
         except Conflict:
@@ -123,48 +121,29 @@ def _rebuild(world: World, name: str, match: Match, at: str) -> None:
     raise Conflict(f"The view '{name}' is built again and again; erase when its builds are done.")
 
 
-def _without(world: World, view: View, match: Match, at: str) -> str:
-    """Store the newest build without the entity; gives the build that it is."""
-    name = view.file.name
-    before = msgspec.json.decode(
-        world.features.read(keys.view(name, f"builds/{view.build}/manifest.json")),
-        type=ViewManifest,
-    )
-    parts = [_part(world, name, part, match) for part in before.partitions]
-    kept = tuple(part for part in parts if part.rows)
+def _without(world: World, before: ViewManifest, match: Match, at: str) -> str:
+    """Store a build without the entity; gives the build that it is."""
+    parts = [_part(world, before.view, part, match) for part in before.partitions]
+    kept = tuple(part for part in parts if part)
     pairs = zip(before.partitions, parts, strict=True)
-    build = content_id(before.build, "erased", [part.sha256 for part in kept], at)
-    manifest = msgspec.structs.replace(
+    oldest, newest = span(world.features, kept)
+    made = replace(
         before,
-        build=build,
+        build=content_id(before.build, "erased", [part.sha256 for part in kept], at),
         rows=sum(part.rows for part in kept),
-        oldest=_moment(world, kept[0], "min") if kept else "",
-        newest=_moment(world, kept[-1], "max") if kept else "",
+        oldest=oldest,
+        newest=newest,
         rebuilt=tuple(part.month for part, now in pairs if part != now),
         partitions=kept,
     )
-    body = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    world.features.write(keys.view(name, f"builds/{build}/manifest.json"), body, "application/json")
-    return build
+    write_manifest(world.features, made)
+    return made.build
 
 
-def _part(world: World, view: str, part: Partition, match: Match) -> Partition:
-    """The month without the entity, stored where it changed."""
+def _part(world: World, view: str, part: Partition, match: Match) -> Partition | None:
+    """The month without the entity, stored where it changed; None where nothing is left."""
     body = world.features.read(part.key)
     if not parquet.rows_of(body, [match]).num_rows:
         return part
     rows = parquet.table_without(body, [match])
-    body = parquet.parquet(rows)
-    digest = sha256(body)
-    key = keys.view(view, f"builds/month={part.month}/{digest[:16]}.parquet")
-    if rows.num_rows:
-        world.features.write(key, body)
-    return Partition(part.month, key, digest, rows.num_rows)
-
-
-def _moment(world: World, part: Partition, which: str) -> str:
-    """The time of the first (min) or last (max) event of a month."""
-    body = io.BytesIO(world.features.read(part.key))
-    time = pq.read_table(body, columns=[TIME], use_threads=False).column(TIME)
-    moment = np.datetime64(pc.min_max(time)[which].as_py(), "ns").astype("M8[ms]")
-    return f"{moment}Z"
+    return write_partition(world.features, view, part.month, rows) if rows.num_rows else None

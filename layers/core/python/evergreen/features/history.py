@@ -1,11 +1,9 @@
 """What a forecast's series were lately goes from the feature set to the online store."""
 
 import msgspec
-from msgspec.structs import replace
 
 from evergreen.contracts import keys
 from evergreen.contracts.stages import FeaturesInput, FeaturesOutput
-from evergreen.contracts.table import seconds
 from evergreen.contracts.views import OnlineRow
 from evergreen.errors import NotFound
 from evergreen.ports import ObjectStore, OnlineStore, Registry
@@ -35,9 +33,5 @@ def keep_history(
     except NotFound:
         return made
     for row in msgspec.json.decode(body, type=list[OnlineRow]):
-        keep(
-            online,
-            forecast,
-            replace(row, values=row.values | {"step": float(seconds(forecast.step))}),
-        )
+        keep(online, forecast, row)
     return made

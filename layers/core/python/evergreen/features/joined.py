@@ -11,10 +11,10 @@ from evergreen.contracts.signature import Lookup
 from evergreen.contracts.view_file import ViewFile
 from evergreen.errors import InvalidTable
 from evergreen.features.events import nanoseconds
-from evergreen.features.view_build import manifest
 from evergreen.features.view_join import Asked, join_view
 from evergreen.frame import Frame
 from evergreen.ports import ObjectStore, Views
+from evergreen.view_builds import read_manifest
 
 
 class Joined(Struct, frozen=True, eq=False):
@@ -47,7 +47,7 @@ def joined(model: ModelFile, rows: Frame, *, store: ObjectStore, views: Views) -
     lookups, reports = [], []
     for name, use in model.views.items():
         view = views.view(name)
-        built = manifest(store, view)
+        built = read_manifest(store, view)
         if built is None:
             raise InvalidTable(
                 f"The view '{name}' has no build yet; build it first: "

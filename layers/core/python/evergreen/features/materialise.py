@@ -18,9 +18,10 @@ import pyarrow.parquet as pq
 from evergreen.contracts import keys
 from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.stages import MaterialiseInput, MaterialiseOutput
-from evergreen.contracts.views import OnlineRow, Partition, View, ViewManifest, entity_key
+from evergreen.contracts.views import OnlineRow, Partition, View, entity_key
 from evergreen.errors import Conflict, NotFound
 from evergreen.ports import Clock, ObjectStore, OnlineStore, Registry, Views, iso
+from evergreen.view_builds import read_manifest
 
 _ROWS_AT_ONCE = 2_000
 
@@ -45,10 +46,9 @@ def materialise(
         Conflict: the view's file was changed, so what the run built is no longer its.
     """
     view = views.view(given.run.view)
-    if not view.build:
+    manifest = read_manifest(store, view)
+    if manifest is None:
         raise Conflict(f"The view '{given.run.view}' was changed since this build; build it again.")
-    body = store.read(keys.view(view.file.name, f"builds/{view.build}/manifest.json"))
-    manifest = msgspec.json.decode(body, type=ViewManifest)
     offered = _offered(store, view.file.name)
     months = [p for p in manifest.partitions if offered.get(p.month) != p.sha256]
     written = newer = 0

@@ -9,10 +9,11 @@ from evergreen.canonical import category_text
 from evergreen.contracts.columns import Categories, Values
 from evergreen.contracts.model_file import Forecast, ModelFile
 from evergreen.contracts.table import seconds
-from evergreen.contracts.views import OnlineRow, entity_key
+from evergreen.contracts.views import OnlineRow, entity_key, past_of
 from evergreen.errors import InvalidTable
 from evergreen.frame import Frame
 from evergreen.past import names, past, reach, value_at, with_lags
+from evergreen.series import series_row
 
 _OFF_AT_MOST = 0.1
 _SECOND = 10**9
@@ -46,16 +47,17 @@ def past_columns(forecast: Forecast, target: str, rows: Frame) -> dict[str, NDAr
 def history(forecast: Forecast, model: str, rows: Frame) -> list[OnlineRow]:
     """The newest values of every series, by entity, as far back as its next ``horizon`` rows will
     look."""
-    step = seconds(forecast.step) * _SECOND
-    back = np.arange(reach(forecast) + forecast.horizon - 1, -1, -1, dtype=np.int64) * step
+    step = seconds(forecast.step)
+    back = (
+        np.arange(reach(forecast) + forecast.horizon - 1, -1, -1, dtype=np.int64) * step * _SECOND
+    )
     found = []
     for entity, mine in _series(forecast, rows):
         time = rows.time[mine]
         at = time[-1] - back
-        values = value_at(time, rows.target[mine], at[at >= time[0]]).tolist()
-        kept: list[float | None] = [None if v != v else v for v in values]
+        values = value_at(time, rows.target[mine], at[at >= time[0]])
         event = int(time[-1])
-        found.append(OnlineRow(f"past/{model}", entity_key(entity), event, event, {"values": kept}))
+        found.append(series_row(past_of(model), entity_key(entity), event, event, values, step))
     return sorted(found, key=lambda row: row.entity)
 
 

@@ -7,27 +7,28 @@ other where the view has no created time, for then a build may have changed what
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from evergreen import captured, moment
+from evergreen import captured
 from evergreen.canonical import category_text
-from evergreen.contracts import keys
 from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.signature import Lookup, Signature
 from evergreen.contracts.skew import FeatureSkew, SkewReport
 from evergreen.contracts.table import seconds
-from evergreen.contracts.views import View, ViewManifest, entity_key
+from evergreen.contracts.views import Partition, View, entity_key
 from evergreen.errors import NotFound
+from evergreen.moment import nanoseconds, since_1970
 from evergreen.point_in_time import as_of
 from evergreen.ports import ObjectStore, Registry, Views
+from evergreen.registered import read_signature
+from evergreen.view_builds import read_manifest
 
 _MATERIALISED_WITHIN = 15 * 60 * 10**9
 """After a build is committed its rows reach the online store for at most so long."""
@@ -76,9 +77,11 @@ def check_skew(
 
     Raises:
         NotFound: there is no such view, or it was never built.
+        ArtifactChanged: the signature of a version that served is not what was registered.
     """
     view = views.view(name)
-    if not view.build:
+    manifest = read_manifest(store, view)
+    if manifest is None:
         raise NotFound(f"The view '{name}' was never built; run evergreen views build.")
     models = [m for m in registry.models() if name in registry.model(m).file.views]
     served: list[_Served] = []
@@ -87,7 +90,7 @@ def check_skew(
         reading = captured.captures(store, model, period)
         left_out += reading.left_out
         served += _looked_up(reading.lines, name, model, registry, artifacts)
-    rows = _read(store, view, {one.entity for one in served})
+    rows = _read(store, view, manifest.partitions, {one.entity for one in served})
     unknown, features = _compare(view, served, rows)
     return SkewReport(
         name, view.build, period.since, period.until, tuple(models), len(served), unknown,
@@ -103,11 +106,10 @@ def _looked_up(
         if not any(row.looked_up for row in line.rows):
             continue
         if line.version not in signatures:
-            draft = registry.version(model, line.version).draft
-            body = artifacts.read(draft.signature.key)
-            signatures[line.version] = msgspec.json.decode(body, type=Signature)
+            version = registry.version(model, line.version)
+            signatures[line.version] = read_signature(artifacts, version)
         signature = signatures[line.version]
-        at = _nanoseconds(line.at)
+        at = since_1970(datetime.fromisoformat(line.at))
         for row in line.rows:
             for lookup in (each for each in signature.lookups if each.view == view):
                 values = {
@@ -126,18 +128,21 @@ def _fresh_since(signature: Signature, lookup: Lookup, row: Values, at: int) -> 
     online, time = lookup.online, signature.time
     if online.stale_after is None or online.stale == "answer":
         return np.iinfo(np.int64).min
-    own = moment.nanoseconds(row.get(time.column), time) if time else None
+    own = nanoseconds(row.get(time.column), time) if time else None
     return (at if own is None else own) - seconds(online.stale_after) * 10**9 + 1
 
 
-def _read(store: ObjectStore, view: View, entities: set[tuple[str, ...]]) -> _Rows:
-    """The newest build's rows of these entities, all months."""
-    body = store.read(keys.view(view.file.name, f"builds/{view.build}/manifest.json"))
-    manifest = msgspec.json.decode(body, type=ViewManifest)
+def _read(
+    store: ObjectStore,
+    view: View,
+    partitions: Sequence[Partition],
+    entities: set[tuple[str, ...]],
+) -> _Rows:
+    """The rows of these entities, all months."""
     first = pa.array(sorted({entity[0] for entity in entities}), pa.string())
     columns = [*view.file.entity, TIME, CREATED, *view.file.features]
     parts = []
-    for partition in manifest.partitions:
+    for partition in partitions:
         table = pq.read_table(io.BytesIO(store.read(partition.key)), columns=columns)
         names = pc.cast(table.column(view.file.entity[0]), pa.string())
         parts.append(table.filter(pc.is_in(names, first)))
@@ -154,7 +159,7 @@ def _compare(view: View, served: list[_Served], rows: _Rows) -> tuple[int, tuple
     times = np.array([one.at for one in served], dtype=np.int64)
     found = as_of(codes, times, rows.entity, rows.event, rows.known)
     columns = {name: rows.table.column(name).to_pylist() for name in view.file.features}
-    built = _nanoseconds(view.built_at) + _MATERIALISED_WITHIN
+    built = since_1970(datetime.fromisoformat(view.built_at)) + _MATERIALISED_WITHIN
     counts = {name: _Counts() for name in view.file.features}
     for one, code, row in zip(served, codes.tolist(), found.tolist(), strict=True):
         for feature, value in one.values.items():
@@ -198,7 +203,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, int | float):
         return None if value != value else float(value)
     return value or None
-
-
-def _nanoseconds(at: str) -> int:
-    return int(datetime.fromisoformat(at).timestamp() * 1e6) * 1000

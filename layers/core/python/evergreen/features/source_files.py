@@ -1,6 +1,5 @@
 """The typed rows of a view's datasets, a file for each dataset and month."""
 
-import io
 from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
@@ -12,17 +11,11 @@ from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.view_file import ViewFile
 from evergreen.errors import InvalidTable
 from evergreen.features.months import by_month
+from evergreen.partitions import as_parquet
 from evergreen.ports import ObjectStore
 
 Months = dict[str, list[str]]
 """The keys of the files of each month."""
-
-
-def parquet(table: pa.Table) -> bytes:
-    """A table as Parquet; the same rows, the same bytes."""
-    body = io.BytesIO()
-    pq.write_table(table, body, compression="zstd")
-    return body.getvalue()
 
 
 def from_dataset(store: ObjectStore, view: ViewFile, dataset: str) -> tuple[pa.Table, int]:
@@ -62,7 +55,7 @@ def write(store: ObjectStore, view: str, dataset: str, table: pa.Table) -> list[
     """Write the rows of a dataset by month; gives the months."""
     parts = by_month(table)
     for month, part in parts.items():
-        store.write(keys.view(view, f"rows/month={month}/{dataset}.parquet"), parquet(part))
+        store.write(keys.view(view, f"rows/month={month}/{dataset}.parquet"), as_parquet(part))
     return list(parts)
 
 

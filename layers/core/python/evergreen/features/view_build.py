@@ -1,17 +1,11 @@
 """A view's build: one more dataset's rows, and the months of feature rows that they change."""
 
-import io
-
-import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from evergreen.contracts import keys
-from evergreen.contracts.dataset import TIME
 from evergreen.contracts.stages import BuildInput, BuildOutput
 from evergreen.contracts.view_file import ViewFile
 from evergreen.contracts.views import Partition, View, ViewManifest
-from evergreen.digest import content_id, sha256
+from evergreen.digest import content_id
 from evergreen.erasure.tombstones import forget
 from evergreen.errors import Conflict, InvalidTable
 from evergreen.features import source_files
@@ -19,7 +13,9 @@ from evergreen.features.aggregate import feature_rows
 from evergreen.features.months import begin, by_month, end
 from evergreen.features.reach import changed_months, reached_rows
 from evergreen.features.source_files import Months
+from evergreen.partitions import span, write_partition
 from evergreen.ports import Clock, ObjectStore, Views, iso
+from evergreen.view_builds import read_manifest, write_manifest
 
 _ATTEMPTS = 20
 BYTES_AT_ONCE = 32 * 2**20
@@ -46,30 +42,17 @@ def build(given: BuildInput, *, store: ObjectStore, views: Views, clock: Clock) 
         view = views.view(name)
         if view.revision != first.revision:
             raise Conflict(f"The view '{name}' was changed during the build; start it again.")
-        before = manifest(store, view)
+        before = read_manifest(store, view)
         if before and given.dataset in before.datasets:
             return BuildOutput(view.build, f"{before.rows:,} feature rows, which had it already")
         made, without = _made(store, view, before, given.dataset)
-        body = msgspec.json.format(msgspec.json.encode(made), indent=2)
-        store.write(_manifest_key(name, made.build), body, "application/json")
+        write_manifest(store, made)
         try:
             views.commit_build(view, made.build, iso(clock.now()))
         except Conflict:
             continue
         return BuildOutput(made.build, _summary(made, without))
     raise Conflict(f"Too many builds of the view '{name}' run at once; start this one again later.")
-
-
-def manifest(store: ObjectStore, view: View) -> ViewManifest | None:
-    """What the view's newest build says of itself; None before the first."""
-    if not view.build:
-        return None
-    body = store.read(_manifest_key(view.file.name, view.build))
-    return msgspec.json.decode(body, type=ViewManifest)
-
-
-def _manifest_key(view: str, build: str) -> str:
-    return keys.view(view, f"builds/{build}/manifest.json")
 
 
 def _made(
@@ -94,7 +77,7 @@ def _made(
         for month in wanted:
             partitions.pop(month, None)
         for month, rows in by_month(_computed(store, file, wanted, files)).items():
-            partitions[month] = _written(store, file.name, month, rows)
+            partitions[month] = write_partition(store, file.name, month, rows)
     return _described(store, view, tuple(datasets), months, partitions), without
 
 
@@ -120,15 +103,6 @@ def _computed(store: ObjectStore, file: ViewFile, wanted: list[str], files: Mont
     return feature_rows(file, rows, begin(wanted[0]), end(wanted[-1]))
 
 
-def _written(store: ObjectStore, view: str, month: str, rows: pa.Table) -> Partition:
-    """A partition, named by its content: what two builds make alike is one object."""
-    body = source_files.parquet(rows)
-    digest = sha256(body)
-    key = keys.view(view, f"builds/month={month}/{digest[:16]}.parquet")
-    store.write(key, body)
-    return Partition(month, key, digest, rows.num_rows)
-
-
 def _described(
     store: ObjectStore,
     view: View,
@@ -137,6 +111,7 @@ def _described(
     partitions: dict[str, Partition],
 ) -> ViewManifest:
     parts = tuple(partitions[month] for month in sorted(partitions))
+    oldest, newest = span(store, parts)
     content = [(part.month, part.sha256) for part in parts]
     return ViewManifest(
         view=view.file.name,
@@ -144,21 +119,11 @@ def _described(
         revision=view.revision,
         datasets=datasets,
         rows=sum(part.rows for part in parts),
-        oldest=_moment(store, parts[:1], 0),
-        newest=_moment(store, parts[-1:], 1),
+        oldest=oldest,
+        newest=newest,
         rebuilt=tuple(rebuilt),
         partitions=parts,
     )
-
-
-def _moment(store: ObjectStore, ends: tuple[Partition, ...], which: int) -> str:
-    """The time of the first (0) or last (1) event of a partition, "" without any."""
-    for part in ends:
-        rows = pq.read_table(io.BytesIO(store.read(part.key)), columns=[TIME])
-        time = rows[TIME].to_numpy()
-        found = time.max() if which else time.min()
-        return f"{found.astype('M8[ns]').astype('M8[ms]')}Z"
-    return ""
 
 
 def _summary(made: ViewManifest, without: int) -> str:

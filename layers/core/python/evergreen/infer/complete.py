@@ -12,6 +12,7 @@ from evergreen.contracts.views import OnlineRow
 from evergreen.errors import EvergreenError
 from evergreen.infer.forms import Rows
 from evergreen.infer.rows import RejectedRows, RowProblem, misfits
+from evergreen.moment import since_1970
 from evergreen.ports import OnlineStore
 from evergreen.telemetry import logger
 
@@ -44,7 +45,7 @@ class Completer:
             FeaturesUnavailable: the online store does not answer, and a row needs it.
             StoredRowUnreadable: a row of the online store is damaged.
         """
-        now = int(datetime.fromisoformat(at).timestamp() * 1000) * 10**6
+        now = since_1970(datetime.fromisoformat(at))
         found = self._completion.complete(rows, self._read, now)
         if found.gaps:
             raise RejectedRows(self._problems(found))

@@ -53,6 +53,7 @@ def assemble(
         rows=rows,
         without_target=typed.rows.filter(lacking & ~others),
         types=typed.types,
+        guessed=typed.guessed,
         sources=gathering.sources,
         labelled=labelled,
         rows_read=gathering.rows + gathering.broken,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ DELIMITERS = ",;\t|"
 
 EMPTY = "{key} is empty; give a table with a header and rows."
 NO_ROWS = "{key} has a header but no rows; give a table with rows."
+_EXCEL = re.compile("sep=.", re.IGNORECASE)
 _NO_UTF8 = "{key} is no CSV text in UTF-8; save the table as 'CSV UTF-8'."
 
 
@@ -123,8 +125,19 @@ def _header(key: str, text: Text) -> tuple[str, list[str]]:
     start = text.ahead(1024**2).decode("utf-8-sig", errors="replace")
     if not start:
         raise InvalidTable(EMPTY.format(key=key))
-    delimiter = max(DELIMITERS, key=start.partition("\n")[0].count)
-    header = next(csv.reader(io.StringIO(start), delimiter=delimiter), [])
+    first = start.partition("\n")[0].strip()
+    if _EXCEL.fullmatch(first):
+        raise InvalidTable(
+            f"{key} begins with '{first}', which only Excel reads; delete that line."
+        )
+    delimiter = max(DELIMITERS, key=first.count)
+    try:
+        header = next(csv.reader(io.StringIO(start), delimiter=delimiter), [])
+    except csv.Error:
+        raise InvalidTable(
+            f"{key} has a header that cannot be read as CSV, such as one whose lines end with a "
+            "carriage return alone; save the table as 'CSV UTF-8'."
+        ) from None
     if not any(name.strip() for name in header):
         raise InvalidTable(f"{key} has no header line with column names.")
     if any("\ufffd" in name for name in header):

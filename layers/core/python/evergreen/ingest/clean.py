@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct
 from numpy.typing import NDArray
 
@@ -11,13 +12,13 @@ from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.quality_report import Finding
 from evergreen.contracts.table import ColumnRule, Table, Time
 from evergreen.errors import InvalidTable
-from evergreen.ingest import findings, hashing
+from evergreen.ingest import findings, guesses, hashing
 from evergreen.ingest.cleaned import ColumnType
 from evergreen.ingest.columns import Gathered
 from evergreen.ingest.gather import Gathering
 from evergreen.ingest.personal import as_text
 from evergreen.ingest.quarantine import Aside
-from evergreen.ingest.times import UNREADABLE, guessed, moments
+from evergreen.ingest.times import UNREADABLE, moments
 from evergreen.ingest.values import recoded
 
 CHARACTERS_AT_MOST = 128
@@ -28,6 +29,9 @@ SET_ASIDE = "set aside in the quarantine, as it cannot be typed"
 REPEATED = "the whole row repeats an earlier one"
 REPEATED_KEY = "another row has the same key"
 
+_PLACES_AT_MOST = 2**31
+"""From here on places are numbered anew, so that they never leave 64 bits."""
+
 Mask = NDArray[np.bool_]
 
 
@@ -36,6 +40,7 @@ class Clean(Struct, frozen=True, eq=False):
 
     rows: pa.Table
     types: dict[str, ColumnType]
+    guessed: dict[str, Time]
     drops: dict[str, Mask]
     findings: tuple[Finding, ...]
 
@@ -84,11 +89,17 @@ def clean(
     told += findings.of_repeated_rows(drops.get(REPEATED))
     types: dict[str, ColumnType] = {}
     made: dict[str, pa.Array] = {}
+    guessed: dict[str, Time] = {}
     for name in (*table.columns, *(n for n in gathering.columns if n not in table.columns)):
         column = gathering.columns.pop(name)
         told += findings.of_words(name, column, name in table.columns)
-        rule = rule_of(table.clean, name)
-        types[name], made[name] = _values(name, column, rule, table, told)
+        if name not in table.columns and (found := _guessed(name, column, told)):
+            guessed[name] = found.time
+            types[name] = "time"
+            made[name] = pa.array(found.values, mask=found.values == UNREADABLE)
+        else:
+            rule = rule_of(table.clean, name)
+            types[name], made[name] = _values(name, column, rule, table, told)
     made[TIME] = pa.array(_moments(times.values, table.time, gathering.rows))
     if table.created:
         made[CREATED] = pa.array(_moments(times.values, table.created, gathering.rows))
@@ -98,7 +109,19 @@ def clean(
         told += findings.of_keys(rows, table.clean, lost)
         if table.clean.repeated_keys != "keep":
             drops[REPEATED_KEY] = lost
-    return Clean(rows, types, drops, tuple(told))
+    return Clean(rows, types, guessed, drops, tuple(told))
+
+
+def _guessed(name: str, column: Gathered, told: list[Finding]) -> guesses.Guess | None:
+    """The moments of each row of a column of times, None of any other column."""
+    if isinstance(column.values, np.ndarray):
+        return None if len(column.wrong.rows) else guesses.of_numbers(name, column.values)
+    codes = column.values
+    if not (found := guesses.of_texts(name, codes.dictionary)):
+        return None
+    unread = (found.values == UNREADABLE) & pc.not_equal(codes.dictionary, "").to_numpy(False)
+    told += findings.of_words_among_times(name, codes, unread)
+    return guesses.Guess(found.values[codes.indices.to_numpy()], found.time)
 
 
 def _values(
@@ -111,9 +134,6 @@ def _values(
             told += findings.of_number_rule(name, rule, column.values, values)
         return "number", pa.array(values, mask=np.isnan(values))
     codes = column.values
-    if name not in table.columns and (found := guessed(codes.dictionary)) is not None:
-        there = found[codes.indices.to_numpy()]
-        return "time", pa.array(there, mask=there == UNREADABLE)
     if rule:
         after = list(map(text_cleaner(rule), codes.dictionary.to_pylist()))
         told += findings.of_text_rule(name, codes, after)
@@ -142,7 +162,7 @@ def _repeated_rows(gathering: Gathering, sourced: int) -> Mask:
     names = sorted(gathering.columns)
     found = np.zeros(gathering.rows, np.bool_)
     columns = [gathering.columns[name] for name in names]
-    found[:sourced] = hashing.repeated(hashing.digests(columns, sourced))
+    found[:sourced] = hashing.repeated(columns, sourced)
     return found
 
 
@@ -154,14 +174,13 @@ def _repeated_keys(rows: pa.Table, table: Table, gone: Mask) -> Mask:
             f"clean.key names '{lacking[0]}', which is no column of the sources; name columns that "
             "they have."
         )
-    keys = pd.DataFrame({n: _key_part(rows.column(n)) for n in table.clean.key})
-    keys["order"] = rows.column(CREATED).to_numpy() if table.created else 0
-    keys = keys[~(gone | (keys[list(table.clean.key)] == -1).any(axis=1).to_numpy(np.bool_))]
-    ordered = keys.sort_values("order", kind="stable")
+    place, lacks = _key_places([rows.column(name) for name in table.clean.key])
+    named = np.flatnonzero(~(gone | lacks))
+    if table.created:
+        named = named[np.argsort(rows.column(CREATED).to_numpy()[named], kind="stable")]
     keep = "first" if table.clean.repeated_keys == "first" else "last"
-    lost = ordered.index[ordered.duplicated(list(table.clean.key), keep=keep)]
     found = np.zeros(rows.num_rows, np.bool_)
-    found[lost] = True
+    found[named[pd.Series(place[named]).duplicated(keep).to_numpy()]] = True
     if found.any() and table.clean.repeated_keys == "stop":
         shown = findings.key_of(rows, table.clean, int(np.flatnonzero(found)[0]))
         raise InvalidTable(
@@ -169,6 +188,19 @@ def _repeated_keys(rows: pa.Table, table: Table, gone: Mask) -> Mask:
             "table, or let clean.repeated_keys keep the first or the last."
         )
     return found
+
+
+def _key_places(columns: list[pa.ChunkedArray]) -> tuple[NDArray[np.int64], Mask]:
+    """A number for each distinct key, and the rows that lack a part of theirs."""
+    place = np.zeros(len(columns[0]), np.int64)
+    lacks = np.zeros(len(place), np.bool_)
+    for column in columns:
+        part = _key_part(column)
+        lacks |= part < 0
+        place = place * (int(part.max(initial=0)) + 1) + np.maximum(part, 0)
+        if place.max(initial=0) > _PLACES_AT_MOST:
+            place = pd.factorize(place)[0].astype(np.int64)
+    return place, lacks
 
 
 def _key_part(column: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from evergreen.contracts.dataset import LabelledReport, SourceReport
 from evergreen.contracts.quality_report import Finding, Quarantined
-from evergreen.contracts.table import FeatureType, Table
+from evergreen.contracts.table import FeatureType, Table, Time
 
 ColumnType = FeatureType | Literal["time"]
 
@@ -23,6 +23,7 @@ class Cleaned(Struct, frozen=True, eq=False, kw_only=True):
         without_target: the same columns of the rows that were dropped because they lack the
             target; what is missing there and nowhere else is known only with the outcome.
         types: of each source column, as the table states it or as its values show.
+        guessed: of each column that holds times and is not stated, how it would be.
         quarantine: all rows that could not be typed.
     """
 
@@ -30,6 +31,7 @@ class Cleaned(Struct, frozen=True, eq=False, kw_only=True):
     rows: pa.Table
     without_target: pa.Table
     types: dict[str, ColumnType]
+    guessed: dict[str, Time]
     sources: tuple[SourceReport, ...]
     labelled: LabelledReport | None
     rows_read: int

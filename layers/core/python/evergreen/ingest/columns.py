@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 from evergreen.contracts.table import FeatureType
 from evergreen.ingest import values
 
+WORDS = frozenset(
+    {"?", "??", "-", "--", ".", "unknown", "unk", "missing", "not available", "not known",
+     "undefined", "n.a.", "#n/a", "#n/a n/a", "(null)", "nil", "na", "n/a", "nan", "null",
+     "-999", "-9999"}
+)  # fmt: skip
+"""Lower-case text that often says there is no value, beside the words that always do."""
+
 WORDS_AT_MOST = 0.05
 """Share of words among a column of numbers that no file states; with more it is a category."""
 
@@ -90,7 +97,7 @@ class Column:
         """Whether it has to be read again as a category: for a while it looked like numbers."""
         numbers = [piece for piece in self._pieces if isinstance(piece, values.Numbers)]
         return self.type == "category" and any(
-            _evidence(piece).there or piece.words for piece in numbers
+            len(piece.wrong) or piece.words or _evidence(piece).there for piece in numbers
         )
 
     def gathered(self) -> Gathered:
@@ -120,7 +127,7 @@ class Column:
     def _evidence_of_texts(self, piece: values.Texts) -> _Evidence:
         known = values.numbers(piece.codes.dictionary, self._words)
         rows = np.bincount(piece.codes.indices.to_numpy(), minlength=len(known.values))
-        wrong = int(rows[known.wrong].sum())
+        wrong = int(rows[known.wrong[~_for_none(known.texts)]].sum())
         there = wrong + int(rows[~np.isnan(known.values)].sum())
         return _Evidence(wrong, there, _some(known.texts))
 
@@ -152,8 +159,18 @@ def none_wrong() -> Wrong:
 
 
 def _evidence(piece: values.Numbers) -> _Evidence:
-    there = int(np.count_nonzero(~np.isnan(piece.values))) + len(piece.wrong)
-    return _Evidence(len(piece.wrong), there, _some(piece.texts))
+    there = int(np.count_nonzero(~np.isnan(piece.values)))
+    if not len(piece.wrong):
+        return _Evidence(0, there, frozenset())
+    wrong = int(np.count_nonzero(~_for_none(piece.texts)))
+    return _Evidence(wrong, there + wrong, _some(piece.texts))
+
+
+def _for_none(texts: pa.Array) -> NDArray[np.bool_]:
+    """Which words often say that there is no value: they speak neither for nor against numbers."""
+    trimmed = pc.utf8_lower(pc.utf8_trim_whitespace(texts))
+    found: NDArray[np.bool_] = pc.is_in(trimmed, pa.array(sorted(WORDS))).to_numpy(False)
+    return found
 
 
 def _some(texts: pa.Array) -> frozenset[str]:

@@ -1,5 +1,7 @@
 """Files and labelled predictions become a dataset version: cleaned by counted rules, reported."""
 
+import pyarrow as pa
+
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import IngestInput, IngestOutput
 from evergreen.contracts.table import Table
@@ -14,7 +16,7 @@ from evergreen.ingest.sources import files
 from evergreen.ports import Clock, ObjectStore, Registry, Views, iso
 from evergreen.privacy import key_for
 
-_RECIPE = 2
+_RECIPE = 3
 """Part of every dataset's id: raise it when the same input is to become another dataset."""
 
 
@@ -48,13 +50,16 @@ def ingest(
     table = model.table if model else views.view(run.view).file.table
     found = files(features, run.sources, memory)
     rows = labelled(features, table, run.labelled_until) if model and run.labelled_until else None
+    pa.set_memory_pool(pa.system_memory_pool())  # the one that gives back what reading took
     gathering = gather(features, found, table, rows.table if rows else None)
+    pa.default_memory_pool().release_unused()
     dataset = _dataset_id(table, model, gathering, rows)
     report = versions.known(features, dataset)
     if report is None:
         key = key_for(features, table.personal)
         goal = goal_of(model) if model else None
         made = assemble(gathering, table, model, rows.report if rows else None, key)
+        pa.default_memory_pool().release_unused()
         report = versions.write(features, dataset, made, goal, iso(clock.now()))
     enforce(report)
     versions.accept(features, table, dataset)

@@ -1,6 +1,8 @@
 """What cleaning met and did, counted, with examples. Detection of what no rule states is in
 :mod:`evergreen.ingest.suspects`."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,9 +14,14 @@ from evergreen.cleaning import missing_numbers
 from evergreen.contracts.quality_report import Finding
 from evergreen.contracts.table import Clean, ColumnRule
 from evergreen.distribution import readable
-from evergreen.ingest.columns import Gathered
+from evergreen.ingest.columns import WORDS, Gathered
 
 EXAMPLES = 5
+
+_PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+_YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_REPEATED = 3
+_RULED = 20
 
 Floats = NDArray[np.float64]
 
@@ -32,13 +39,32 @@ def of_words(name: str, column: Gathered, stated: bool) -> Iterator[Finding]:
         yield Finding("missing word", name, rows, _shown(column.words), "read as missing")
     if column.blanks:
         yield Finding("spaces", name, column.blanks, (), "blanks around the text were removed")
-    if not stated and len(column.wrong.rows):
-        words = Counter(column.wrong.texts.to_pylist())
+    if len(column.wrong.rows):
+        yield from _of_wrong(name, Counter(column.wrong.texts.to_pylist()), stated)
+
+
+def _of_wrong(name: str, words: Counter[str], stated: bool) -> Iterator[Finding]:
+    """Words where numbers stand; a rule is advised for those that seem to mean that there is none.
+
+    In a column that the file states, their rows and the others' are in the quarantine.
+    """
+    none = Counter({word: rows for word, rows in words.items() if stands_for_none(word, rows)})
+    told = none if stated else words
+    if told:
+        stands = ", ".join(map(quoted, sorted(none, key=lambda word: (-none[word], word))[:_RULED]))
         yield Finding(
-            "missing word", name, sum(words.values()), _shown(words),
-            "left out of the report, as the other rows hold numbers",
-            advice(name, f"{{missing: [{', '.join(map(quoted, sorted(words)[:EXAMPLES]))}]}}"),
+            "missing word", name, sum(told.values()), _shown(told),
+            "" if stated else "left out of the report, as the other rows hold numbers",
+            advice(name, f"{{missing: [{stands}]}}") if none else "",
         )  # fmt: skip
+
+
+def stands_for_none(word: str, rows: int) -> bool:
+    """Whether a word among numbers says that there is none: it often does, or it is repeated and
+    no number with something beside it."""
+    return word.strip().lower() in WORDS or (
+        rows >= _REPEATED and not any(character.isdigit() for character in word)
+    )
 
 
 def of_number_rule(name: str, rule: ColumnRule, before: Floats, after: Floats) -> Iterator[Finding]:
@@ -105,6 +131,26 @@ def of_times(
             yield Finding("date", column, rows, shown, done, advice)
 
 
+def of_words_among_times(
+    name: str, codes: pa.DictionaryArray, unread: NDArray[np.bool_]
+) -> Iterator[Finding]:
+    """Words in a column of times that no file states."""
+    words = _of_codes(codes, unread)
+    if words:
+        done = "left out of the report, as the other rows hold times"
+        yield Finding("date", name, sum(words.values()), _shown(words), done)
+
+
+def _of_codes(codes: pa.DictionaryArray, wanted: NDArray[np.bool_]) -> Counter[str]:
+    """Rows by text, of some of the dictionary."""
+    if not wanted.any():
+        return Counter()
+    rows = np.bincount(codes.indices.to_numpy(), minlength=len(wanted))[wanted].tolist()
+    return +Counter(
+        dict(zip(codes.dictionary.filter(pa.array(wanted)).to_pylist(), rows, strict=True))
+    )
+
+
 def key_of(rows: pa.Table, clean: Clean, row: int) -> str:
     """A row's key in words."""
     found = rows.select(list(clean.key)).slice(row, 1).to_pylist()[0]
@@ -113,16 +159,14 @@ def key_of(rows: pa.Table, clean: Clean, row: int) -> str:
 
 def quoted(value: str) -> str:
     """A value as YAML takes it."""
-    try:
-        float(value)
-    except ValueError:
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return value
+    return value if _PLAIN_NUMBER.fullmatch(value) else json.dumps(value, ensure_ascii=False)
 
 
 def advice(name: str, rule: str) -> str:
     """The rule of a column, as the file states it."""
-    return f"clean: {{columns: {{{name if name.isidentifier() else quoted(name)}: {rule}}}}}"
+    plain = name.isidentifier() and name.lower() not in _YAML_WORDS
+    key = name if plain else json.dumps(name, ensure_ascii=False)
+    return f"clean: {{columns: {{{key}: {rule}}}}}"
 
 
 def _shown(words: Counter[str]) -> tuple[str, ...]:

@@ -1,64 +1,68 @@
 """128-bit digests of rows, by which equal ones are found without holding their text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from evergreen.ingest.columns import Gathered
 
-Digests = tuple[NDArray[np.uint64], NDArray[np.uint64]]
+Digests = NDArray[np.uint64]
 
-_KEYS = ("evergreen rows 1", "evergreen rows 2")
 _SEEDS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03))
+_NONE = np.uint64(0xFFF8000000000000)
+"""Bits of what is no number, which no number that is there has; from here on words have theirs."""
 
 
-def digests(columns: Iterable[Gathered], rows: int) -> Digests:
-    """Two 64-bit digests of each of the first ``rows`` rows.
+def repeated(columns: Sequence[Gathered], rows: int) -> NDArray[np.bool_]:
+    """Which of the first ``rows`` rows repeat an earlier one as a whole.
 
-    Equal cells have equal digests; by chance two of a million different rows have, with a
-    probability below 1e-26.
+    Equal rows have equal digests of twice 64 bits; by chance two of a million different rows have,
+    with a probability below 1e-26. The second is made of those alone whose first another has.
     """
-    first, second = (np.full(rows, seed, np.uint64) for seed in _SEEDS)
-    for column in columns:
-        for lane, key, seed in zip((first, second), _KEYS, _SEEDS, strict=True):
-            _mix(lane, _cells(column, key, seed)[:rows])
-    return first, second
-
-
-def repeated(rows: Digests) -> NDArray[np.bool_]:
-    """Rows whose digests an earlier row has."""
-    first, second = rows
-    found = np.zeros(len(first), np.bool_)
+    first = _lane(columns, _SEEDS[0], slice(rows))
     order = np.argsort(first, kind="stable")
     alike = np.flatnonzero(first[order[1:]] == first[order[:-1]])
-    few = order[np.union1d(alike, alike + 1)]
-    few = few[np.lexsort((few, second[few], first[few]))]
-    same = (first[few[1:]] == first[few[:-1]]) & (second[few[1:]] == second[few[:-1]])
-    found[few[1:][same]] = True
+    few = np.sort(order[np.union1d(alike, alike + 1)])
+    found = np.zeros(rows, np.bool_)
+    if len(few):
+        found[few] = again(first[few], _lane(columns, _SEEDS[1], few))
     return found
 
 
-def _cells(column: Gathered, key: str, seed: np.uint64) -> NDArray[np.uint64]:
-    if isinstance(column.values, pa.DictionaryArray):
-        known = _texts(column.values.dictionary, key)
-        cells: NDArray[np.uint64] = known[column.values.indices.to_numpy()]
-        return cells
+def again(first: Digests, second: Digests) -> NDArray[np.bool_]:
+    """Which pairs an earlier one equals."""
+    order = np.lexsort((np.arange(len(first)), second, first))
+    first, second = first[order], second[order]
+    found = np.zeros(len(order), np.bool_)
+    found[order[1:]] = (first[1:] == first[:-1]) & (second[1:] == second[:-1])
+    return found
+
+
+def _lane(columns: Iterable[Gathered], seed: np.uint64, rows: slice | NDArray[np.int64]) -> Digests:
+    """A digest of each of some rows."""
+    lane: Digests | None = None
+    for column in columns:
+        cells = _cells(column, seed)[rows]
+        lane = np.full(len(cells), seed, np.uint64) if lane is None else lane
+        _mix(lane, cells)
+    return np.zeros(0, np.uint64) if lane is None else lane
+
+
+def _cells(column: Gathered, seed: np.uint64) -> Digests:
+    """64 bits of each cell, the same for equal cells of one column."""
+    if isinstance(column.values, pa.DictionaryArray):  # each text stands once in the dictionary
+        codes: Digests = column.values.indices.to_numpy().astype(np.uint64) ^ seed
+        return codes
     bits = (column.values + 0.0).view(np.uint64) ^ seed  # -0.0 is 0.0
-    bits[np.isnan(column.values)] = seed
-    bits[column.wrong.rows] = _texts(column.wrong.texts, key)
+    bits[np.isnan(column.values)] = _NONE ^ seed
+    words = column.wrong.texts.dictionary_encode().indices.to_numpy().astype(np.uint64)
+    bits[column.wrong.rows] = (words + _NONE + np.uint64(1)) ^ seed
     return bits
 
 
-def _texts(texts: pa.Array, key: str) -> NDArray[np.uint64]:
-    values = np.array(texts.to_pylist(), dtype=object)
-    found: NDArray[np.uint64] = pd.util.hash_array(values, hash_key=key, categorize=False)
-    return found
-
-
-def _mix(lane: NDArray[np.uint64], cells: NDArray[np.uint64]) -> None:
+def _mix(lane: Digests, cells: Digests) -> None:
     """Fold cells into their rows, so that the same cells in other columns are another row.
 
     The finaliser of SplitMix64 (Steele et al. 2014).

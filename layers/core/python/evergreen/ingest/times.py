@@ -75,31 +75,20 @@ def _or_iso(found: Moments, words: pd.Series) -> Moments:
     return Moments(np.where(left, iso.values, found.values), found.twice, found.never)
 
 
-def guessed(texts: pa.Array) -> NDArray[np.int64] | None:
-    """Moments of a column that no file states, None where a text that is there is no ISO 8601."""
-    there = pc.not_equal(texts, "")
-    iso = pc.or_(pc.match_substring_regex(texts, _ISO), pc.invert(there))
-    if not pc.any(there).as_py() or not pc.all(iso).as_py():
-        return None
-    found = moments(texts, Time("")).values
-    readable = (found != UNREADABLE) | ~there.to_numpy(zero_copy_only=False)
-    return found if readable.all() else None
-
-
 def _plain(texts: pa.Array, time: Time) -> Moments | None:
     """ISO 8601, all with an offset or all in UTC without one, by Arrow; None for any other."""
     words = pc.if_else(pc.equal(texts, ""), None, texts)
-    for kind in (pa.timestamp("ns", "UTC"), pa.timestamp("ns") if time.zone == "UTC" else None):
-        if kind is None:
-            return None
-        try:
-            found = pc.cast(pc.cast(words, kind), pa.int64()).fill_null(UNREADABLE)
-        except pa.ArrowInvalid:
-            continue
-        values: NDArray[np.int64] = found.to_numpy()
-        none = np.zeros(len(values), np.bool_)
-        return Moments(values, none, none)
-    return None
+    first = next((text for text in texts[:2].to_pylist() if text), "")
+    named = re.search(_OFFSET, first) and ":" in first
+    if not named and time.zone != "UTC":
+        return None
+    try:
+        moment = pc.cast(words, pa.timestamp("ns", "UTC") if named else pa.timestamp("ns"))
+    except pa.ArrowInvalid:
+        return None
+    values: NDArray[np.int64] = pc.cast(moment, pa.int64()).fill_null(UNREADABLE).to_numpy()
+    none = np.zeros(len(values), np.bool_)
+    return Moments(values, none, none)
 
 
 def _iso(words: pd.Series, time: Time) -> Moments:

@@ -58,7 +58,9 @@ def numbers(cells: pa.Array, words: frozenset[str]) -> Numbers:
     texts = _text(cells)
     try:
         blank = pc.equal(texts, "")
-        values = _floats(pc.cast(pc.if_else(blank, None, texts), pa.float64()))
+        blanks = pc.sum(blank).as_py() or 0
+        there = pc.if_else(blank, None, texts) if blanks else texts  # a copy of all its text
+        values = _floats(pc.cast(there, pa.float64()))
     except pa.ArrowInvalid:
         return _any_numbers(texts, words)
     sound = np.abs(values) <= _FLOAT32

@@ -65,17 +65,31 @@ def _store_rows(
 def to_parquet(cleaned: Cleaned) -> bytes:
     """The columns that the file states, in its order, and the rows' times.
 
-    Codes go in as they are; without Arrow's own schema they are read back as text.
+    Codes go in as they are; without Arrow's own schema they are read back as text. What has nearly
+    as many texts as rows goes in as text, or each group of rows would carry all of them.
     """
     times = [TIME, CREATED] if cleaned.table.created else [TIME]
     kept = [name for name in cleaned.table.columns if name in cleaned.types]
+    rows = cleaned.rows.select([*kept, *times])
+    plain = [name for name in kept if _names_rows(rows.column(name))]
+    for name in plain:
+        place = rows.column_names.index(name)
+        rows = rows.set_column(place, name, rows.column(name).cast(pa.string()))
     sink = pa.BufferOutputStream()
     pq.write_table(
-        cleaned.rows.select([*kept, *times]), sink,
-        compression="zstd", store_schema=False, row_group_size=_ROW_GROUP,
+        rows, sink, compression="zstd", store_schema=False, row_group_size=_ROW_GROUP,
+        use_dictionary=[name for name in rows.column_names if name not in plain],
     )  # fmt: skip
     body: bytes = sink.getvalue().to_pybytes()
     return body
+
+
+def _names_rows(column: pa.ChunkedArray) -> bool:
+    """Whether a category has so many texts that its codes spare nothing."""
+    if not pa.types.is_dictionary(column.type) or not column.num_chunks:
+        return False
+    known = len(column.chunk(0).dictionary)
+    return bool(known > _ROW_GROUP // 4 and 4 * known > len(column))
 
 
 def _previous(features: ObjectStore, table: Table) -> QualityReport | None:

@@ -14,14 +14,14 @@ from evergreen.captured import Period, Prediction
 from evergreen.cleaning import clean_numbers, clean_texts
 from evergreen.contracts import keys
 from evergreen.contracts.profile import NumberProfile, Profile
-from evergreen.contracts.registry import Artifact, Version
+from evergreen.contracts.registry import Version
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.table import ColumnRule
-from evergreen.digest import sha256
 from evergreen.distribution import ColumnProfile
-from evergreen.errors import ArtifactChanged, NotFound
+from evergreen.errors import NotFound
 from evergreen.frame import arrays_from_npz
 from evergreen.ports import ObjectStore
+from evergreen.registered import read_signature, verified
 
 
 class Window(Struct, frozen=True, eq=False):
@@ -84,9 +84,8 @@ def baseline(artifacts: ObjectStore, version: Version) -> tuple[Profile, Signatu
     Raises:
         ArtifactChanged: an artifact is no longer what was registered.
     """
-    profile = msgspec.json.decode(_verified(artifacts, version.draft.profile), type=Profile)
-    signature = msgspec.json.decode(_verified(artifacts, version.draft.signature), type=Signature)
-    return profile, signature
+    profile = msgspec.json.decode(verified(artifacts, version.draft.profile), type=Profile)
+    return profile, read_signature(artifacts, version)
 
 
 def held_out(artifacts: ObjectStore, version: Version) -> NDArray[np.float64] | None:
@@ -97,15 +96,6 @@ def held_out(artifacts: ObjectStore, version: Version) -> NDArray[np.float64] | 
         return None
     answers = arrays_from_npz(body)["challenger"]
     return answers if answers.ndim > 1 else answers[:, np.newaxis]
-
-
-def _verified(artifacts: ObjectStore, artifact: Artifact) -> bytes:
-    body = artifacts.read(artifact.key)
-    if sha256(body) != artifact.sha256:
-        raise ArtifactChanged(
-            f"{artifact.key} is no longer what was registered; restore its earlier version."
-        )
-    return body
 
 
 def _number(value: Any) -> float:

@@ -23,10 +23,10 @@ from evergreen.contracts.signature import Signature
 from evergreen.digest import content_id
 from evergreen.errors import InvalidTable, NotFound
 from evergreen.ports import ObjectStore, Registry
+from evergreen.registered import read_signature
 from evergreen.score.columns import misfit
 from evergreen.score.complete import lacking
 from evergreen.score.parquet import open_parquet
-from evergreen.score.scorer import read_signature
 
 READABLE = ("raw/", "batches/")
 """Prefixes of the features bucket that tables are read from."""
@@ -53,7 +53,7 @@ def plan(
     """
     version = _champion(registry, given.run.model)
     _check_forgotten(registry.model(given.run.model).file, given.keep)
-    signature = read_signature(version, artifacts, f"champion v{version.number}")
+    signature = read_signature(artifacts, version, f"champion v{version.number}")
     sources = _look(features, _keys(features, given.run.sources))
     for source in sources:
         _check(source, signature, given.keep)

@@ -1,16 +1,15 @@
 """A registered version as it scores tables: its verified graph and signature, and how to label."""
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from evergreen.contracts.registry import Artifact, Version
+from evergreen.contracts.registry import Version
 from evergreen.contracts.signature import Columns, Signature, encode
-from evergreen.digest import sha256
-from evergreen.errors import ArtifactChanged, GraphMismatch
+from evergreen.errors import GraphMismatch
 from evergreen.graph import Graph
 from evergreen.ports import ObjectStore
+from evergreen.registered import read_signature, verified
 
 
 class Scorer(Struct, frozen=True, eq=False):
@@ -59,25 +58,5 @@ def load(version: Version, artifacts: ObjectStore, name: str) -> Scorer:
     Raises:
         ArtifactChanged: its graph or signature is not what was registered.
     """
-    graph = Graph(_verified(artifacts, version.draft.graph, name))
-    return Scorer(name, read_signature(version, artifacts, name), graph)
-
-
-def read_signature(version: Version, artifacts: ObjectStore, name: str) -> Signature:
-    """The version's signature.
-
-    Raises:
-        ArtifactChanged: it is not what was registered.
-    """
-    body = _verified(artifacts, version.draft.signature, name)
-    return msgspec.json.decode(body, type=Signature)
-
-
-def _verified(artifacts: ObjectStore, artifact: Artifact, name: str) -> bytes:
-    body = artifacts.read(artifact.key)
-    if sha256(body) != artifact.sha256:
-        raise ArtifactChanged(
-            f"'{artifact.key}' of the {name} is not what was registered;"
-            " restore the object's earlier version."
-        )
-    return body
+    graph = Graph(verified(artifacts, version.draft.graph, name))
+    return Scorer(name, read_signature(artifacts, version, name), graph)

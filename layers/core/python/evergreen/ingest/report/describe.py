@@ -1,6 +1,7 @@
 """A cleaned table's quality report, made of its rows alone."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -13,11 +14,12 @@ from evergreen.ingest.report.association import strongest
 from evergreen.ingest.report.changes import changes
 from evergreen.ingest.report.coverage import coverage
 from evergreen.ingest.report.outcome import Goal, Outcome, outcome
-from evergreen.ingest.report.values import Values, Whole, of_table
+from evergreen.ingest.report.values import Values, Whole, of_numbers, of_table
 
 _ASSOCIATIONS = 20
 _QUARANTINED_SHOWN = 10
 _NEARLY_EMPTY = 0.95
+_AT_ONCE = 2
 
 
 def report(
@@ -33,14 +35,20 @@ def report(
         goal: what the model is to predict; None for a feature view.
     """
     table = cleaned.table
-    values = [of_table(cleaned.rows, name, kind) for name, kind in cleaned.types.items()]
-    target = _target(table, values, goal)
-    described = tuple(_columns(table, values, target))
     times = _times(cleaned)
+    values = [*_values(cleaned, times)]
+    target = _target(table, values, goal)
+    described = _columns(table, values, target)
     covered = coverage(times, _key(table, values), target) if times is not None else None
     suspected = _suspicions(cleaned, values, target) if target else ()
     found = expectations.Found(
-        cleaned.rows.num_rows, described, values, covered, suspected, previous, at
+        cleaned.rows.num_rows,
+        described,
+        _as_stated(cleaned, values),
+        covered,
+        suspected,
+        previous,
+        at,
     )
     return QualityReport(
         dataset=dataset,
@@ -70,6 +78,26 @@ def report(
     )
 
 
+def _values(cleaned: Cleaned, times: Whole | None) -> Iterator[Values]:
+    """The columns, the rows' own time as the moments that it stands for."""
+    stated = cleaned.table.time.column if cleaned.table.time else ""
+    for name, kind in cleaned.types.items():
+        if name == stated and times is not None:
+            yield of_numbers(name, times.astype(np.float64), "time")
+        else:
+            yield of_table(cleaned.rows, name, kind)
+
+
+def _as_stated(cleaned: Cleaned, values: Sequence[Values]) -> list[Values]:
+    """The columns that something is expected of, a time as its text."""
+    kinds = cleaned.types
+    return [
+        each if each.type == kinds[each.name] else of_table(cleaned.rows, each.name, "category")
+        for each in values
+        if each.name in cleaned.table.expect.columns
+    ]
+
+
 def _target(table: Table, values: Sequence[Values], goal: Goal | None) -> Outcome | None:
     if not goal or not table.target:
         return None
@@ -79,10 +107,13 @@ def _target(table: Table, values: Sequence[Values], goal: Goal | None) -> Outcom
 
 def _columns(
     table: Table, values: Sequence[Values], target: Outcome | None
-) -> Iterator[ColumnReport]:
-    for each in values:
+) -> tuple[ColumnReport, ...]:
+    def describe(each: Values) -> ColumnReport:
         against = None if each.name == table.target else target
-        yield columns.describe(each, table.uses.get(each.name, ""), against)
+        return columns.describe(each, table.uses.get(each.name, ""), against)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # numpy sorts outside the interpreter's lock
+        return tuple(pool.map(describe, values))
 
 
 def _times(cleaned: Cleaned) -> Whole | None:
@@ -104,7 +135,8 @@ def _suspicions(
     cleaned: Cleaned, values: Sequence[Values], target: Outcome
 ) -> tuple[Suspicion, ...]:
     table = cleaned.table
-    others = [each for each in values if each.name != table.target]
+    own = {table.target, table.time.column if table.time else ""}
+    others = [each for each in values if each.name not in own]
     strengths, looked_at = leakage.strengths(others, target)
     lacking = {each.name: of_table(cleaned.without_target, each.name, each.type) for each in others}
     times = _times(cleaned)

@@ -60,8 +60,9 @@ def _wanted(report: QualityReport) -> Iterator[tuple[str, str, str, str]]:
         if finding.advice and not finding.done:
             sentence = f"{finding.rows:,} rows: {', '.join(finding.examples)}. {finding.advice}"
             yield "warn", finding.kind, finding.column, sentence
+    used = {column.name for column in report.columns if column.use}
     for change in report.changes:
-        if change.changed:
+        if change.changed and change.column in used:
             yield "warn", "changed", change.column, f"PSI {change.psi:.2f}. {change.sentence}"
     yield from _of_labelled(report)
 
