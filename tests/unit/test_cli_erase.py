@@ -64,6 +64,12 @@ def test_a_dry_run_tells_and_changes_nothing(cloud: MemoryCloud) -> None:
     assert cloud.features.objects == before
 
 
+def test_a_dry_run_that_finds_nothing_to_remove_says_so(cloud: MemoryCloud) -> None:
+    said = terminal(cloud)("erase", "sex=x", "--dry-run").stdout
+    assert "Nothing would be removed." in said
+    assert "Would be removed:" not in said
+
+
 def test_erasing_again_says_that_nothing_was_left(cloud: MemoryCloud) -> None:
     terminal(cloud)("erase", "sex=f", "--yes")
     cloud.clock.go_on(minutes=1)

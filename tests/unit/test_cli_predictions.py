@@ -41,6 +41,21 @@ def test_columns_that_the_model_does_not_take_are_left_out_and_named(evergreen, 
     assert "does not take them: dead." in evergreen("predict", MODEL, "--rows", "rows.csv").stderr
 
 
+def test_rows_of_an_entity_that_nobody_knows_are_counted_beside_their_answers(
+    evergreen, cloud, tmp_path, monkeypatch
+):
+    (tmp_path / "rows.csv").write_text(CSV)
+    real = Client.predict
+
+    def predict(*given):
+        return real(*given) | {"features": {"completed": 2, "stale": 0, "missing": 1}}
+
+    monkeypatch.setattr(Client, "predict", predict)
+    said = " ".join(evergreen("predict", MODEL, "--rows", "rows.csv").stdout.split())
+    assert "1 rows name an entity or series that is not known; its columns are missing." in said
+    assert "too old" not in said
+
+
 def test_a_cell_that_says_there_is_no_number_is_missing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     world = World()

@@ -38,7 +38,8 @@ def erase(client: Client, show: Show, entity: tuple[str, ...], dry_run: bool, ye
     if dry_run or not yes:
         found = erasure.find(world, erased, iso(cloud.clock.now()))
         if dry_run:
-            _show(show, "Would be removed:", found.removed, found.remains, {"dry_run": True})
+            head = "Would be removed:" if found.removed else "Nothing would be removed."
+            _show(show, head, found.removed, found.remains, {"dry_run": True})
             return
         _ask(show, found.removed)
     made = erasure.erase(world, erased, cloud.actor, cloud.clock)

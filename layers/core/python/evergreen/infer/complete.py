@@ -48,18 +48,19 @@ class Completer:
         now = since_1970(datetime.fromisoformat(at))
         found = self._completion.complete(rows, self._read, now)
         if found.gaps:
-            derived = {
-                column.name for column in self._signature.inputs if column.origin != "request"
-            }
-            problems = {
-                (p.row, p.column): p
-                for p in misfits(self._signature, found.rows)
-                # What is made of the gap is not missing by itself.
-                if p.column not in derived or p.column in found.rows[p.row]
-            }
-            problems |= {(g.row, g.column): RowProblem(*structs.astuple(g)) for g in found.gaps}
-            raise RejectedRows(sorted(problems.values(), key=lambda problem: problem.row))
+            raise RejectedRows(self._problems(found))
         return found
+
+    def _problems(self, found: Completed) -> list[RowProblem]:
+        """The gaps and all else that is wrong; what is made of a gap is not missing by itself."""
+        derived = {column.name for column in self._signature.inputs if column.origin != "request"}
+        problems = {
+            (p.row, p.column): p
+            for p in misfits(self._signature, found.rows)
+            if p.column not in derived or p.column in found.rows[p.row]
+        }
+        problems |= {(g.row, g.column): RowProblem(*structs.astuple(g)) for g in found.gaps}
+        return sorted(problems.values(), key=lambda problem: problem.row)
 
     def _read(self, keys: list[Key]) -> dict[Key, OnlineRow]:
         if self._online is None:
