@@ -58,8 +58,8 @@ def ours(folder: Path) -> int:
     from evergreen.contracts.stages import BuildInput, RunInput
     from evergreen.contracts.view_file import parse
     from evergreen.features import build
-    from evergreen.features.view_build import manifest
     from evergreen.ports import SystemClock
+    from evergreen.view_builds import read_manifest
 
     from tests.fakes.views import MemoryViews
 
@@ -79,7 +79,7 @@ def ours(folder: Path) -> int:
     views.apply(parse(view), "benchmark", "")
     run = RunInput(run_id="r1", model="view/meters", sources=())
     build(BuildInput(run, "d1"), store=store, views=views, clock=SystemClock())
-    made = manifest(store, views.view("meters"))
+    made = read_manifest(store, views.view("meters"))
     return made.rows if made else 0
 
 
