@@ -46,10 +46,7 @@ class FolderStore(ObjectStore):
         content_type: str = "application/octet-stream",  # noqa: ARG002 - a file has none
     ) -> None:
         """See :meth:`ObjectStore.write`; another process sees all of it or nothing."""
-        path = self._folder / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        part.write_bytes(body)
+        path, part = self._put_beside(key, body)
         part.replace(path)
 
     def create(
@@ -59,10 +56,7 @@ class FolderStore(ObjectStore):
         content_type: str = "application/octet-stream",  # noqa: ARG002 - a file has none
     ) -> bool:
         """See :meth:`ObjectStore.create`; another process sees all of it or nothing."""
-        path = self._folder / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
-        part.write_bytes(body)
+        path, part = self._put_beside(key, body)
         try:
             path.hardlink_to(part)
         except FileExistsError:
@@ -70,6 +64,14 @@ class FolderStore(ObjectStore):
         finally:
             part.unlink()
         return True
+
+    def _put_beside(self, key: str, body: bytes) -> tuple[Path, Path]:
+        """Where the object belongs, and a file beside it that holds its bytes."""
+        path = self._folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+        part.write_bytes(body)
+        return path, part
 
     def keys(self, prefix: str) -> Iterator[str]:
         """See :meth:`ObjectStore.keys`."""

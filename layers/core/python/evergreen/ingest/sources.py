@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from evergreen.errors import InvalidTable, NotFound
 from evergreen.ingest.batches import DELIMITERS, EMPTY
-from evergreen.ingest.stream import ObjectFile
+from evergreen.object_file import ObjectFile
 from evergreen.ports import ObjectStore
 
 FORMS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".parquet")

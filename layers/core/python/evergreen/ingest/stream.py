@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from evergreen.errors import InvalidTable
+from evergreen.object_file import ObjectFile
 from evergreen.ports import ObjectStore
 
 _AHEAD = 3
@@ -27,43 +28,6 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
         while (item := pending.popleft().result()) is not None:
             pending.append(pool.submit(next, items, None))
             yield item
-
-
-class ObjectFile(io.RawIOBase):
-    """An object as a file that can be sought in. ``size`` is its bytes."""
-
-    def __init__(self, store: ObjectStore, key: str) -> None:
-        """The object as it is now; one that is replaced while it is read raises Conflict."""
-        self._store, self._key = store, key
-        self._tag, self.size = store.tag(key), store.size(key)
-        self._at = 0
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def seekable(self) -> bool:
-        """It is."""
-        return True
-
-    def tell(self) -> int:
-        """The next byte's place."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a byte."""
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fetch what fits the buffer."""
-        wanted = min(len(buffer), self.size - self._at)
-        if wanted <= 0:
-            return 0
-        body = self._store.read_part(self._key, self._at, wanted, self._tag)
-        buffer[: len(body)] = body
-        self._at += len(body)
-        return len(body)
 
 
 class Text:
