@@ -51,7 +51,8 @@ def test_a_model_is_applied_trained_followed_and_reported_on(
     assert "was started before" in again.stderr
     assert shown == run
     assert [found["run_id"] for found in listed] == [f"{name}-1"]
-    assert set(reports) == {"card of version 1", "dataset report", "verdict"}
+    checked = {"newest drift report"}  # there once the schedule has looked, which it does by itself
+    assert set(reports) - checked == {"card of version 1", "dataset report", "verdict"}
     for written in reports.values():
         assert (tmp_path / written).stat().st_size > 200
 
