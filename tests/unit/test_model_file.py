@@ -94,7 +94,7 @@ def test_columns_name_what_a_training_table_must_have_once() -> None:
         ({"features": {}}, "names no features; give at least one."),
         ({"protected": ["sex", 3]}, "has 3 at 'protected[1]'; it must be text."),
         ({"protected": "sex"}, "has 'sex' at 'protected'; it must be a list of text."),
-        ({"search": {"trials": 0}}, "must be a whole number of at least 1 and of at most 1000."),
+        ({"search": {"trials": 0}}, "must be a whole number of at least 1 and of at most 9999."),
         ({"search": {"trials": 2.5}}, "has 2.5 at 'search.trials'; it must be a whole number"),
         (
             {"split": {"test": 1.2}},

@@ -2,7 +2,7 @@ import msgspec
 import numpy as np
 import pytest
 from evergreen.contracts import keys
-from evergreen.contracts.model_file import Search
+from evergreen.contracts.search import Search
 from evergreen.contracts.stages import RunInput, SuggestInput, TrialResult
 from evergreen.errors import InvalidTable, NotFound
 from evergreen.estimators.space import FAMILY, defaults, families

@@ -36,6 +36,13 @@ def trial(run_id: str, number: int) -> str:
     return run(run_id, f"trials/{number:04d}.json")
 
 
+def predictions(run_id: str, number: int) -> str:
+    """What a trial at full fidelity answered to rows it was not fitted on, in the artifacts
+    bucket: ``rows`` (int64, places in train followed by validation), ``folds`` (int8) and
+    ``answers`` (float64), of shape (m,), of several classes (m, k)."""
+    return run(run_id, f"predictions/{number:04d}.npz")
+
+
 def candidate(run_id: str, name: str) -> str:
     """A part of a candidate, in the artifacts bucket: model.onnx, pipeline.skops, ..."""
     return run(run_id, f"candidate/{name}")

@@ -19,6 +19,7 @@ from evergreen.contracts.policies import (
     Retrain,
     Serving,
 )
+from evergreen.contracts.search import Compute, Search
 from evergreen.contracts.table import (
     Clean,
     Duration,
@@ -61,14 +62,6 @@ class Split(Struct, frozen=True, forbid_unknown_fields=True):
     by: Literal["time", "group", "stratified"] | None = None
     """What decides. Without it: ``time`` where there is a time column, else ``group`` where there
     is a group, else ``stratified``. ``group`` keeps every group in one split, whatever the time."""
-
-
-class Search(Struct, frozen=True, forbid_unknown_fields=True):
-    """The tuning budget: ``trials`` in all, ``parallel`` of them in each round."""
-
-    trials: Annotated[int, Meta(ge=1, le=1000)] = 20
-    parallel: Annotated[int, Meta(ge=1, le=40)] = 4
-    seed: int = 0
 
 
 class ViewUse(Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,6 +124,7 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Without it the first of the problem's in :data:`METRICS`."""
     split: Split = Split()
     search: Search = Search()
+    compute: Compute = Compute()
     gates: Gates = Gates()
     serving: Serving = Serving()
     capture: CapturePolicy = CapturePolicy()

@@ -25,6 +25,9 @@ class Gates(Struct, frozen=True, forbid_unknown_fields=True):
     """Largest difference between the pipeline and its ONNX graph: in probability, or, of a number,
     in standard deviations of the target."""
     graph_mebibytes: Annotated[float, Meta(gt=0)] = 50.0
+    baselines: Literal["refuse", "report"] = "refuse"
+    """What happens to a candidate that does not beat the baselines: a majority, mean, last or
+    seasonal value; and one that a logistic or ridge regression with its defaults beats."""
     champion_confidence: Annotated[float, Meta(ge=0.5, lt=1)] = 0.9
     """Share of paired bootstrap resamples of the hold-out that a challenger must win."""
 
@@ -91,6 +94,13 @@ class Retrain(Struct, frozen=True, forbid_unknown_fields=True):
     cool_down_minutes: Annotated[float, Meta(ge=0)] = 24 * 60.0
 
 
+class Costs(Struct, frozen=True, forbid_unknown_fields=True):
+    """What each wrong answer of a binary model costs, in any unit."""
+
+    false_positive: Annotated[float, Meta(gt=0)] = 1.0
+    false_negative: Annotated[float, Meta(gt=0)] = 1.0
+
+
 class Decision(Struct, frozen=True, forbid_unknown_fields=True):
     """What an answer means for the person it is about; without it nothing is decided against them.
 
@@ -103,3 +113,6 @@ class Decision(Struct, frozen=True, forbid_unknown_fields=True):
     reasons: dict[str, str] = {}
     """For each feature, the words in which a person is told that it was a reason; a feature
     without them is told by its name."""
+    costs: Costs | None = None
+    """With them the threshold is where the expected cost is least (Elkan 2001); without, as many
+    are answered with the positive class as belong to it."""

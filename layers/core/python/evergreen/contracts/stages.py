@@ -15,7 +15,8 @@ class RunInput(Struct, frozen=True, kw_only=True):
 
     ``run_id`` is the execution's name. ``sources`` are keys below ``raw/`` in the features bucket,
     or prefixes that end in ``/``; with ``labelled_until``, captures that received their outcome by
-    then are added as rows. A run whose ``model`` is ``view/<name>`` builds that feature view.
+    then are added as rows. A run whose ``model`` is ``view/<name>`` builds that feature view. With
+    ``resumes``, the finished trials of that run on the same feature set count as this one's.
     """
 
     run_id: str
@@ -23,6 +24,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...]
     trigger: str = "manual"
     labelled_until: str = ""
+    resumes: str = ""
 
     @property
     def view(self) -> str:
@@ -94,24 +96,54 @@ class SuggestInput(Struct, frozen=True):
     feature_set: str
 
 
+class Fidelity(Struct, frozen=True):
+    """How much of the data a trial looks at: a rung of the ladder that promising ones climb.
+
+    ``rows`` are drawn from train and validation together, ``folds`` of those of cross-validation
+    are measured; the last rung, ``full``, takes all of both. 0 rows are all rows.
+    """
+
+    rung: int = 0
+    rows: int = 0
+    folds: int = 1
+    full: bool = True
+
+
 class Trial(Struct, frozen=True):
-    """One configuration to try."""
+    """One configuration to try; ``promotes`` is the trial that tried it one rung below."""
 
     run: RunInput
     feature_set: str
     number: int
     configuration: Configuration
+    fidelity: Fidelity = Fidelity()
+    promotes: int | None = None
+    origin: str = ""
+    """Where the configuration comes from: ``default``, ``random``, ``proposed``, ``earlier run
+    <id>``, ``promoted``."""
+
+
+Place = Literal["inline", "distributed", "container"]
 
 
 class SuggestOutput(Struct, frozen=True):
-    """A round of trials."""
+    """A round of trials, and how the workflow runs them.
+
+    ``items`` is the key, in the artifacts bucket, of the JSON list of all its trials. ``trials``
+    are they too, but for a distributed round, which a state could not hold.
+    """
 
     trials: tuple[Trial, ...]
     summary: str
+    place: Place = "inline"
+    items: str = ""
 
 
 class TrialResult(Struct, frozen=True):
-    """How a trial went; ``loss`` is null for one that failed, ``error`` says why."""
+    """How a trial went; ``loss`` is null for one that failed, ``error`` says why.
+
+    ``configuration`` is complete: where a family learns in steps, their number is among it.
+    """
 
     number: int
     configuration: Configuration
@@ -119,16 +151,29 @@ class TrialResult(Struct, frozen=True):
     seconds: float
     summary: str
     error: str = ""
+    fidelity: Fidelity = Fidelity()
+    promotes: int | None = None
+    origin: str = ""
+    fold_losses: tuple[float, ...] = ()
+    rows: int = 0
+    """Looked at, to fit and to measure."""
+    predict_seconds: float = 0.0
+    """For 1,000 rows, by the pipeline."""
+    dollars: float = 0.0
+    finished_at: str = ""
 
 
 class RecordOutput(Struct, frozen=True):
-    """The search so far. ``done`` ends the loop."""
+    """The search so far. ``done`` ends the loop; ``why`` says which limit ended it."""
 
     done: bool
     finished: int
     best_trial: int | None
     best_loss: float | None
     summary: str
+    why: str = ""
+    dollars: float = 0.0
+    train_in: Literal["lambda", "container"] = "lambda"
 
 
 class TrainInput(Struct, frozen=True):

@@ -10,7 +10,7 @@ from evergreen.contracts.model_file import Problem
 class Gate(Struct, frozen=True):
     """One check: ``sentence`` says what was found and what was asked."""
 
-    name: Literal["parity", "metric", "fairness", "graph size", "champion"]
+    name: Literal["parity", "metric", "fairness", "graph size", "baseline", "champion"]
     passed: bool
     sentence: str
 
@@ -29,6 +29,18 @@ class GroupRate(Struct, frozen=True):
     true_positive_rate: float
     label: str = ""
     error: float | None = None
+
+
+class Baseline(Struct, frozen=True):
+    """What a model without skill, or a plain one, scores on the same hold-out rows."""
+
+    name: str
+    value: float
+    confidence: float
+    """Share of paired bootstrap resamples in which the candidate is better."""
+    plain: bool = False
+    """Whether it is a model with its defaults, which the candidate need not beat, but may not
+    surely lose against."""
 
 
 class Contest(Struct, frozen=True):
@@ -62,6 +74,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     contest: Contest | None
     gates: tuple[Gate, ...]
     problem: Problem = "binary"
+    baselines: tuple[Baseline, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -14,7 +14,7 @@ import hyperopt
 import numpy as np
 from hyperopt import hp, tpe
 
-from evergreen.contracts.model_file import Search
+from evergreen.contracts.search import Search
 from evergreen.contracts.stages import Configuration, TrialResult
 from evergreen.estimators.space import FAMILY, Families, Setting, defaults
 

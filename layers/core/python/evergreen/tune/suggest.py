@@ -1,6 +1,6 @@
 """Propose the next round of trials."""
 
-from evergreen.contracts.model_file import Search
+from evergreen.contracts.search import Search
 from evergreen.contracts.stages import SuggestInput, SuggestOutput, Trial
 from evergreen.estimators.results import read_results
 from evergreen.estimators.space import FAMILY, describe, families
