@@ -1,7 +1,7 @@
 """One cell is one tool on one division of one table within one budget, in a process of its own.
 
-Each cell's outcome is kept in ``build/bench-tuning/<table>/<tool>-<seed>-<budget>.json``; one that is
-there, and of the version that is installed, is not run again.
+Each cell's outcome is kept in ``build/bench-tuning/<table>/<tool>-<seed>-<budget>.json``; one that
+is there, and of the version that is installed, is not run again.
 """
 
 import hashlib
@@ -104,13 +104,6 @@ def key(tool: str) -> str:
         line.split("==")[1].split()[0] for line in lines if line.startswith(f"{package}==")
     }
     return f"{tool} {version}"
-
-
-def megabytes(tool: str) -> float:
-    """What the tool's environment takes on disk, without the Python that runs it."""
-    folder = ROOT / "build" / "peers" / PEERS[tool][0] / "lib"
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return sum(path.stat().st_size for path in files) / 1e6
 
 
 def _read(cell: Wanted) -> Cell | None:
