@@ -74,8 +74,8 @@ def ratio(losses: Losses, peer: str) -> tuple[float, float, float]:
         for name in dict.fromkeys(table for table, _ in losses)
     ]
     random = np.random.default_rng(0)
-    means = [_resampled(random, tables) for _ in range(_RESAMPLES)]
-    low, high = np.quantile(means, [0.025, 0.975])
+    slots = [_resampled(random, tables) for _ in tables]
+    low, high = np.quantile(np.mean(slots, axis=0), [0.025, 0.975])
     middle = np.mean([each.mean() for each in tables])
     return float(np.exp(middle)), float(np.exp(low)), float(np.exp(high))
 
@@ -85,10 +85,16 @@ def _log_ratio(by: dict[str, float], peer: str) -> float:
     return float(np.clip(np.log(by[peer] / by[OURS]), -np.log(1 + _WORST), np.log(1 + _WORST)))
 
 
-def _resampled(random: np.random.Generator, tables: list[NDArray[np.float64]]) -> float:
-    """The mean of tables drawn anew, each of seeds drawn anew."""
-    drawn = [tables[i] for i in random.integers(0, len(tables), len(tables))]
-    return float(np.mean([random.choice(each, len(each)).mean() for each in drawn]))
+def _resampled(
+    random: np.random.Generator, tables: list[NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """The mean of a table drawn anew, of seeds drawn anew, for each resample."""
+    chosen = random.integers(0, len(tables), _RESAMPLES)
+    found = np.empty(_RESAMPLES)
+    for number, values in enumerate(tables):
+        there = chosen == number
+        found[there] = random.choice(values, (there.sum(), len(values))).mean(axis=1)
+    return found
 
 
 def _meant(losses: Losses, tools: Sequence[str], judge: Judge) -> dict[str, float]:
