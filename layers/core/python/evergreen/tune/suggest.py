@@ -31,10 +31,11 @@ def suggest(
     from evergreen.tune.propose import propose
 
     space = families(read_signature(features, given.feature_set))
-    configurations = propose(results, first, count, search, space)
+    numbers = range(first, first + count)
+    proposals = propose(results, numbers, search, space)
     trials = tuple(
-        Trial(given.run, given.feature_set, first + offset, configuration)
-        for offset, configuration in enumerate(configurations)
+        Trial(given.run, given.feature_set, n, each.configuration, origin=each.origin)
+        for n, each in zip(numbers, proposals, strict=True)
     )
     output = SuggestOutput(trials, _summary(trials, search))
     write_round(artifacts, run_id, len(rounds) + 1, output)
