@@ -1,31 +1,25 @@
 """What a search was begun with. It is written once, so that all its steps go by the same."""
 
-from typing import Literal
-
 import msgspec
 from msgspec import Struct
 
 from evergreen.contracts import keys
-from evergreen.contracts.stages import Configuration, Fidelity, Place
+from evergreen.contracts.fargate import Size
+from evergreen.contracts.stages import Fidelity, Place
 from evergreen.ports import ObjectStore
+from evergreen.tune.proposals.earlier import NOTHING, Earlier
 
 INLINE_AT_MOST = 40
 """Trials of a round that a Map within the execution runs."""
-
-
-class Earlier(Struct, frozen=True):
-    """A configuration of an earlier run of the model, which comes before new proposals."""
-
-    configuration: Configuration
-    origin: str
 
 
 class Begun(Struct, frozen=True, kw_only=True):
     """``runs/<run_id>/search.json``.
 
     ``seen`` names what makes losses of two searches comparable; ``rows`` are those of train and
-    validation; ``resumed`` are the trials of the run ``resumes`` that count as this run's, by
-    number.
+    validation; ``container`` is what trials and the last fit run in, None where a function will do;
+    ``earlier`` is what the model's earlier runs have shown; ``resumed`` are the trials of the run
+    ``resumes`` that count as this run's, by number.
     """
 
     at: str
@@ -33,14 +27,14 @@ class Begun(Struct, frozen=True, kw_only=True):
     seen: str
     ladder: tuple[Fidelity, ...]
     rows: int
-    runs_in: Literal["lambda", "container"] = "lambda"
-    earlier: tuple[Earlier, ...] = ()
+    container: Size | None = None
+    earlier: Earlier = NOTHING
     resumes: str = ""
     resumed: tuple[int, ...] = ()
 
     def place(self, trials: int) -> Place:
         """Where a round of so many trials runs."""
-        if self.runs_in == "container":
+        if self.container:
             return "container"
         return "inline" if trials <= INLINE_AT_MOST else "distributed"
 

@@ -23,15 +23,6 @@ class Promotion(Struct, frozen=True):
     fidelity: Fidelity
 
 
-def rungs(ladder: Sequence[Fidelity], configurations: int) -> tuple[Fidelity, ...]:
-    """The upper end of the ladder that a search of so many configurations climbs: no more rungs
-    than leave one of them for the last. Of one or two configurations each is tried in full."""
-    climbs = 0
-    while ETA ** (climbs + 1) <= configurations:
-        climbs += 1
-    return tuple(ladder[max(0, len(ladder) - 1 - climbs) :])
-
-
 def promotions(
     results: Sequence[TrialResult], promoted: Set[int], ladder: Sequence[Fidelity]
 ) -> list[Promotion]:
@@ -40,7 +31,7 @@ def promotions(
     Args:
         results: at whatever rung; failed ones deserve nothing.
         promoted: numbers of the trials that were promoted already.
-        ladder: the rungs in use, cheapest first.
+        ladder: the rungs, cheapest first.
     """
     found: list[Promotion] = []
     for number in reversed(range(len(ladder) - 1)):

@@ -1,18 +1,15 @@
 """Whether a run's trials and its last fit need more than a Lambda function."""
 
-from typing import Literal
-
+from evergreen.contracts.fargate import Size, size
 from evergreen.contracts.search import CELLS_IN_A_FUNCTION, Compute
 from evergreen.errors import NotConfigured
 
-RunsIn = Literal["lambda", "container"]
 
-
-def runs_in(compute: Compute, cells: int, *, containers: bool) -> RunsIn:
-    """Where the model file, or else the size of the table, wants them.
+def container(compute: Compute, cells: int, *, containers: bool) -> Size | None:
+    """The container that they run in; None where a function will do, or has to.
 
     Args:
-        cells: rows times columns.
+        cells: rows times columns that a fit takes.
         containers: whether the environment has any.
 
     Raises:
@@ -24,4 +21,4 @@ def runs_in(compute: Compute, cells: int, *, containers: bool) -> RunsIn:
             " with containers, or take compute.on out of the model file."
         )
     large = compute.on == "auto" and cells > CELLS_IN_A_FUNCTION
-    return "container" if containers and (large or compute.on == "container") else "lambda"
+    return size(compute) if containers and (large or compute.on == "container") else None

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from evergreen.contracts.search import Search
 from evergreen.contracts.stages import Fidelity, Trial, TrialResult
 from evergreen.tune import budget
-from evergreen.tune.halving import Promotion, finalists, finals, promotions, rungs
+from evergreen.tune.halving import Promotion, finalists, finals, promotions
 
 
 class Plan(Struct, frozen=True):
@@ -33,16 +33,11 @@ class Progress(Struct, frozen=True, dict=True):
     """A search between two rounds: all that was proposed has a result."""
 
     search: Search
-    whole_ladder: tuple[Fidelity, ...]
+    ladder: tuple[Fidelity, ...]
     rows: int
     proposed: Sequence[Trial]
     results: Sequence[TrialResult]
     spent: budget.Spent
-
-    @cached_property
-    def ladder(self) -> tuple[Fidelity, ...]:
-        """The rungs that a search of this size climbs."""
-        return rungs(self.whole_ladder, self.search.trials)
 
     @cached_property
     def promoted(self) -> frozenset[int]:
@@ -95,7 +90,7 @@ def _last(progress: Progress, steps: list[Fidelity]) -> Plan:
     if any(trial.fidelity.full for trial in progress.proposed):
         return Plan(why=why)
     best = finals(progress.results, progress.promoted, progress.ladder, 1)
-    return Plan(tuple(best), why=why)
+    return Plan(tuple(best), why=f"{why}, but the best is still tried in full" if best else why)
 
 
 def _enough(progress: Progress) -> str:

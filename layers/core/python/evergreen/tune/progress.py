@@ -23,7 +23,7 @@ def progress(
     """Where the search stands now."""
     return Progress(
         search=search,
-        whole_ladder=begun.ladder,
+        ladder=begun.ladder,
         rows=begun.rows,
         proposed=proposed_trials(rounds),
         results=results,

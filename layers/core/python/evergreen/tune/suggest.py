@@ -76,29 +76,21 @@ def _trials(
 ) -> Iterator[Trial]:
     first = max((trial.number for trial in now.proposed), default=0) + 1
     tried = {trial.number: trial for trial in now.proposed}
-    for number, each in enumerate(planned.promotions, first):
-        yield _promoted(number, each, tried)
+    for number, promotion in enumerate(planned.promotions, first):
+        yield _promoted(number, promotion, tried)
     if not planned.new:
         return
     # Imported here because hyperopt costs half a second, which trials need not pay.
-    from evergreen.tune.propose import Proposal, propose
+    from evergreen.tune.propose import propose
 
     first += len(planned.promotions)
     numbers = range(first, first + planned.new)
-    earlier = [Proposal(each.configuration, each.origin) for each in begun.earlier]
     space = space_of(file, features, given.feature_set)
-    results = list(now.results)
-    for number, made in zip(
-        numbers, propose(results, numbers, file.search, space, earlier=earlier), strict=True
-    ):
-        yield Trial(
-            given.run,
-            given.feature_set,
-            number,
-            made.configuration,
-            now.ladder[0],
-            origin=made.origin,
-        )
+    made = propose(list(now.results), numbers, file.search, space, earlier=begun.earlier)
+    lowest = now.ladder[0]
+    for number, each in zip(numbers, made, strict=True):
+        new = (number, each.configuration, lowest, None, each.origin)
+        yield Trial(given.run, given.feature_set, *new)
 
 
 def _promoted(number: int, promotion: Promotion, tried: dict[int, Trial]) -> Trial:
@@ -115,13 +107,16 @@ def _promoted(number: int, promotion: Promotion, tried: dict[int, Trial]) -> Tri
     )
 
 
-def _output(
-    run_id: str, begun: Begun, number: int, trials: Round
-) -> SuggestOutput:
+def _output(run_id: str, begun: Begun, number: int, trials: Round) -> SuggestOutput:
     place = begun.place(len(trials))
-    shown = trials if place == "inline" else ()
-    summary = _summary(trials) + (_resumed(begun) if number <= 2 else "")
-    return SuggestOutput(shown, summary, place, keys.trials_of_round(run_id, number))
+    return SuggestOutput(
+        trials=trials if place == "inline" else (),
+        summary=_summary(trials) + (_resumed(begun) if number <= 2 else ""),
+        place=place,
+        items=keys.trials_of_round(run_id, number),
+        cpu=begun.container.cpu if begun.container else "",
+        memory=begun.container.memory if begun.container else "",
+    )
 
 
 def _summary(trials: Round) -> str:
