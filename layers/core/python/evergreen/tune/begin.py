@@ -6,7 +6,8 @@ from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import SuggestInput
 from evergreen.digest import content_id
 from evergreen.errors import NotFound
-from evergreen.estimators.space import Families, families
+from evergreen.estimators.families import families
+from evergreen.estimators.space import Families
 from evergreen.feature_set import read_manifest, read_signature
 from evergreen.ports import Clock, ObjectStore, Registry, iso
 from evergreen.tune.begun import Begun, read_begun, write_begun
@@ -47,7 +48,8 @@ def begin(
 
 def space_of(file: ModelFile, features: ObjectStore, feature_set: str) -> Families:
     """What the model file leaves to choose from for these columns."""
-    return families(read_signature(features, feature_set))
+    signature = read_signature(features, feature_set)
+    return families(signature, file, read_manifest(features, feature_set))
 
 
 def _settled(

@@ -102,9 +102,7 @@ def _left(limit: float | None, spent: float) -> float:
     return math.inf if limit is None else limit - spent
 
 
-def _expected(
-    fidelity: Fidelity, results: Sequence[TrialResult], rows: int
-) -> tuple[float, float]:
+def _expected(fidelity: Fidelity, results: Sequence[TrialResult], rows: int) -> tuple[float, float]:
     """Mean dollars and seconds of a trial of that fidelity; 0 while nothing is known."""
     finished = [r for r in results if r.loss is not None]
     alike = [r for r in finished if r.fidelity == fidelity] or finished

@@ -41,9 +41,14 @@ def search(
             worker=paid,
         )
         for each in read_round(artifacts, proposed.items) if proposed.items else ():
-            trial(each, features=features, artifacts=artifacts, registry=registry)
-        summary = record(
-            asked, artifacts=artifacts, registry=registry, clock=clock, worker=paid
-        )
+            trial(
+                each,
+                features=features,
+                artifacts=artifacts,
+                registry=registry,
+                clock=clock,
+                worker=paid,
+            )
+        summary = record(asked, artifacts=artifacts, registry=registry, clock=clock, worker=paid)
         if summary.done:
             return summary

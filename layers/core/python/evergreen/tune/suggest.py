@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts import keys
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import SuggestInput, SuggestOutput, Trial
 from evergreen.estimators.results import read_results
 from evergreen.estimators.space import FAMILY, describe
