@@ -18,6 +18,7 @@ def handler(event: dict[str, Any], _context: object) -> Any:
                 features=wiring.features(),
                 artifacts=wiring.artifacts(),
                 registry=wiring.registry(),
+                clock=wiring.clock(),
             )
         )
     return run_stage(

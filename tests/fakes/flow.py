@@ -134,7 +134,7 @@ class World:
         done = False
         while not done:
             for each in suggest(asked, **both).trials:
-                trial(each, **both)
+                trial(each, **both, clock=self.clock)
             done = record(asked, artifacts=self.artifacts, registry=self.registry).done
         train(TrainInput(run, feature_set), **both)
         scored = score(ScoreInput(run, feature_set), **both)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from evergreen.contracts import keys
+from evergreen.contracts.feature_set import Manifest, SplitReport
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.model_file import ModelFile, Problem
 from evergreen.contracts.registry import Run
@@ -99,6 +100,7 @@ class World:
         self.artifacts = MemoryStore()
         self.registry = MemoryRegistry()
         self.clock = FixedClock()
+        self.splits: dict[str, SplitReport] = {}
         self.registry.apply(model_file(**changes), "tester", AT)
         self.open(RUN)
         self.put("train", frame(400, 1))
@@ -117,6 +119,10 @@ class World:
     def put(self, split: str, rows: Frame) -> None:
         """Make ``rows`` a split of the feature set."""
         self.features.write(keys.feature_set(SET, f"{split}.npz"), rows.to_npz())
+        self.splits[split] = SplitReport(split, len(rows), {}, None, "", "")
+        total = sum(report.rows for report in self.splits.values())
+        manifest = Manifest(SET, "d1", total, "", tuple(self.splits.values()))
+        self.features.write(keys.feature_set(SET, "manifest.json"), msgspec.json.encode(manifest))
 
     def suggest(self) -> tuple[Trial, ...]:
         """The next round."""
@@ -127,7 +133,11 @@ class World:
     def try_(self, given: Trial) -> Any:
         """Run one trial."""
         return trial(
-            given, features=self.features, artifacts=self.artifacts, registry=self.registry
+            given,
+            features=self.features,
+            artifacts=self.artifacts,
+            registry=self.registry,
+            clock=self.clock,
         )
 
     def record(self) -> Any:
