@@ -72,6 +72,12 @@ def folds(study: Study, fidelity: Fidelity) -> list[Fold]:
     return able if fidelity.full else able[: fidelity.folds]
 
 
+def looked_at(chosen: list[Fold]) -> int:
+    """How many rows a trial of these folds looks at, to fit and to measure."""
+    places = [rows for fold in chosen for rows in (fold.fit, fold.measured)]
+    return len(np.unique(np.concatenate(places)))
+
+
 def blocks(study: Study) -> NDArray[np.int8]:
     """The fold that measures each row, 0 and up, or :data:`BEFORE`; shape (n,)."""
     count = count_folds(study.manifest, study.file)
