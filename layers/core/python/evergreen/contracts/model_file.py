@@ -164,6 +164,11 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return self.problem in ("binary", "multiclass")
 
     @property
+    def splits_by(self) -> Literal["time", "group", "stratified"]:
+        """What decides which rows are learned from, and which measured."""
+        return self.split.by or ("time" if self.time else "group" if self.group else "stratified")
+
+    @property
     def context(self) -> tuple[str, ...]:
         """Columns that travel beside the features without being learned from."""
         joined = [column for use in self.views.values() for column in use.on.values()]
