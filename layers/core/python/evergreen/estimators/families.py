@@ -18,9 +18,9 @@ from evergreen.estimators.facts import Facts, facts
 from evergreen.estimators.narrowing import narrowed
 from evergreen.estimators.space import Choice, Families, Family, Setting
 
-_TREES = 200
-_LEAVES_OF_A_FOREST = 200_000
-"""Numbers that a forest's leaves hold together: about 12 MiB of graph."""
+_TREES = 100
+_LEAVES_OF_A_FOREST = 100_000
+"""Numbers that a forest's leaves hold together: about 8 MiB of graph."""
 
 _CELLS_ONE_HOT = 50_000_000
 _CELLS_SPARSE = 1_000_000
