@@ -136,7 +136,7 @@ class World:
 
     def try_(self, given: Trial) -> Any:
         """Run one trial."""
-        return trial(given, **self.stores(), features=self.features)
+        return trial(given, **self.stores(), features=self.features, worker=Worker())
 
     def record(self) -> Any:
         """Sum the search up."""

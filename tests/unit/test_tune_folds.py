@@ -19,12 +19,19 @@ FULL = Fidelity()
 
 
 def study(
-    changes, rows=600, seed=0, *, periods=200, cars=150, folds=5, share=0.2, search_seed=3, origins=()
+    changes,
+    rows=600,
+    seed=0,
+    *,
+    periods=200,
+    cars=150,
+    folds=5,
+    share=0.2,
+    search_seed=3,
+    origins=(),
 ):
     """Rows in the order of their time, a tenth of them without a group, a quarter validating."""
-    file = model_file(
-        **{"search": {"folds": folds, "seed": search_seed}, **changes}
-    )
+    file = model_file(**{"search": {"folds": folds, "seed": search_seed}, **changes})
     draw = np.random.default_rng(seed)
     car = np.where(draw.random(rows) < 0.1, "", draw.integers(0, cars, rows).astype(str))
     time = draw.integers(0, periods, rows)
@@ -50,7 +57,7 @@ def looks(fold):
 seeds = st.integers(0, 10**6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.sampled_from(EXCHANGEABLE), st.integers(2, 7))
 def test_without_an_order_each_row_is_measured_once_and_fitted_by_all_other_folds(
     seed, changes, count
@@ -64,7 +71,7 @@ def test_without_an_order_each_row_is_measured_once_and_fitted_by_all_other_fold
         assert sorted([*fold.fit, *fold.measured]) == list(range(600))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.sampled_from([each for each in EXCHANGEABLE if "group" in each]))
 def test_no_group_is_fitted_on_and_measured(seed, changes):
     given_rows = study(changes, seed=seed, cars=40)
@@ -73,18 +80,20 @@ def test_no_group_is_fitted_on_and_measured(seed, changes):
         assert not (set(cars[fold.fit]) & set(cars[fold.measured])) - {""}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.sampled_from([{}, NUMBER, GROUP]))
 def test_rows_that_are_copies_of_each_other_are_never_fitted_on_and_measured(seed, changes):
     once = study(changes, rows=200, seed=seed, cars=10**6)
     twice = Study(once.file, once.manifest, once.rows.then(once.rows), 300, once.classes)
     cars = twice.rows.columns["car"].text()
     for fold in folds(twice, FULL):
-        copies = {row % 200 for row in fold.fit.tolist()} & {r % 200 for r in fold.measured.tolist()}
+        copies = {row % 200 for row in fold.fit.tolist()} & {
+            r % 200 for r in fold.measured.tolist()
+        }
         assert not copies, cars
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.sampled_from(IN_ORDER), st.sampled_from([3, 12, 200, 10**6]), st.integers(2, 5))
 def test_no_fold_in_time_is_fitted_on_what_comes_after_the_rows_it_measures(
     seed, changes, periods, count
@@ -98,7 +107,9 @@ def test_no_fold_in_time_is_fitted_on_what_comes_after_the_rows_it_measures(
         assert newest < first if periods >= 200 else newest <= first
         tied = (time == first) & (cars != "")
         if "group" in changes:
-            both = set(cars[fold.fit[tied[fold.fit]]]) & set(cars[fold.measured[tied[fold.measured]]])
+            both = set(cars[fold.fit[tied[fold.fit]]]) & set(
+                cars[fold.measured[tied[fold.measured]]]
+            )
             assert not both
 
 
@@ -110,7 +121,7 @@ def test_folds_in_time_measure_the_newest_half_once_each_fit_longer_than_the_one
     assert sorted(measured) == list(range(300, 600))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.floats(0.02, 0.5))
 def test_every_fold_has_its_share_of_a_class(seed, share):
     given_rows = study({}, seed=seed, share=share)
@@ -144,7 +155,7 @@ def test_all_trials_of_a_run_have_the_same_folds_and_another_seed_has_others():
     assert any(set(a.measured) != set(b.measured) for a, b in zip(one, other, strict=True))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.sampled_from(EXCHANGEABLE + IN_ORDER))
 def test_a_smaller_sample_is_part_of_every_larger_one_and_of_the_same_folds(seed, changes):
     given_rows = study(changes, rows=2000, seed=seed, cars=600)
@@ -163,7 +174,7 @@ def test_a_sample_has_about_as_many_rows_as_asked_whole_groups_and_the_class_in_
     given_rows = study(changes, rows=4000, cars=1200)
     (fold,) = folds(given_rows, Fidelity(0, 1000, 1, False))
     chosen = sorted(looks(fold))
-    assert len(chosen) == pytest.approx(1000, abs=60)
+    assert len(chosen) == pytest.approx(1000, abs=100)
     cars = given_rows.rows.columns["car"].text()
     if "group" in changes:
         whole = np.isin(cars, list(set(cars[chosen]) - {""}))
@@ -189,9 +200,7 @@ def test_a_class_too_rare_for_its_share_is_in_every_sample_all_the_same():
 
 def test_a_single_fold_is_the_validation_split_itself():
     big = study({}, rows=2_000)
-    manifest = Manifest(
-        "f1", "d1", 10**7, "", (SplitReport("train", 10**7, {}, None, "", ""),)
-    )
+    manifest = Manifest("f1", "d1", 10**7, "", (SplitReport("train", 10**7, {}, None, "", ""),))
     file = model_file()
     (fold,) = folds(Study(file, manifest, big.rows, big.train, 2), FULL)
     np.testing.assert_array_equal(fold.fit, np.arange(big.train))

@@ -16,7 +16,8 @@ def rungs(rows, columns=20, classes=None, **search):
     )
     manifest = Manifest("f1", "d1", 2 * rows, "", splits)
     file = model_file(
-        features={f"f{n}": "number" for n in range(columns)}, protected=[],
+        features={f"f{n}": "number" for n in range(columns)},
+        protected=[],
         search={"trials": 60} | search,
     )
     return ladder(manifest, file)
@@ -29,7 +30,7 @@ def rungs(rows, columns=20, classes=None, **search):
         (4_000, [(0, 2), (0, 5)]),
         (15_000, [(0, 1), (0, 5)]),
         (50_000, [(10_000, 1), (22_361, 1), (0, 1), (0, 3)]),
-        (1_000_000, [(15_625, 1), (62_500, 1), (250_000, 1), (0, 1)]),
+        (1_000_000, [(10_000, 1), (46_416, 1), (215_443, 1), (0, 1)]),
     ],
 )
 def test_small_tables_begin_with_fewer_folds_and_big_ones_with_fewer_rows(rows, found):
