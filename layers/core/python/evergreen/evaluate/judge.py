@@ -5,17 +5,15 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from evergreen import metrics
+from evergreen.bootstrap import bootstrap, clusters_of, confidence, interval
 from evergreen.contracts import keys
-from evergreen.contracts.columns import Categories
 from evergreen.contracts.model_file import METRICS, ModelFile
 from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
 from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
 from evergreen.drift_statistics import in_bins, psi
 from evergreen.errors import InvalidTable
-from evergreen.evaluate.bootstrap import bootstrap, confidence, interval
 from evergreen.evaluate.fairness import fairness_gate, group_rates, rates_by_class
 from evergreen.evaluate.fairness_of_numbers import mean_errors
 from evergreen.evaluate.gates import champion_gate, metric_gate, parity_gate, size_gate
@@ -138,7 +136,7 @@ def _compare(
     competing = [scores["challenger"]]
     if champion is not None:
         competing.append(scores["champion"])
-    resampled = bootstrap(metric, rows.target, competing, _clusters(file, rows), seed)
+    resampled = bootstrap(metric, rows.target, competing, clusters_of(rows, file.group), seed)
     bounds = interval(resampled[0])
     if champion is None:
         return bounds, None
@@ -163,15 +161,6 @@ def _distance(scores: dict[str, Floats]) -> float:
 def _metric_gates(file: ModelFile, value: float) -> list[Gate]:
     asked = file.gates.metric_at_least
     return [] if asked is None else [metric_gate(file.metric, value, asked)]
-
-
-def _clusters(file: ModelFile, rows: Frame) -> NDArray[np.intp]:
-    if file.group is None:
-        return np.arange(len(rows))
-    values = rows.columns[file.group]
-    if isinstance(values, Categories):
-        return np.unique(values.codes, return_inverse=True)[1]
-    return np.unique(values, return_inverse=True)[1]
 
 
 def _metrics(file: ModelFile, rows: Frame, answered: Floats) -> dict[str, float]:
