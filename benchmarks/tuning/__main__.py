@@ -9,7 +9,7 @@ import os
 import time
 
 from benchmarks import figures
-from benchmarks.tuning import cells, cost, quality, size, speedup, tables
+from benchmarks.tuning import cells, cost, proposals, quality, size, speedup, tables
 
 _OURS = ("scikit-learn", "hyperopt", "numpy", "scipy", "skl2onnx", "onnx")
 
@@ -24,7 +24,7 @@ def main() -> None:
     figures.heading()
     there = cells.found(grid)
     found = [f for budget in asked.budgets for f in quality.figures(there, asked.tools, budget)]
-    found += [*size.figures(), *cost.figures(), *speedup.figures()]
+    found += [*size.figures(), *proposals.figures(), *cost.figures(), *speedup.figures()]
     peers = dict(cells.key(tool).split() for tool in cells.PEERS)
     file = figures.write("tuning", found, ours=_OURS, peers=peers, started=started)
     print(f"Written to {file}.")  # noqa: T201 - the benchmark's output
