@@ -28,6 +28,7 @@ from threadpoolctl import threadpool_limits
 from evergreen.contracts.signature import Signature, encode
 from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
+from evergreen.estimators.graph_names import rename
 from evergreen.estimators.groves import in_groves
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.thresholds import hold_in_32_bits
@@ -107,6 +108,7 @@ def to_graph(fitted: Fitted, signature: Signature) -> bytes:
     graph = in_groves(to_onnx(pipeline, example, options=options, name="evergreen"))
     if not signature.classes:
         _unscale(graph, *scale_of(fitted))
+    rename(graph.graph, {v.name: v.name for v in (*graph.graph.input, *graph.graph.output)})
     body: bytes = graph.SerializeToString()
     return body
 
