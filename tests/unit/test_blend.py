@@ -7,7 +7,7 @@ import skops.io
 from evergreen.contracts.explanation import LinearExplanation, SampledExplanation
 from evergreen.contracts.signature import encode
 from evergreen.estimators.blend import Blend, answers, blend_of, explain, mean, to_skops
-from evergreen.estimators.blend_graph import blend_graph, member_graphs
+from evergreen.estimators.blend_graph import blend_graph
 from evergreen.estimators.calibration import Calibration, calibrated
 from evergreen.estimators.pipeline import answers as answers_of
 from evergreen.estimators.pipeline import fit, to_graph
@@ -69,7 +69,7 @@ def mixed(request):
 
 
 def served(blend, signature, rows):
-    graph = Graph(blend_graph(blend, signature, member_graphs(blend, signature)))
+    graph = Graph(blend_graph(blend, signature))
     found = graph.answers(encode(signature, rows.columns))
     return found if signature.problem == "multiclass" else found[:, -1]
 
@@ -132,16 +132,13 @@ def test_probabilities_next_to_nought_and_one_are_calibrated_within_the_gate():
 def test_a_blend_of_one_is_the_graph_of_its_pipeline(mixed):
     signature, members, _, _ = mixed
     for member in members:
-        graphs = member_graphs(Blend((member,)), signature)
-        assert blend_graph(Blend((member,)), signature, graphs) == to_graph(member, signature)
+        assert blend_graph(Blend((member,)), signature) == to_graph(member, signature)
 
 
 def test_the_same_blend_gives_the_same_bytes_and_a_valid_graph(mixed):
     signature, members, _, _ = mixed
     blend = Blend(members, (1 / 6,) * 6, calibration_of(signature))
-    first, second = (
-        blend_graph(blend, signature, member_graphs(blend, signature)) for _ in range(2)
-    )
+    first, second = (blend_graph(blend, signature) for _ in range(2))
     assert first == second
     model = onnx.load_model_from_string(first)
     onnx.checker.check_model(model, full_check=True)

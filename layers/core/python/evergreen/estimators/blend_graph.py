@@ -4,6 +4,7 @@ The mean and the calibration are computed in 64 bits. Members of an older opset 
 the newest of them first.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,20 +18,16 @@ from evergreen.estimators.pipeline import VALUE, to_graph
 INPUT = "X"
 
 
-def member_graphs(blend: Blend, signature: Signature) -> list[bytes]:
-    """Each member's own graph, in order; a bare blend's is all there is to it."""
-    return [to_graph(member, signature) for member in blend.members]
-
-
-def blend_graph(blend: Blend, signature: Signature, graphs: list[bytes]) -> bytes:
+def blend_graph(blend: Blend, signature: Signature, graphs: Sequence[bytes] = ()) -> bytes:
     """The blend as a serialised graph; the same blend gives the same bytes.
 
     Its input is one float32 matrix, its output ``probabilities``, float of shape (n, k), or
     ``value``, double of shape (n, 1).
 
     Args:
-        graphs: of the members, as :func:`member_graphs` gives them.
+        graphs: of the members, where they are made already.
     """
+    graphs = graphs or [to_graph(member, signature) for member in blend.members]
     if blend.bare:
         return graphs[0]
     from onnx import TensorProto, helper, load_model_from_string

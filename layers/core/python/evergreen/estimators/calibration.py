@@ -46,7 +46,9 @@ def smallest(classes: int) -> float:
 def calibrated(calibration: Calibration, answers: Floats) -> Floats:
     """Calibrated probabilities of the same shape as ``answers``: (n,) of the positive class, or
     (n, k)."""
-    every: Floats = softmax(calibration.slope * _logs(answers) + np.array(calibration.biases), axis=1)
+    every: Floats = softmax(
+        calibration.slope * _logs(answers) + np.array(calibration.biases), axis=1
+    )
     return every[:, 1] if answers.ndim == 1 else every
 
 
