@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from evergreen import metrics
 from evergreen.contracts import keys
 from evergreen.contracts.columns import Categories
-from evergreen.contracts.model_file import METRICS, ModelFile
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
 from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
 from evergreen.drift_statistics import in_bins, psi
@@ -176,7 +176,7 @@ def _clusters(file: ModelFile, rows: Frame) -> NDArray[np.intp]:
 
 def _metrics(file: ModelFile, rows: Frame, answered: Floats) -> dict[str, float]:
     found = {"brier": metrics.brier(rows.target, answered)} if file.problem == "binary" else {}
-    for name in METRICS[file.problem]:
+    for name in file.metrics:
         found[name] = metrics.measure(name, rows.target, answered)
     return found
 
