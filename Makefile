@@ -51,7 +51,7 @@ bench-serving: install $(PEERS:%=build/peers/%/installed) ## measure serving bes
 bench-data: install build/tables/installed $(DATA_PEERS:%=build/peers/%/installed) ## measure ingest, features, the page and the join beside their peers
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.data
 
-bench-tuning: install build/tables/installed $(TUNING_PEERS:%=build/peers/%/installed) ## measure the tuner beside its peers, for MINUTES (60) at most; BUDGETS, SEEDS, DATASETS choose
+bench-tuning: layers build/tables/installed $(TUNING_PEERS:%=build/peers/%/installed) ## measure the tuner beside its peers, for MINUTES (60) at most; BUDGETS, SEEDS, DATASETS choose
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.tuning \
 		$(if $(BUDGETS),--budgets $(BUDGETS)) $(if $(SEEDS),--seeds $(SEEDS)) \
 		$(if $(DATASETS),--tables $(DATASETS)) $(if $(MINUTES),--minutes $(MINUTES))

@@ -27,13 +27,15 @@ Judge = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 def figures(cells: Sequence[Cell], tools: Sequence[str], budget: float) -> list[Figure]:
-    """All figures of one budget; none where no place has an outcome of every tool."""
+    """All figures of one budget; none where no place has an outcome of every tool, ours among
+    them."""
     losses = complete(cells, tools, budget)
-    if not losses:
+    if not losses or OURS not in tools:
         return []
     tables = len({table for table, _ in losses})
     where = f"{budget:g} s, {tables} tables, {len(losses)} divisions"
     ranks, relative = mean_ranks(losses, tools), mean_relative(losses, tools)
+    spent = mean_spent(cells, losses, tools, budget)
     found = [*_per_table(losses, tools, budget)]
     for tool in tools:
         if tool == OURS:
@@ -43,6 +45,7 @@ def figures(cells: Sequence[Cell], tools: Sequence[str], budget: float) -> list[
             _lower(f"mean relative loss at {where}", relative, tool, ""),
             _against(losses, tool, where),
             _won(losses, tool, where),
+            _took(spent, tool, budget),
         ]
     return found
 
@@ -65,6 +68,16 @@ def mean_ranks(losses: Losses, tools: Sequence[str]) -> dict[str, float]:
 def mean_relative(losses: Losses, tools: Sequence[str]) -> dict[str, float]:
     """0 is the best everywhere."""
     return _meant(losses, tools, lambda row: np.minimum(row / row.min() - 1, _WORST))
+
+
+def mean_spent(
+    cells: Sequence[Cell], losses: Losses, tools: Sequence[str], budget: float
+) -> dict[str, float]:
+    """Seconds of processor time that the search and the last fit took, by tool."""
+    there = [each for each in cells if each.budget == budget and (each.table, each.seed) in losses]
+    return {
+        tool: float(np.mean([each.cpu for each in there if each.tool == tool])) for tool in tools
+    }
 
 
 def ratio(losses: Losses, peer: str) -> tuple[float, float, float]:
@@ -129,6 +142,11 @@ def _won(losses: Losses, peer: str, where: str) -> Figure:
     won = sum(by[OURS] < by[peer] for by in losses.values())
     lost = sum(by[OURS] > by[peer] for by in losses.values())
     return counted(f"divisions won and lost at {where}", won, lost, peer, unit="", goal="")
+
+
+def _took(spent: dict[str, float], peer: str, budget: float) -> Figure:
+    name = f"processor seconds taken of {budget:g}, mean"
+    return shown(Figure(name, spent[OURS], spent[peer], peer, None, f"at most {budget:g}", "s"))
 
 
 def _lower(name: str, values: dict[str, float], peer: str, unit: str, called: str = "") -> Figure:
