@@ -147,7 +147,8 @@ def test_the_cost_is_that_of_all_trials_and_of_the_states_they_went_through():
     world = SearchWorld(trials=4, parallel=4, rows=600, worker=FUNCTION)
     summary = world.play()
     computed = sum(r.dollars for r in world.results())
-    assert summary.dollars == pytest.approx(computed + (5 + 4) * STATE_TRANSITION)
+    assert summary.transitions == 5 + 4
+    assert summary.dollars == pytest.approx(computed + 9 * STATE_TRANSITION)
 
 
 def test_on_ones_own_machine_a_search_costs_nothing_beyond_its_trials():

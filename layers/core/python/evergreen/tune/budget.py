@@ -18,18 +18,20 @@ _TRIAL: dict[Place, int] = {"inline": 1, "distributed": 2, "container": 2}
 
 
 class Spent(Struct, frozen=True):
-    """Since the first round was suggested. ``each`` is what orchestrating one more trial costs."""
+    """Since the first round was suggested; ``dollars`` include the ``transitions``. ``each`` is what orchestrating one more trial costs."""
 
     seconds: float = 0.0
     dollars: float = 0.0
+    transitions: int = 0
     each: float = 0.0
 
 
-def orchestrated(rounds: Sequence[tuple[Place, int]], worker: Worker) -> float:
-    """Dollars for the state transitions of rounds, each of a place and a number of trials."""
+def orchestrated(rounds: Sequence[tuple[Place, int]], worker: Worker) -> int:
+    """State transitions of rounds, each of a place and a number of trials; none where a process
+    of one's own runs them."""
     if worker.kind == "process":
-        return 0.0
-    return transitions(sum(_ROUND + trials * _TRIAL[place] for place, trials in rounds))
+        return 0
+    return sum(_ROUND + trials * _TRIAL[place] for place, trials in rounds)
 
 
 def orchestrated_each(place: Place, worker: Worker) -> float:
