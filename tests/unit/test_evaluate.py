@@ -61,7 +61,7 @@ def test_a_good_first_candidate_passes_without_a_contest():
     world, output, verdict = judged(challenger)
     assert output.passed
     assert verdict.contest is None
-    assert [gate.name for gate in verdict.gates] == ["parity", "fairness", "graph size"]
+    assert [gate.name for gate in verdict.gates] == ["parity", "fairness", "graph size", "baseline"]
     assert verdict.value == pytest.approx(roc_auc_score(rows.target, challenger))
     assert (verdict.rows, verdict.positives) == (600, int(rows.target.sum()))
     assert set(verdict.metrics) == {"roc_auc", "average_precision", "log_loss", "brier"}
@@ -136,7 +136,7 @@ def test_less_log_loss_is_better():
     assert verdict.passed
     assert verdict.contest.challenger < verdict.contest.champion
     _, _, verdict = judged(dull, sharp, metric="log_loss", gates={"metric_at_least": 0.6})
-    assert failed(verdict) == ["metric", "champion"]
+    assert failed(verdict) == ["metric", "baseline", "champion"]
 
 
 def test_a_graph_that_disagrees_with_its_pipeline_is_refused():
@@ -155,7 +155,7 @@ def test_a_pipeline_that_answers_with_no_number_does_not_pass_for_agreement():
 
 
 def test_a_metric_below_its_bound_is_refused():
-    _, _, verdict = judged(guess(hold_out(), 0.1), gates={"metric_at_least": 0.8})
+    _, _, verdict = judged(guess(hold_out(), 0.5), gates={"metric_at_least": 0.8})
     assert failed(verdict) == ["metric"]
     assert "is not at least 0.8" in verdict.reason
 
