@@ -25,7 +25,7 @@ class Killed(Exception):
 
 
 class MortalStore(MemoryStore):
-    """A bucket whose writer is killed once, ``lives`` writes from now, before or after the write."""
+    """A bucket whose writer is killed once, ``lives`` writes from now, before or after one."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -67,9 +67,13 @@ def test_a_promotion_is_no_configuration_and_no_improvement():
     assert stale([tried(1, 0.5), tried(2, 0.6), tried(3, 0.1, promotes=1)]) == 1
 
 
-def test_patience_is_as_stated_or_half_of_the_configurations_and_ten_at_least():
-    assert patience(Search(trials=100, patience=3)) == 3
-    assert [patience(Search(trials=n)) for n in (4, 20, 25, 300)] == [10, 10, 13, 150]
+def test_patience_is_as_stated_or_grows_with_the_budget():
+    assert patience(Search(trials=100, patience=3), warm=True) == 3
+    assert [patience(Search(trials=n), warm=False) for n in (4, 20, 300)] == [10, 14, 200]
+
+
+def test_a_search_that_begins_where_earlier_runs_ended_is_less_patient():
+    assert [patience(Search(trials=n), warm=True) for n in (4, 20, 300)] == [5, 7, 100]
 
 
 def test_without_limits_everything_is_affordable():

@@ -1,12 +1,13 @@
 import msgspec
 import pytest
 from evergreen.contracts import keys
+from evergreen.contracts.registry import Run
 from evergreen.contracts.stages import Trial
 from evergreen.errors import InvalidTable, NotConfigured
 from evergreen.prices import STATE_TRANSITION, Worker
 from evergreen.tune.record import LOST
 
-from tests.fakes.learned import RUN
+from tests.fakes.learned import AT, RUN
 from tests.fakes.searching import SearchWorld
 
 FUNCTION = Worker("lambda", 3.0)
@@ -265,3 +266,18 @@ def test_the_rungs_of_a_search_stay_as_they_were_when_it_began():
     world.apply(trials=12, folds=9)
     world.record()
     assert {t.fidelity for t in world.suggest().trials if not t.promotes} == ladder
+
+
+def test_a_retrained_model_ends_its_search_sooner_because_it_begins_where_the_last_one_ended():
+    world = SearchWorld(rows=600, trials=60, parallel=5)
+    started = Run(run_id=RUN.run_id, model="churn", trigger="", sources=(), started_at=AT)
+    world.registry.open_run(started)
+    first = world.play()
+    world.registry.close_run(RUN.run_id, "deployed", "", AT)
+    again = msgspec.structs.replace(RUN, run_id="run-2")
+    trials = world.suggest(again).trials
+    best = next(r for r in world.results() if r.number == first.best_trial)
+    assert trials[0].configuration == best.configuration
+    assert trials[0].origin == "earlier run run-1"
+    world.play(again)
+    assert len(world.results(again)) < len(world.results())

@@ -10,7 +10,7 @@ from evergreen.contracts.search import Search
 from evergreen.contracts.stages import Fidelity, Place, TrialResult
 from evergreen.prices import Worker, transitions
 
-_PATIENCE_AT_LEAST = 10
+_PATIENCE_AT_LEAST, _WARM_AT_LEAST = 10, 5
 _ROUND = 5
 """State transitions of a round: suggest, where, trials, record, enough."""
 _TRIAL: dict[Place, int] = {"inline": 1, "distributed": 2, "container": 2}
@@ -37,10 +37,11 @@ def orchestrated_each(place: Place, worker: Worker) -> float:
     return 0.0 if worker.kind == "process" else transitions(_TRIAL[place])
 
 
-def patience(search: Search) -> int:
-    """Configurations without an improvement that end the search: as stated, or half of all, so
-    that a search is never cut short while it is still finding its way."""
-    return search.patience or max(_PATIENCE_AT_LEAST, math.ceil(search.trials / 2))
+def patience(search: Search, *, warm: bool) -> int:
+    """Configurations without an improvement that end the search: as stated, or two thirds of all;
+    where it began with what earlier runs found (``warm``), and so near the end, a third."""
+    share, at_least = (1 / 3, _WARM_AT_LEAST) if warm else (2 / 3, _PATIENCE_AT_LEAST)
+    return search.patience or max(at_least, math.ceil(search.trials * share))
 
 
 def stale(results: Sequence[TrialResult]) -> int:

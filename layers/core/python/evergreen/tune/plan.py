@@ -38,6 +38,8 @@ class Progress(Struct, frozen=True, dict=True):
     proposed: Sequence[Trial]
     results: Sequence[TrialResult]
     spent: budget.Spent
+    warm: bool = False
+    """Whether it began with what the model's earlier runs found."""
 
     @cached_property
     def promoted(self) -> frozenset[int]:
@@ -97,7 +99,7 @@ def _enough(progress: Progress) -> str:
     """Why no configuration is proposed any more; "" while some are."""
     if progress.configurations >= progress.search.trials:
         return f"all {progress.search.trials} configurations were tried"
-    patience = budget.patience(progress.search)
+    patience = budget.patience(progress.search, warm=progress.warm)
     if budget.stale(progress.results) >= patience:
         return f"the last {patience} configurations improved nothing beyond noise"
     return ""

@@ -28,6 +28,7 @@ def progress(
         proposed=proposed_trials(rounds),
         results=results,
         spent=_spent(begun, rounds, results, clock, worker, search),
+        warm=bool(begun.earlier.best),
     )
 
 
