@@ -17,8 +17,10 @@ from evergreen.estimators.explanation import explanation
 from evergreen.estimators.pipeline import answers, fit, to_graph
 from evergreen.estimators.results import best_of, read_results
 from evergreen.estimators.space import describe
+from evergreen.feature_set import read_manifest
 from evergreen.frame import arrays_to_npz
 from evergreen.ports import ObjectStore, Registry
+from evergreen.train.baselines import baselines
 from evergreen.train.material import Material, read_material
 
 
@@ -42,6 +44,15 @@ def train(
         "pipeline.skops": skops.io.dumps(pipeline),
         "reference.npz": arrays_to_npz(
             answers=answers(pipeline, signature, material.test), **_threshold(best, material)
+        ),
+        "baselines.npz": arrays_to_npz(
+            **baselines(
+                material.file,
+                signature,
+                read_manifest(features, given.feature_set),
+                rows,
+                material.test,
+            )
         ),
         "explanation.json": msgspec.json.encode(explanation(pipeline, signature, rows)),
         "configuration.json": msgspec.json.encode(best.configuration),
