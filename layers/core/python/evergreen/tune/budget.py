@@ -11,6 +11,7 @@ from evergreen.contracts.stages import Fidelity, Place, TrialResult
 from evergreen.prices import Worker, transitions
 
 _PATIENCE_AT_LEAST, _WARM_AT_LEAST = 10, 5
+_SHARE_TO_CLOSE = 0.85
 _ROUND = 5
 """State transitions of a round: suggest, where, trials, record, enough."""
 _TRIAL: dict[Place, int] = {"inline": 1, "distributed": 2, "container": 2}
@@ -62,6 +63,15 @@ def stale(results: Sequence[TrialResult]) -> int:
         else:
             since += 1
     return since
+
+
+def closing(search: Search, spent: Spent) -> str:
+    """Which limit of time or money is so near that what is left is for the finalists; "" for none."""
+    if search.minutes and spent.seconds >= _SHARE_TO_CLOSE * search.minutes * 60:
+        return f"the budget of {search.minutes:g} minutes is spent"
+    if search.dollars and spent.dollars >= _SHARE_TO_CLOSE * search.dollars:
+        return f"the budget of ${search.dollars:g} is spent"
+    return ""
 
 
 def affordable(
