@@ -19,7 +19,8 @@ _TRIAL: dict[Place, int] = {"inline": 1, "distributed": 2, "container": 2}
 
 
 class Spent(Struct, frozen=True):
-    """Since the first round was suggested; ``dollars`` include the ``transitions``. ``each`` is what orchestrating one more trial costs."""
+    """Since the first round was suggested; ``dollars`` are those of the ``transitions`` too.
+    ``each`` is what orchestrating one more trial costs."""
 
     seconds: float = 0.0
     dollars: float = 0.0
@@ -66,7 +67,8 @@ def stale(results: Sequence[TrialResult]) -> int:
 
 
 def closing(search: Search, spent: Spent) -> str:
-    """Which limit of time or money is so near that what is left is for the finalists; "" for none."""
+    """The limit of time or money that is so near that what is left is for the finalists, in words;
+    "" for none."""
     if search.minutes and spent.seconds >= _SHARE_TO_CLOSE * search.minutes * 60:
         return f"the budget of {search.minutes:g} minutes is spent"
     if search.dollars and spent.dollars >= _SHARE_TO_CLOSE * search.dollars:
