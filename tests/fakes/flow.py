@@ -18,7 +18,6 @@ from evergreen.contracts.stages import (
     RegisterInput,
     RunInput,
     ScoreInput,
-    SuggestInput,
     TrainInput,
 )
 from evergreen.contracts.verdict import Verdict
@@ -27,7 +26,7 @@ from evergreen.features import features
 from evergreen.register import register
 from evergreen.score import score
 from evergreen.train import train
-from evergreen.tune import record, suggest, trial
+from evergreen.tune.search import search
 
 from tests.fakes.memory import FixedClock, MemoryRegistry, MemoryStore
 from tests.fakes.views import MemoryViews
@@ -125,15 +124,13 @@ class World:
             Run(run_id=run_id, model=MODEL, trigger="", sources=(), started_at=AT)
         )
         feature_set = self.split()
-        stores: Any = {"features": self.features, "artifacts": self.artifacts}
-        both = stores | {"registry": self.registry}
-        asked = SuggestInput(run, feature_set)
-        done = False
-        while not done:
-            for each in suggest(asked, **both).trials:
-                trial(each, **both)
-            done = record(asked, artifacts=self.artifacts, registry=self.registry).done
-        train(TrainInput(run, feature_set), **stores)
+        both: Any = {
+            "features": self.features,
+            "artifacts": self.artifacts,
+            "registry": self.registry,
+        }
+        search(run, feature_set, **both, clock=self.clock)
+        train(TrainInput(run, feature_set), **both)
         scored = score(ScoreInput(run, feature_set), **both)
         output = evaluate(
             EvaluateInput(run, feature_set, scored.champion), **both, clock=self.clock

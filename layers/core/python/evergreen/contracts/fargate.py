@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-erro
 from msgspec import Struct
 
 from evergreen.contracts.search import Compute
+from evergreen.prices import Worker
 
 # Processors: GiB of memory from, to and in steps of.
 _PAIRS = {1: (2, 8, 1), 2: (4, 16, 1), 4: (8, 30, 1), 8: (16, 60, 4), 16: (32, 120, 8)}
@@ -26,6 +27,11 @@ class Size(Struct, frozen=True):
     def memory(self) -> str:
         """As Amazon ECS takes it, in MiB."""
         return str(self.memory_gib * 1024)
+
+    @property
+    def worker(self) -> Worker:
+        """What its work is paid by."""
+        return Worker("container", self.memory_gib, self.processors)
 
 
 def size(asked: Compute) -> Size:

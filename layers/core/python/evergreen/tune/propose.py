@@ -6,6 +6,7 @@ gives one proposal a call; the others of a round join the history with the mean 
 """
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from statistics import fmean
 from typing import Any
@@ -17,45 +18,64 @@ from hyperopt import hp, tpe
 from evergreen.contracts.search import Search
 from evergreen.contracts.stages import Configuration, TrialResult
 from evergreen.estimators.space import FAMILY, Families, Setting, defaults
+from evergreen.tune.proposals.earlier import NOTHING, Earlier, Proposal
+from evergreen.tune.proposals.observed import observations
 
 _RANDOM_AT_MOST = 20
 
 
 def propose(
-    results: list[TrialResult], first: int, count: int, search: Search, space: Families
-) -> list[Configuration]:
-    """The configurations of trials ``first`` to ``first + count - 1``.
+    results: list[TrialResult],
+    numbers: Sequence[int],
+    search: Search,
+    space: Families,
+    *,
+    earlier: Earlier = NOTHING,
+    pending: Sequence[Configuration] = (),
+) -> list[Proposal]:
+    """A new configuration for each of ``numbers``, the trials of a round that promote nothing.
 
-    Each family's default comes first, then random draws until a third of the budget is spent, then
-    TPE. The same results, numbers, seed and space give the same configurations.
+    The same arguments give the same configurations; none was tried, is ``pending`` or comes twice,
+    unless the space has no other.
+
+    Args:
+        results: of the run so far, at whatever fidelity.
+        numbers: of the trials to propose.
+        search: its seed, and the budget that says how soon to stop drawing.
+        space: to choose from.
+        earlier: what the model's earlier runs have shown (``warm_start``); it comes first.
+        pending: configurations being tried that have no result yet.
     """
-    known = _observations(results)
+    known = [
+        (n, each.configuration, each.loss) for n, each in enumerate(observations(results, space), 1)
+    ]
     liar = fmean(loss for _, _, loss in known) if known else 0.0
-    proposals: list[Configuration] = []
-    for number in range(first, first + count):
-        configuration = _next(known, number, search, space)
-        proposals.append(configuration)
-        known.append((number, configuration, liar))
+    known += [(len(known) + n, each, liar) for n, each in enumerate(pending, 1)]
+    proposals: list[Proposal] = []
+    for number in numbers:
+        tried = len(known)
+        if tried < len(earlier.best):
+            proposal = earlier.best[tried]
+        else:
+            proposal = Proposal(
+                _next(known, number, search, space),
+                "default" if tried < len(space) else "proposed",
+            )
+        proposals.append(proposal)
+        known.append((len(known) + 1, proposal.configuration, liar))
     return proposals
-
-
-def _observations(results: list[TrialResult]) -> list[tuple[int, Configuration, float]]:
-    """Number, configuration and loss; a failed trial counts like the worst finished one."""
-    losses = [result.loss for result in results if result.loss is not None]
-    worst = max(losses, default=1.0)
-    return [(r.number, r.configuration, worst if r.loss is None else r.loss) for r in results]
 
 
 def _next(
     known: list[tuple[int, Configuration, float]], number: int, search: Search, space: Families
 ) -> Configuration:
-    if number <= len(space):
-        return defaults(space)[number - 1]
+    if len(known) < len(space):
+        return defaults(space)[len(known)]
     random_until = min(_RANDOM_AT_MOST, math.ceil(search.trials / 3))
     history = hyperopt.trials_from_docs([_document(space, *each) for each in known])
     domain = hyperopt.Domain(_no_objective, _space(space))
     algorithm = partial(tpe.suggest, n_startup_jobs=random_until, verbose=False)
-    (document,) = algorithm([number], domain, history, _seed(search.seed, number))
+    (document,) = algorithm([len(known) + 1], domain, history, _seed(search.seed, number))
     return _configuration(space, document["misc"]["vals"])
 
 
