@@ -113,6 +113,9 @@ def _allow(
         writes=("feature-sets", "feature-views"),
     )
     stages["features"].uses_online(storage.online, writes=True)
+    # A search begins where the model's earlier runs ended.
+    for one in (stages["tune"], *(c for stage, c in containers.items() if stage == "tune")):
+        one.lists_runs(storage.registry)
     learning: list[StageAccess] = [stages[stage] for stage in ("tune", "train", "evaluate")]
     for one in (*learning, *containers.values()):
         one.uses_features(features, reads=("feature-sets",))

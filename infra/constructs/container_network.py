@@ -21,7 +21,6 @@ from aws_cdk.aws_iam import Role, ServicePrincipal
 from aws_cdk.aws_logs import LogGroup, RetentionDays
 from constructs import Construct
 
-from infra.constructs.acknowledged import acknowledge
 from infra.settings import Settings
 
 _ZONES = 2  # Fargate has machines in one when it has none in the other.
@@ -60,7 +59,7 @@ class ContainerNetwork(Construct):
         vpc = Vpc(
             self,
             "Vpc",
-            ip_addresses=IpAddresses.cidr("10.97.0.0/24"),
+            ip_addresses=IpAddresses.cidr("10.97.0.0/20"),
             max_azs=_ZONES,
             nat_gateways=0,
             # Emptying it takes a custom resource; nothing is put into that group.
@@ -96,4 +95,3 @@ class ContainerNetwork(Construct):
             destination=FlowLogDestination.to_cloud_watch_logs(logs, role),
             traffic_type=FlowLogTrafficType.REJECT,
         )
-        acknowledge(role, "IAM5[Resource::*]", "Log groups are described without a name.")

@@ -36,6 +36,11 @@ class StageAccess(Construct):
         actions = READ_REGISTRY + (WRITE_REGISTRY if writes else ())
         self.uses("REGISTRY_TABLE", table.table_name, table.table_arn, actions)
 
+    def lists_runs(self, table: ITable) -> None:
+        """Allow reading the records of several runs at once."""
+        statement = PolicyStatement(actions=["dynamodb:BatchGetItem"], resources=[table.table_arn])
+        self.role.add_to_policy(statement)
+
     def uses_online(self, table: ITable, *, writes: bool = False) -> None:
         """Allow reading entities from the online store, and writing where told."""
         actions = READ_ONLINE + (WRITE_ONLINE if writes else ())

@@ -73,7 +73,6 @@ class StageContainer(StageAccess):
             environment={
                 "AWS_DEFAULT_REGION": Stack.of(self).region,
                 "EVERGREEN_STAGE": stage,
-                "EVERGREEN_WORKER": "container",
             },
             logging=LogDriver.aws_logs(log_group=logs, stream_prefix=stage),
             readonly_root_filesystem=True,
