@@ -9,6 +9,7 @@ from evergreen.contracts.stages import Configuration, TrainInput
 from evergreen.errors import InvalidTable, NotFound
 from evergreen.estimators.explanation import explanation
 from evergreen.estimators.pipeline import answers, fit
+from evergreen.estimators.results import read_results
 from evergreen.estimators.space import FAMILY
 from evergreen.frame import arrays_from_npz
 from evergreen.graph import Graph
@@ -38,15 +39,9 @@ def trained():
 def test_the_candidate_is_the_best_configuration_fitted_on_all_rows_but_the_hold_out(trained):
     world, summary, _ = trained
     configuration = msgspec.json.decode(part(world, "configuration.json"), type=Configuration)
-    (best,) = [
-        t
-        for n in (1, 2, 3)
-        for t in msgspec.json.decode(world.artifacts.read(f"runs/run-1/rounds/{n:04d}.json"))[
-            "trials"
-        ]
-        if t["number"] == summary.best_trial
-    ]
-    assert configuration == best["configuration"]
+    results = read_results(world.artifacts, "run-1")
+    best = next(result for result in results if result.number == summary.best_trial)
+    assert configuration == best.configuration
     by_hand = fit(SIGNATURE, configuration, frame(400, 1).then(frame(200, 2)))
     reference = arrays_from_npz(part(world, "reference.npz"))["answers"]
     np.testing.assert_array_equal(reference, answers(by_hand, SIGNATURE, frame(300, 3)))
