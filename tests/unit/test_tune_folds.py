@@ -19,12 +19,19 @@ FULL = Fidelity()
 
 
 def study(
-    changes, rows=600, seed=0, *, periods=200, cars=150, folds=5, share=0.2, search_seed=3, origins=()
+    changes,
+    rows=600,
+    seed=0,
+    *,
+    periods=200,
+    cars=150,
+    folds=5,
+    share=0.2,
+    search_seed=3,
+    origins=(),
 ):
     """Rows in the order of their time, a tenth of them without a group, a quarter validating."""
-    file = model_file(
-        **{"search": {"folds": folds, "seed": search_seed}, **changes}
-    )
+    file = model_file(**{"search": {"folds": folds, "seed": search_seed}, **changes})
     draw = np.random.default_rng(seed)
     car = np.where(draw.random(rows) < 0.1, "", draw.integers(0, cars, rows).astype(str))
     time = draw.integers(0, periods, rows)
@@ -80,7 +87,9 @@ def test_rows_that_are_copies_of_each_other_are_never_fitted_on_and_measured(see
     twice = Study(once.file, once.manifest, once.rows.then(once.rows), 300, once.classes)
     cars = twice.rows.columns["car"].text()
     for fold in folds(twice, FULL):
-        copies = {row % 200 for row in fold.fit.tolist()} & {r % 200 for r in fold.measured.tolist()}
+        copies = {row % 200 for row in fold.fit.tolist()} & {
+            r % 200 for r in fold.measured.tolist()
+        }
         assert not copies, cars
 
 
@@ -98,7 +107,9 @@ def test_no_fold_in_time_is_fitted_on_what_comes_after_the_rows_it_measures(
         assert newest < first if periods >= 200 else newest <= first
         tied = (time == first) & (cars != "")
         if "group" in changes:
-            both = set(cars[fold.fit[tied[fold.fit]]]) & set(cars[fold.measured[tied[fold.measured]]])
+            both = set(cars[fold.fit[tied[fold.fit]]]) & set(
+                cars[fold.measured[tied[fold.measured]]]
+            )
             assert not both
 
 
@@ -189,9 +200,7 @@ def test_a_class_too_rare_for_its_share_is_in_every_sample_all_the_same():
 
 def test_a_single_fold_is_the_validation_split_itself():
     big = study({}, rows=2_000)
-    manifest = Manifest(
-        "f1", "d1", 10**7, "", (SplitReport("train", 10**7, {}, None, "", ""),)
-    )
+    manifest = Manifest("f1", "d1", 10**7, "", (SplitReport("train", 10**7, {}, None, "", ""),))
     file = model_file()
     (fold,) = folds(Study(file, manifest, big.rows, big.train, 2), FULL)
     np.testing.assert_array_equal(fold.fit, np.arange(big.train))

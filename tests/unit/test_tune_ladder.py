@@ -16,7 +16,8 @@ def rungs(rows, columns=20, classes=None, **search):
     )
     manifest = Manifest("f1", "d1", 2 * rows, "", splits)
     file = model_file(
-        features={f"f{n}": "number" for n in range(columns)}, protected=[],
+        features={f"f{n}": "number" for n in range(columns)},
+        protected=[],
         search={"trials": 60} | search,
     )
     return ladder(manifest, file)

@@ -67,13 +67,14 @@ def _linear_as_answered(
     if signature.classes:
         tolerance, answered = _TOLERANCE, fitted.decision_function(matrix)
     else:
-        tolerance, answered = _TOLERANCE * unit_of_answers(fitted).scale, answers(fitted, signature, rows)
+        tolerance, answered = (
+            _TOLERANCE * unit_of_answers(fitted).scale,
+            answers(fitted, signature, rows),
+        )
     return linear if np.allclose(stated, answered, rtol=0, atol=tolerance) else None
 
 
-def _linear(
-    fitted: Fitted, signature: Signature, matrix: NDArray[np.float32]
-) -> LinearExplanation:
+def _linear(fitted: Fitted, signature: Signature, matrix: NDArray[np.float32]) -> LinearExplanation:
     """The terms by column: scaling folded into slope and intercept, a weight per category."""
     pipeline = pipeline_of(fitted)
     model = pipeline.named_steps["model"]

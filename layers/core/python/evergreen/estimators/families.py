@@ -53,7 +53,7 @@ def _linear(given: Facts) -> Iterator[tuple[str, Family]]:
     if given.classes or given.problem in ("binary", "multiclass"):
         penalty = _choice("penalty", "l2", "l1") if given.cells <= _CELLS_SPARSE else ()
         settings = (Setting("C", 1e-4, 1e3, 1.0), *penalty, *_weights(given), *shared)
-        yield "logistic", Family(settings, cost=0.3)
+        yield "logistic", Family(settings, cost=0.07)
     elif given.metric in QUANTILES:
         if given.rows <= _ROWS_OF_QUANTILES:
             settings = (Setting("alpha", 1e-6, 1e-1, 1e-3), *shared)
@@ -63,7 +63,7 @@ def _linear(given: Facts) -> Iterator[tuple[str, Family]]:
             yield from _least_squares(given, shared)
         if _counts(given):
             settings = (Setting("alpha", 1e-6, 10, 1e-3), *shared)
-            yield "poisson", Family(settings, {"loss": "poisson"}, cost=0.2)
+            yield "poisson", Family(settings, {"loss": "poisson"}, cost=0.05)
 
 
 def _least_squares(
@@ -71,10 +71,10 @@ def _least_squares(
 ) -> Iterator[tuple[str, Family]]:
     loss, fixed = _loss(_squares(given))
     ridge = (Setting("alpha", 1e-3, 1e5, 1.0), *loss, *shared)
-    yield "ridge", Family(ridge, fixed, cost=0.05)
+    yield "ridge", Family(ridge, fixed, cost=0.04)
     ratio = Setting("l1_ratio", 0.05, 1.0, 0.5, log=False)
     net = (Setting("alpha", 1e-5, 1.0, 1e-3), ratio, *loss, *shared)
-    yield "elastic net", Family(net, fixed, cost=0.1)
+    yield "elastic net", Family(net, fixed, cost=0.05)
 
 
 def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
@@ -90,7 +90,7 @@ def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
     settings = (*boosting, *loss, *_weights(given), *coded)
     yield (
         "gradient boosting",
-        Family(settings, fixed | _quantile(given), cost=3.0),
+        Family(settings, fixed | _quantile(given), cost=1.5),
     )
     if given.metric in QUANTILES:
         return
@@ -103,8 +103,8 @@ def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
         *(() if given.problem not in ("binary", "multiclass") else _criterion()),
     )
     settings = (*forest, *loss, *_weights(given), *coded)
-    yield "extra trees", Family(settings, fixed, cost=1.0)
-    yield "random forest", Family(settings, fixed, cost=4.0)
+    yield "extra trees", Family(settings, fixed, cost=1.7)
+    yield "random forest", Family(settings, fixed, cost=6.0)
 
 
 def _smooth(given: Facts) -> Iterator[tuple[str, Family]]:
@@ -120,7 +120,7 @@ def _smooth(given: Facts) -> Iterator[tuple[str, Family]]:
             Setting("alpha", 1e-6, 10, 1e-3),
             Setting("learning_rate_init", 3e-4, 2e-2, 2e-3),
         )
-        yield "neural network", Family((*network, *shared), fixed, cost=5.0)
+        yield "neural network", Family((*network, *shared), fixed, cost=2.0)
 
 
 def _choice(name: str, *options: Value) -> tuple[Choice, ...]:

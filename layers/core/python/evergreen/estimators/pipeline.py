@@ -20,8 +20,8 @@ from evergreen.errors import InvalidTable
 from evergreen.estimators.columns import Matrix, columns, fit_columns
 from evergreen.estimators.groves import in_groves
 from evergreen.estimators.models import estimator
-from evergreen.estimators.networks import epochs
 from evergreen.estimators.narrowing import FACTORY
+from evergreen.estimators.networks import epochs
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.targets import VALUE, Unit, transformer, unit_of
 from evergreen.estimators.thresholds import hold_in_32_bits
@@ -50,9 +50,7 @@ class Prepared(Struct, frozen=True, eq=False):
         pipeline = Pipeline([*steps, ("model", model)])
         if self.unit is None:
             return pipeline
-        whole = TransformedTargetRegressor(
-            pipeline, transformer=self.unit, check_inverse=False
-        )
+        whole = TransformedTargetRegressor(pipeline, transformer=self.unit, check_inverse=False)
         whole.regressor_, whole.transformer_, whole._training_dim = pipeline, self.unit, 1
         return whole
 

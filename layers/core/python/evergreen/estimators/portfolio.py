@@ -1,4 +1,4 @@
-"""Where a search begins: configurations that do well on most tables, the most telling ones first."""
+"""Where a search begins: what does well on most tables, the most telling ones first."""
 
 from evergreen.contracts.stages import Configuration
 from evergreen.estimators.space import FAMILY, Families

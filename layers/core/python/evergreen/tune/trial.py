@@ -67,9 +67,7 @@ def trial(
     return result
 
 
-def _study(
-    given: Trial, signature: Signature, features: ObjectStore, registry: Registry
-) -> Study:
+def _study(given: Trial, signature: Signature, features: ObjectStore, registry: Registry) -> Study:
     train = read_rows(features, given.feature_set, "train")
     rows = train.then(read_rows(features, given.feature_set, "validation"))
     manifest = read_manifest(features, given.feature_set)
@@ -89,9 +87,7 @@ def _predictions(found: Measured, chosen: list[Fold]) -> bytes:
     )
 
 
-def _finished(
-    given: Trial, metric: Metric, found: Measured, chosen: list[Fold]
-) -> TrialResult:
+def _finished(given: Trial, metric: Metric, found: Measured, chosen: list[Fold]) -> TrialResult:
     value = metric_text(metric, metrics.from_loss(metric, found.loss), 4)
     rows = looked_at(chosen)
     how = f"{len(chosen)} folds" if len(chosen) > 1 else "1 fold"
