@@ -75,8 +75,9 @@ def test_a_number_that_never_changes_does_no_harm(configuration):
     target = np.tile(np.array([0, 1], dtype=np.int8), 20)
     rows = Frame({"x": np.full(40, 7, np.float32)}, target, np.zeros(40, np.int64))
     predicted = answers(fit(signature, configuration, rows), signature, rows)
-    # A network never ends at the very half.
-    assert predicted == pytest.approx(0.5, abs=0.2 if "network" in configuration[FAMILY] else 1e-6)
+    # A network never ends at the very half, and a random forest draws its rows.
+    allowed = {"neural network": 0.2, "random forest": 0.05}.get(configuration[FAMILY], 1e-6)
+    assert predicted == pytest.approx(0.5, abs=allowed)
 
 
 @pytest.mark.parametrize("configuration", configurations("regression"), ids=lambda c: c[FAMILY])
