@@ -1,13 +1,18 @@
 import math
+from itertools import pairwise
 from statistics import stdev
+from typing import get_args
 
 import pytest
 from evergreen.contracts.search import Search
-from evergreen.contracts.stages import Fidelity, TrialResult
-from evergreen.prices import STATE_TRANSITION, Worker
+from evergreen.contracts.stages import Fidelity, Place, TrialResult
+from evergreen.prices import Worker
 from evergreen.tune.budget import Spent, affordable, orchestrated, patience, stale
 from hypothesis import given
 from hypothesis import strategies as st
+
+from infra.constructs.container_flow import Containers
+from infra.constructs.tune_flow import tune_states
 
 LOW, FULL = Fidelity(0, 500, 1, False), Fidelity(1, 0, 2, True)
 FUNCTION = Worker("lambda", 3.0)
@@ -67,9 +72,13 @@ def test_a_promotion_is_no_configuration_and_no_improvement():
     assert stale([tried(1, 0.5), tried(2, 0.6), tried(3, 0.1, promotes=1)]) == 1
 
 
-def test_patience_is_as_stated_or_half_of_the_configurations_and_ten_at_least():
-    assert patience(Search(trials=100, patience=3)) == 3
-    assert [patience(Search(trials=n)) for n in (4, 20, 25, 300)] == [10, 10, 13, 150]
+def test_patience_is_as_stated_or_grows_with_the_budget():
+    assert patience(Search(trials=100, patience=3), warm=True) == 3
+    assert [patience(Search(trials=n), warm=False) for n in (4, 20, 300)] == [10, 14, 200]
+
+
+def test_a_search_that_begins_where_earlier_runs_ended_is_less_patient():
+    assert [patience(Search(trials=n), warm=True) for n in (4, 20, 300)] == [5, 7, 100]
 
 
 def test_without_limits_everything_is_affordable():
@@ -111,8 +120,28 @@ def test_nothing_is_affordable_once_a_budget_is_spent_even_where_no_cost_is_know
 
 
 def test_state_transitions_are_counted_as_the_workflow_makes_them():
-    inline = orchestrated([("inline", 4), ("inline", 2)], FUNCTION)
-    assert inline == pytest.approx((5 + 4 + 5 + 2) * STATE_TRANSITION)
-    distributed = orchestrated([("distributed", 100)], FUNCTION)
-    assert distributed == pytest.approx(205 * STATE_TRANSITION)
+    assert orchestrated([("inline", 4), ("inline", 2)], FUNCTION) == 5 + 4 + 5 + 2
+    assert orchestrated([("distributed", 100)], FUNCTION) == 5 + 2 * 100
     assert orchestrated([("inline", 4)], Worker("process")) == 0
+
+
+@pytest.mark.parametrize("place", get_args(Place))
+def test_a_rounds_transitions_are_those_of_the_state_machine(place):
+    containers = Containers(
+        cluster="c",
+        tasks={"tune": "t", "train": "t"},
+        container="c",
+        subnets=(),
+        security_group="",
+        public_address=False,
+        at_once=4,
+    )
+    states = tune_states("arn", bucket="b", trials_at_once=4, containers=containers)
+    ways = {each["StringEquals"]: each["Next"] for each in states["tune: where"]["Choices"]}
+    path = ["tune: suggest", "tune: where", ways.get(place, states["tune: where"]["Default"])]
+    path += [states[path[-1]]["Next"], "tune: enough?"]
+    assert [states[name].get("Next", following) for name, following in pairwise(path)] == path[1:]
+    trial = states[path[2]]["ItemProcessor"]
+    child = trial["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
+    assert trial["States"][trial["StartAt"]]["End"]
+    assert orchestrated([(place, 7)], FUNCTION) == len(path) + 7 * (1 + child)

@@ -31,7 +31,8 @@ def study(
     origins=(),
 ):
     """Rows in the order of their time, a tenth of them without a group, a quarter validating."""
-    file = model_file(**{"search": {"folds": folds, "seed": search_seed}, **changes})
+    stated = {"seed": search_seed} | ({"folds": folds} if folds else {})
+    file = model_file(**{"search": stated, **changes})
     draw = np.random.default_rng(seed)
     car = np.where(draw.random(rows) < 0.1, "", draw.integers(0, cars, rows).astype(str))
     time = draw.integers(0, periods, rows)
@@ -57,7 +58,7 @@ def looks(fold):
 seeds = st.integers(0, 10**6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.sampled_from(EXCHANGEABLE), st.integers(2, 7))
 def test_without_an_order_each_row_is_measured_once_and_fitted_by_all_other_folds(
     seed, changes, count
@@ -71,7 +72,7 @@ def test_without_an_order_each_row_is_measured_once_and_fitted_by_all_other_fold
         assert sorted([*fold.fit, *fold.measured]) == list(range(600))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.sampled_from([each for each in EXCHANGEABLE if "group" in each]))
 def test_no_group_is_fitted_on_and_measured(seed, changes):
     given_rows = study(changes, seed=seed, cars=40)
@@ -80,7 +81,7 @@ def test_no_group_is_fitted_on_and_measured(seed, changes):
         assert not (set(cars[fold.fit]) & set(cars[fold.measured])) - {""}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.sampled_from([{}, NUMBER, GROUP]))
 def test_rows_that_are_copies_of_each_other_are_never_fitted_on_and_measured(seed, changes):
     once = study(changes, rows=200, seed=seed, cars=10**6)
@@ -93,7 +94,7 @@ def test_rows_that_are_copies_of_each_other_are_never_fitted_on_and_measured(see
         assert not copies, cars
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.sampled_from(IN_ORDER), st.sampled_from([3, 12, 200, 10**6]), st.integers(2, 5))
 def test_no_fold_in_time_is_fitted_on_what_comes_after_the_rows_it_measures(
     seed, changes, periods, count
@@ -121,7 +122,7 @@ def test_folds_in_time_measure_the_newest_half_once_each_fit_longer_than_the_one
     assert sorted(measured) == list(range(300, 600))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.floats(0.02, 0.5))
 def test_every_fold_has_its_share_of_a_class(seed, share):
     given_rows = study({}, seed=seed, share=share)
@@ -155,7 +156,7 @@ def test_all_trials_of_a_run_have_the_same_folds_and_another_seed_has_others():
     assert any(set(a.measured) != set(b.measured) for a, b in zip(one, other, strict=True))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.sampled_from(EXCHANGEABLE + IN_ORDER))
 def test_a_smaller_sample_is_part_of_every_larger_one_and_of_the_same_folds(seed, changes):
     given_rows = study(changes, rows=2000, seed=seed, cars=600)
@@ -174,7 +175,7 @@ def test_a_sample_has_about_as_many_rows_as_asked_whole_groups_and_the_class_in_
     given_rows = study(changes, rows=4000, cars=1200)
     (fold,) = folds(given_rows, Fidelity(0, 1000, 1, False))
     chosen = sorted(looks(fold))
-    assert len(chosen) == pytest.approx(1000, abs=60)
+    assert len(chosen) == pytest.approx(1000, abs=100)
     cars = given_rows.rows.columns["car"].text()
     if "group" in changes:
         whole = np.isin(cars, list(set(cars[chosen]) - {""}))
@@ -201,7 +202,7 @@ def test_a_class_too_rare_for_its_share_is_in_every_sample_all_the_same():
 def test_a_single_fold_is_the_validation_split_itself():
     big = study({}, rows=2_000)
     manifest = Manifest("f1", "d1", 10**7, "", (SplitReport("train", 10**7, {}, None, "", ""),))
-    file = model_file()
+    file = model_file(search={})
     (fold,) = folds(Study(file, manifest, big.rows, big.train, 2), FULL)
     np.testing.assert_array_equal(fold.fit, np.arange(big.train))
     np.testing.assert_array_equal(fold.measured, np.arange(big.train, 2_000))
@@ -214,7 +215,7 @@ def test_a_forecast_keeps_its_origins_the_newest_first():
         "forecast": {"step": "1h", "horizon": 1},
         **TIME,
     }
-    given_rows = study(forecast, origins=(450, 500, 550))
+    given_rows = study(forecast, folds=None, origins=(450, 500, 550))
     target = np.random.default_rng(0).normal(size=600)
     rows = Frame(given_rows.rows.columns, target, given_rows.rows.time)
     found = folds(Study(given_rows.file, given_rows.manifest, rows, 450, 0), FULL)

@@ -18,6 +18,7 @@ from evergreen.contracts.signature import Signature, encode
 from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
 from evergreen.estimators.columns import Matrix, columns, fit_columns
+from evergreen.estimators.graph_names import rename
 from evergreen.estimators.groves import in_groves
 from evergreen.estimators.models import estimator
 from evergreen.estimators.narrowing import FACTORY
@@ -132,6 +133,7 @@ def to_graph(fitted: Fitted, signature: Signature) -> bytes:
         # The converter leaves the exponential of a Poisson loss out.
         loss = getattr(pipeline.named_steps["model"], "loss", "")
         unit_of_answers(fitted).into(graph, logarithm=loss == "poisson")
+    rename(graph.graph, {v.name: v.name for v in (*graph.graph.input, *graph.graph.output)})
     body: bytes = graph.SerializeToString()
     return body
 

@@ -111,12 +111,12 @@ def _cuts(study: Study, order: Rows, count: int) -> tuple[int, ...]:
     time = study.rows.time[order]
     group = groups(study.rows, study.file.group)[order]
     changes = np.diff(time) != 0
-    times = np.flatnonzero(changes) + 1
-    groups = np.flatnonzero(changes | (np.diff(group) != 0)) + 1
+    between_times = np.flatnonzero(changes) + 1
+    between_groups = np.flatnonzero(changes | (np.diff(group) != 0)) + 1
     size = len(time) * _MEASURED / count
     found = set()
     for wanted in len(time) * (1 - _MEASURED) + size * np.arange(count):
-        for ends, near in ((times, size / 2), (groups, size)):
+        for ends, near in ((between_times, size / 2), (between_groups, size)):
             nearest = int(ends[np.argmin(np.abs(ends - wanted))]) if len(ends) else 0
             if nearest and abs(nearest - wanted) < near:
                 found.add(nearest)

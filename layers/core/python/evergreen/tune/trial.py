@@ -29,7 +29,7 @@ def trial(
     artifacts: ObjectStore,
     registry: Registry,
     clock: Clock,
-    worker: Worker = Worker(),
+    worker: Worker,
 ) -> TrialResult:
     """Fit and measure; what goes wrong with the fit is a result too, and never ends the run.
 

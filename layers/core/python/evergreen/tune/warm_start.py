@@ -7,6 +7,7 @@ from itertools import chain, zip_longest
 from evergreen.contracts.registry import CHAMPION
 from evergreen.contracts.search import Search
 from evergreen.contracts.stages import Configuration
+from evergreen.estimators.portfolio import defaults
 from evergreen.estimators.results import read_results
 from evergreen.estimators.space import FAMILY, Families
 from evergreen.ports import ObjectStore, Registry
@@ -44,7 +45,7 @@ def warm_start(
     led = {each.configuration[FAMILY] for run in leading for each in run}
     return Earlier(
         tuple(best.values())[: math.ceil(search.trials / 3)],
-        frozenset(map(key_of, everything)),
+        frozenset(map(key_of, everything)) & frozenset(map(key_of, defaults(space))),
         frozenset(str(each[FAMILY]) for each in everything) - led,
     )
 

@@ -8,7 +8,7 @@ from statistics import fmean
 from msgspec import Struct
 
 from evergreen.contracts.stages import Configuration, TrialResult
-from evergreen.estimators.space import FAMILY, Families, Setting
+from evergreen.estimators.space import FAMILY, Families
 
 Key = tuple[object, ...]
 
@@ -21,20 +21,20 @@ class Observation(Struct, frozen=True):
 
 
 def of_the_space(configuration: Configuration, space: Families) -> Configuration | None:
-    """The part of a configuration that the space chose; None where the space could not choose it.
+    """A configuration as the space would choose it; None where the space could not.
 
-    A number of steps that the fit itself found, and wrote down, is left out.
+    A number of steps that the fit itself found, and wrote down, is left out. A setting that the
+    space has and the configuration has not, since it is of an older release, is at its default.
     """
-    family = configuration.get(FAMILY)
-    if not isinstance(family, str) or family not in space:
+    name = str(configuration.get(FAMILY))
+    if name not in space:
         return None
-    if not all(_allows(setting, configuration.get(setting.name)) for setting in space[family]):
+    try:
+        complete = space[name].configuration(name, configuration)
+    except (TypeError, ValueError):  # A number today, which was a text in another release.
         return None
-    return {FAMILY: family} | {each.name: configuration[each.name] for each in space[family]}
-
-
-def _allows(setting: Setting, value: object) -> bool:
-    return isinstance(value, int | float) and setting.low <= value <= setting.high
+    changed = any(configuration.get(key, value) != value for key, value in complete.items())
+    return None if changed else complete
 
 
 def key_of(configuration: Configuration) -> Key:

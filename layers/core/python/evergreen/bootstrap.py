@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evergreen.contracts.columns import Categories
 from evergreen.contracts.model_file import Metric
+from evergreen.frame import Frame
 from evergreen.metrics import Floats, ahead, measure_weighted
 
 RESAMPLES = 1000
@@ -24,6 +26,7 @@ def bootstrap(
     scores: list[Floats],
     clusters: NDArray[np.intp],
     seed: int,
+    resamples: int = RESAMPLES,
 ) -> Floats:
     """The metric of each score on the same resampled rows.
 
@@ -33,11 +36,11 @@ def bootstrap(
         clusters: number of each row's cluster, 0 to k - 1, shape (n,).
 
     Returns:
-        shape (len(scores), RESAMPLES); NaN where a resample has no metric.
+        shape (len(scores), resamples); NaN where a resample has no metric.
     """
     parts = [
         [measure_weighted(metric, target, score, weights) for score in scores]
-        for weights in _weights(clusters, seed)
+        for weights in _weights(clusters, seed, resamples)
     ]
     return np.concatenate(parts, axis=1)
 
@@ -55,12 +58,21 @@ def confidence(metric: Metric, challenger: Floats, champion: Floats) -> float:
     return float(np.mean((lead > 0) + (lead == 0) / 2)) if len(lead) else 0.5
 
 
-def _weights(clusters: NDArray[np.intp], seed: int) -> Iterator[Floats]:
+def clusters_of(rows: Frame, group: str | None) -> NDArray[np.intp]:
+    """The number of each row's cluster, of shape (n,): its group, or itself where there is none."""
+    if group is None:
+        return np.arange(len(rows))
+    values = rows.columns[group]
+    of = values.codes if isinstance(values, Categories) else values
+    return np.unique(of, return_inverse=True)[1]
+
+
+def _weights(clusters: NDArray[np.intp], seed: int, resamples: int) -> Iterator[Floats]:
     generator = np.random.default_rng(seed)
     count = int(clusters.max()) + 1
     at_once = max(1, _CELLS_AT_ONCE // len(clusters))
-    for start in range(0, RESAMPLES, at_once):
-        rows = min(at_once, RESAMPLES - start)
+    for start in range(0, resamples, at_once):
+        rows = min(at_once, resamples - start)
         drawn = generator.integers(0, count, size=(rows, count))
         counts = np.stack([np.bincount(row, minlength=count) for row in drawn])
         yield counts[:, clusters].astype(np.float64)
