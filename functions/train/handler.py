@@ -14,7 +14,12 @@ def handler(event: dict[str, Any], _context: object) -> Any:
         "train",
         event,
         TrainInput,
-        lambda given: train(given, features=wiring.features(), artifacts=wiring.artifacts()),
+        lambda given: train(
+            given,
+            features=wiring.features(),
+            artifacts=wiring.artifacts(),
+            registry=wiring.registry(),
+        ),
         registry=wiring.registry(),
         clock=wiring.clock(),
     )

@@ -125,15 +125,18 @@ class World:
             Run(run_id=run_id, model=MODEL, trigger="", sources=(), started_at=AT)
         )
         feature_set = self.split()
-        stores: Any = {"features": self.features, "artifacts": self.artifacts}
-        both = stores | {"registry": self.registry}
+        both: Any = {
+            "features": self.features,
+            "artifacts": self.artifacts,
+            "registry": self.registry,
+        }
         asked = SuggestInput(run, feature_set)
         done = False
         while not done:
             for each in suggest(asked, **both).trials:
                 trial(each, **both)
             done = record(asked, artifacts=self.artifacts, registry=self.registry).done
-        train(TrainInput(run, feature_set), **stores)
+        train(TrainInput(run, feature_set), **both)
         scored = score(ScoreInput(run, feature_set), **both)
         output = evaluate(
             EvaluateInput(run, feature_set, scored.champion), **both, clock=self.clock

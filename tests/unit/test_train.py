@@ -23,11 +23,15 @@ def part(world, name):
     return world.artifacts.read(keys.candidate(RUN.run_id, name))
 
 
+def made(world):
+    return train(GIVEN, features=world.features, artifacts=world.artifacts, registry=world.registry)
+
+
 @pytest.fixture(scope="module")
 def trained():
     world = World()
     summary = world.tune()
-    output = train(GIVEN, features=world.features, artifacts=world.artifacts)
+    output = made(world)
     return world, summary, output
 
 
@@ -91,7 +95,7 @@ def test_training_again_writes_the_same_graph_and_predictions(trained):
         name: part(world, name) for name in ("model.onnx", "explanation.json", "configuration.json")
     }
     reference = arrays_from_npz(part(world, "reference.npz"))
-    train(GIVEN, features=world.features, artifacts=world.artifacts)
+    made(world)
     assert {name: part(world, name) for name in before} == before
     again = arrays_from_npz(part(world, "reference.npz"))
     np.testing.assert_array_equal(again["answers"], reference["answers"])
@@ -100,7 +104,7 @@ def test_training_again_writes_the_same_graph_and_predictions(trained):
 def test_a_run_without_a_finished_trial_cannot_be_trained():
     world = World()
     with pytest.raises(NotFound, match="Run 'run-1' has no finished trial"):
-        train(GIVEN, features=world.features, artifacts=world.artifacts)
+        made(world)
 
 
 def test_rows_of_one_class_end_the_run_with_a_sentence():
@@ -111,4 +115,4 @@ def test_rows_of_one_class_end_the_run_with_a_sentence():
     world.put("train", only)
     world.put("validation", only)
     with pytest.raises(InvalidTable, match="hold no row of class 'no' of 'left'"):
-        train(GIVEN, features=world.features, artifacts=world.artifacts)
+        made(world)

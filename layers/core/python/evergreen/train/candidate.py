@@ -11,19 +11,20 @@ import skops.io
 from numpy.typing import NDArray
 
 from evergreen.contracts import keys
-from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import TrainInput, TrainOutput, TrialResult
 from evergreen.errors import NotFound
 from evergreen.estimators.explanation import explanation
 from evergreen.estimators.pipeline import answers, fit, to_graph
 from evergreen.estimators.results import best_of, read_results
 from evergreen.estimators.space import describe
-from evergreen.feature_set import read_rows, read_signature
-from evergreen.frame import Frame, arrays_to_npz
-from evergreen.ports import ObjectStore
+from evergreen.frame import arrays_to_npz
+from evergreen.ports import ObjectStore, Registry
+from evergreen.train.material import Material, read_material
 
 
-def train(given: TrainInput, *, features: ObjectStore, artifacts: ObjectStore) -> TrainOutput:
+def train(
+    given: TrainInput, *, features: ObjectStore, artifacts: ObjectStore, registry: Registry
+) -> TrainOutput:
     """Write the run's candidate: graph, pipeline, reference, explanation and configuration.
 
     Raises:
@@ -32,19 +33,15 @@ def train(given: TrainInput, *, features: ObjectStore, artifacts: ObjectStore) -
     """
     run_id = given.run.run_id
     best = _best(artifacts, run_id)
-    signature = read_signature(features, given.feature_set)
-    first = read_rows(features, given.feature_set, "train")
-    validation = read_rows(features, given.feature_set, "validation")
-    test = read_rows(features, given.feature_set, "test")
-    rows = first.then(validation)
+    material = read_material(given, features, registry)
+    signature, rows = material.signature, material.rows
     pipeline = fit(signature, best.configuration, rows)
     graph = to_graph(pipeline, signature)
     parts = {
         "model.onnx": graph,
         "pipeline.skops": skops.io.dumps(pipeline),
         "reference.npz": arrays_to_npz(
-            answers=answers(pipeline, signature, test),
-            **_threshold(best, signature, first, validation),
+            answers=answers(pipeline, signature, material.test), **_threshold(best, material)
         ),
         "explanation.json": msgspec.json.encode(explanation(pipeline, signature, rows)),
         "configuration.json": msgspec.json.encode(best.configuration),
@@ -64,17 +61,16 @@ def _best(artifacts: ObjectStore, run_id: str) -> TrialResult:
     return best
 
 
-def _threshold(
-    best: TrialResult, signature: Signature, first: Frame, validation: Frame
-) -> dict[str, NDArray[np.float64]]:
+def _threshold(best: TrialResult, material: Material) -> dict[str, NDArray[np.float64]]:
     """Of a binary model the probability from which on as many validation rows are flagged as are
     positive, of shape (1,).
 
     Measured with a fit on the training rows alone, since a pipeline is surer of rows it was fitted
     on.
     """
+    signature, validation = material.signature, material.validation
     if signature.problem != "binary":
         return {}
-    predicted = answers(fit(signature, best.configuration, first), signature, validation)
+    predicted = answers(fit(signature, best.configuration, material.train), signature, validation)
     share = float(np.mean(validation.target))
     return {"threshold": np.array([np.quantile(predicted, 1 - share, method="higher")])}
