@@ -1,10 +1,5 @@
-"""How sure a metric is: the bootstrap (Efron 1979), paired and by cluster.
+"""How sure a metric is: the bootstrap (Efron 1979), paired and by cluster."""
 
-Rows of one cluster (``group`` in the model file) are drawn together, because they are not
-independent; drawn one by one they would make every metric look surer than it is.
-"""
-
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,10 +7,9 @@ from numpy.typing import NDArray
 
 from evergreen.contracts.model_file import Metric
 from evergreen.metrics import Floats, ahead, measure_weighted
+from evergreen.resampling import weights
 
 RESAMPLES = 1000
-_CELLS_AT_ONCE = 4_000_000
-"""Weights held in memory at a time: 32 MB."""
 
 
 def bootstrap(
@@ -36,8 +30,8 @@ def bootstrap(
         shape (len(scores), RESAMPLES); NaN where a resample has no metric.
     """
     parts = [
-        [measure_weighted(metric, target, score, weights) for score in scores]
-        for weights in _weights(clusters, seed)
+        [measure_weighted(metric, target, score, drawn) for score in scores]
+        for drawn in weights(clusters, RESAMPLES, np.random.default_rng(seed))
     ]
     return np.concatenate(parts, axis=1)
 
@@ -53,14 +47,3 @@ def confidence(metric: Metric, challenger: Floats, champion: Floats) -> float:
     lead = ahead(metric, challenger, champion)
     lead = lead[np.isfinite(lead)]
     return float(np.mean((lead > 0) + (lead == 0) / 2)) if len(lead) else 0.5
-
-
-def _weights(clusters: NDArray[np.intp], seed: int) -> Iterator[Floats]:
-    generator = np.random.default_rng(seed)
-    count = int(clusters.max()) + 1
-    at_once = max(1, _CELLS_AT_ONCE // len(clusters))
-    for start in range(0, RESAMPLES, at_once):
-        rows = min(at_once, RESAMPLES - start)
-        drawn = generator.integers(0, count, size=(rows, count))
-        counts = np.stack([np.bincount(row, minlength=count) for row in drawn])
-        yield counts[:, clusters].astype(np.float64)

@@ -5,11 +5,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from evergreen import metrics
 from evergreen.contracts import keys
-from evergreen.contracts.columns import Categories
 from evergreen.contracts.model_file import METRICS, ModelFile
 from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
 from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
@@ -19,11 +17,14 @@ from evergreen.evaluate.bootstrap import bootstrap, confidence, interval
 from evergreen.evaluate.fairness import fairness_gate, group_rates, rates_by_class
 from evergreen.evaluate.fairness_of_numbers import mean_errors
 from evergreen.evaluate.gates import champion_gate, metric_gate, parity_gate, size_gate
+from evergreen.evaluate.hold_out import hold_out_report
 from evergreen.feature_set import read_rows, read_signature
 from evergreen.figures import metric_text
 from evergreen.frame import Frame, arrays_from_npz
 from evergreen.metrics import Floats
 from evergreen.ports import Clock, ObjectStore, Registry, iso
+from evergreen.resampling import clusters
+from evergreen.run_report import write_verdict
 
 
 def evaluate(
@@ -56,6 +57,10 @@ def evaluate(
     verdict = judge(hold_out, scores, reference, size=size, champion=given.champion)
     key = keys.run(run_id, "verdict.json")
     artifacts.write(key, msgspec.json.encode(verdict), "application/json")
+    answered = hold_out_report(
+        file, signature.classes, rows, scores["challenger"], verdict.threshold
+    )
+    write_verdict(given.run, verdict, answered, artifacts=artifacts, registry=registry)
     if not verdict.passed:
         registry.close_run(run_id, "refused", verdict.reason, iso(clock.now()))
     return EvaluateOutput(verdict.passed, key, _summary(verdict))
@@ -138,7 +143,7 @@ def _compare(
     competing = [scores["challenger"]]
     if champion is not None:
         competing.append(scores["champion"])
-    resampled = bootstrap(metric, rows.target, competing, _clusters(file, rows), seed)
+    resampled = bootstrap(metric, rows.target, competing, clusters(file, rows), seed)
     bounds = interval(resampled[0])
     if champion is None:
         return bounds, None
@@ -163,15 +168,6 @@ def _distance(scores: dict[str, Floats]) -> float:
 def _metric_gates(file: ModelFile, value: float) -> list[Gate]:
     asked = file.gates.metric_at_least
     return [] if asked is None else [metric_gate(file.metric, value, asked)]
-
-
-def _clusters(file: ModelFile, rows: Frame) -> NDArray[np.intp]:
-    if file.group is None:
-        return np.arange(len(rows))
-    values = rows.columns[file.group]
-    if isinstance(values, Categories):
-        return np.unique(values.codes, return_inverse=True)[1]
-    return np.unique(values, return_inverse=True)[1]
 
 
 def _metrics(file: ModelFile, rows: Frame, answered: Floats) -> dict[str, float]:

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from evergreen.calendar_parts import calendar_part
 from evergreen.contracts.model_file import Forecast
 from evergreen.contracts.run_report import PartError, ResidualBand, Residuals
-from evergreen.metrics import Floats
 from evergreen.contracts.table import seconds
+from evergreen.metrics import Floats
 
 _BANDS, _BINS = 10, 21
 _Z = 1.6448536269514722

@@ -5,6 +5,8 @@ predictions are explained with, and the pipeline's own answers to the hold-out, 
 the graph answers the same.
 """
 
+import time
+
 import msgspec
 import numpy as np
 import skops.io
@@ -19,6 +21,7 @@ from evergreen.estimators.results import best_of, read_results
 from evergreen.estimators.space import describe
 from evergreen.frame import arrays_to_npz
 from evergreen.ports import ObjectStore, Registry
+from evergreen.train.diagnostics import diagnose
 from evergreen.train.material import Material, read_material
 
 
@@ -35,8 +38,13 @@ def train(
     best = _best(artifacts, run_id)
     material = read_material(given, features, registry)
     signature, rows = material.signature, material.rows
+    began = time.perf_counter()
     pipeline = fit(signature, best.configuration, rows)
+    seconds = time.perf_counter() - began
     graph = to_graph(pipeline, signature)
+    told = diagnose(
+        material, lambda some: answers(pipeline, signature, some), best.configuration, seconds
+    )
     parts = {
         "model.onnx": graph,
         "pipeline.skops": skops.io.dumps(pipeline),
@@ -44,6 +52,7 @@ def train(
             answers=answers(pipeline, signature, material.test), **_threshold(best, material)
         ),
         "explanation.json": msgspec.json.encode(explanation(pipeline, signature, rows)),
+        "diagnostics.json": msgspec.json.encode(told),
         "configuration.json": msgspec.json.encode(best.configuration),
     }
     for name, body in parts.items():

@@ -10,6 +10,7 @@ from evergreen.estimators.results import best_of, read_results, write_result
 from evergreen.estimators.space import FAMILY
 from evergreen.figures import metric_text
 from evergreen.ports import ObjectStore, Registry
+from evergreen.run_report import write_search
 from evergreen.tune.rounds import proposed_trials, read_rounds
 
 LOST = "The trial ended without a result; its function ran out of time or memory."
@@ -25,15 +26,17 @@ def record(given: SuggestInput, *, artifacts: ObjectStore, registry: Registry) -
     results = _complete(artifacts, given.run.run_id)
     best = best_of(results)
     done = len(results) >= file.search.trials
-    if done and best is None:
-        raise InvalidTable(_all_failed(results))
-    return RecordOutput(
+    output = RecordOutput(
         done=done,
         finished=sum(result.loss is not None for result in results),
         best_trial=best.number if best else None,
         best_loss=best.loss if best else None,
         summary=_summary(file, results, best),
     )
+    write_search(given.run, output, artifacts=artifacts, registry=registry)
+    if done and best is None:
+        raise InvalidTable(_all_failed(results))
+    return output
 
 
 def _complete(artifacts: ObjectStore, run_id: str) -> list[TrialResult]:
