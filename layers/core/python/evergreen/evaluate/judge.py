@@ -7,13 +7,13 @@ import numpy as np
 from msgspec import Struct
 
 from evergreen import metrics
+from evergreen.bootstrap import bootstrap, clusters_of, confidence, interval
 from evergreen.contracts import keys
 from evergreen.contracts.model_file import METRICS, ModelFile
 from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
 from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
 from evergreen.drift_statistics import in_bins, psi
 from evergreen.errors import InvalidTable
-from evergreen.evaluate.bootstrap import bootstrap, confidence, interval
 from evergreen.evaluate.fairness import fairness_gate, group_rates, rates_by_class
 from evergreen.evaluate.fairness_of_numbers import mean_errors
 from evergreen.evaluate.gates import champion_gate, metric_gate, parity_gate, size_gate
@@ -23,7 +23,6 @@ from evergreen.figures import metric_text
 from evergreen.frame import Frame, arrays_from_npz
 from evergreen.metrics import Floats
 from evergreen.ports import Clock, ObjectStore, Registry, iso
-from evergreen.resampling import clusters
 from evergreen.run_report import write_verdict
 
 
@@ -143,7 +142,7 @@ def _compare(
     competing = [scores["challenger"]]
     if champion is not None:
         competing.append(scores["champion"])
-    resampled = bootstrap(metric, rows.target, competing, clusters(file, rows), seed)
+    resampled = bootstrap(metric, rows.target, competing, clusters_of(rows, file.group), seed)
     bounds = interval(resampled[0])
     if champion is None:
         return bounds, None

@@ -13,12 +13,12 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from evergreen.bootstrap import bootstrap, clusters_of, interval
 from evergreen.contracts.run_report import CurvePoint
 from evergreen.contracts.stages import Configuration
 from evergreen.errors import EvergreenError
 from evergreen.estimators.pipeline import answers, fit
-from evergreen.metrics import measure, measure_weighted
-from evergreen.resampling import clusters, weights
+from evergreen.metrics import measure
 from evergreen.train.material import Material
 
 _PARTS = (8, 4, 2, 1)
@@ -71,7 +71,7 @@ def _order(material: Material) -> tuple[NDArray[np.intp], str]:
         return np.argsort(-rows.time, kind="stable"), "the newest rows"
     generator = np.random.default_rng(file.search.seed % 2**32)
     if by == "group":
-        cluster = clusters(file, rows)
+        cluster = clusters_of(rows, file.group)
         turn = generator.permutation(int(cluster.max()) + 1)
         return np.argsort(turn[cluster], kind="stable"), f"rows of {file.group} drawn at random"
     return generator.permutation(len(rows)), "rows drawn at random"
@@ -86,8 +86,6 @@ def _point(
     seconds = time.perf_counter() - began
     answered = answers(pipeline, material.signature, validation)
     value = measure(metric, validation.target, answered)
-    generator = np.random.default_rng(material.file.search.seed % 2**32)
-    drawn = weights(clusters(material.file, validation), _RESAMPLES, generator)
-    again = [measure_weighted(metric, validation.target, answered, each) for each in drawn]
-    low, high = np.nanquantile(np.concatenate(again), [0.05, 0.95]).tolist()
-    return CurvePoint(len(places), value, (low, high), round(seconds, 3))
+    seed, together = material.file.search.seed % 2**32, clusters_of(validation, material.file.group)
+    again = bootstrap(metric, validation.target, [answered], together, seed, _RESAMPLES)
+    return CurvePoint(len(places), value, interval(again), round(seconds, 3))

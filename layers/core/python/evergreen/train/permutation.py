@@ -10,11 +10,10 @@ from collections.abc import Callable
 import numpy as np
 from msgspec import Struct
 
-from evergreen.contracts.model_file import Metric
+from evergreen.bootstrap import bootstrap, clusters_of, interval
 from evergreen.contracts.run_report import ColumnImportance
 from evergreen.frame import Frame
-from evergreen.metrics import Floats, ahead, measure_weighted
-from evergreen.resampling import clusters, weights
+from evergreen.metrics import Floats, ahead, measure
 from evergreen.train.material import Material
 
 Answer = Callable[[Frame], Floats]
@@ -66,28 +65,29 @@ def _measured(
     repeats: int,
     generator: np.random.Generator,
 ) -> tuple[ColumnImportance, ...]:
-    metric, base = material.file.metric, answer(rows)
     draws = _CELLS // (len(rows) * len(names))
     draws = max(min(draws, _RESAMPLES), _RESAMPLES_AT_LEAST) // repeats
     drops: dict[str, list[Floats]] = {name: [] for name in names}
-    for _ in range(repeats):
-        drawn = np.concatenate([*weights(clusters(material.file, rows), draws, generator)])
-        # The first weighting is the rows as they are.
-        counted = np.concatenate([np.ones((1, len(rows))), drawn])
-        before = measure_weighted(metric, rows.target, base, counted)
+    base = answer(rows)
+    for seed in generator.integers(0, 2**32, repeats).tolist():
+        before = _again(material, rows, base, seed, draws)
         for name in names:
             mixed = rows.columns[name][generator.permutation(len(rows))]
             answered = answer(Frame({**rows.columns, name: mixed}, rows.target, rows.time))
-            drops[name].append(_drop(metric, rows, before, answered, counted))
+            after = _again(material, rows, answered, seed, draws)
+            drops[name].append(ahead(material.file.metric, before, after))
     found = [_importance(name, np.stack(each)) for name, each in drops.items()]
     return tuple(sorted(found, key=lambda each: -each.drop))
 
 
-def _drop(metric: Metric, rows: Frame, before: Floats, answered: Floats, counted: Floats) -> Floats:
-    return ahead(metric, before, measure_weighted(metric, rows.target, answered, counted))
+def _again(material: Material, rows: Frame, answered: Floats, seed: int, draws: int) -> Floats:
+    """The metric of the rows as they are, then of resampled ones: shape (1 + draws,). The same
+    seed draws the same rows."""
+    metric, together = material.file.metric, clusters_of(rows, material.file.group)
+    drawn = bootstrap(metric, rows.target, [answered], together, seed, draws)[0]
+    return np.append(measure(metric, rows.target, answered), drawn)
 
 
 def _importance(name: str, drops: Floats) -> ColumnImportance:
-    """``drops`` of shape (repeats, 1 + resamples)."""
-    low, high = np.nanquantile(drops[:, 1:], [0.05, 0.95]).tolist()
-    return ColumnImportance(name, float(drops[:, 0].mean()), (low, high))
+    """``drops`` of shape (repeats, 1 + draws)."""
+    return ColumnImportance(name, float(drops[:, 0].mean()), interval(drops[:, 1:]))

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from evergreen.evaluate.bootstrap import RESAMPLES, bootstrap, confidence, interval
+from evergreen.bootstrap import RESAMPLES, bootstrap, confidence, interval
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,0 +1,78 @@
+"""How sure a metric is: the bootstrap (Efron 1979), paired and by cluster.
+
+Rows of one cluster (``group`` in the model file) are drawn together, because they are not
+independent; drawn one by one they would make every metric look surer than it is.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evergreen.contracts.columns import Categories
+from evergreen.contracts.model_file import Metric
+from evergreen.frame import Frame
+from evergreen.metrics import Floats, ahead, measure_weighted
+
+RESAMPLES = 1000
+_CELLS_AT_ONCE = 4_000_000
+"""Weights held in memory at a time: 32 MB."""
+
+
+def bootstrap(
+    metric: Metric,
+    target: NDArray[Any],
+    scores: list[Floats],
+    clusters: NDArray[np.intp],
+    seed: int,
+    resamples: int = RESAMPLES,
+) -> Floats:
+    """The metric of each score on the same resampled rows.
+
+    Args:
+        target: shape (n,).
+        scores: answers, each of shape (n,) or (n, k).
+        clusters: number of each row's cluster, 0 to k - 1, shape (n,).
+
+    Returns:
+        shape (len(scores), resamples); NaN where a resample has no metric.
+    """
+    parts = [
+        [measure_weighted(metric, target, score, weights) for score in scores]
+        for weights in _weights(clusters, seed, resamples)
+    ]
+    return np.concatenate(parts, axis=1)
+
+
+def interval(values: Floats) -> tuple[float, float]:
+    """The middle 90 % of resampled metrics."""
+    low, high = np.nanquantile(values, [0.05, 0.95])
+    return float(low), float(high)
+
+
+def confidence(metric: Metric, challenger: Floats, champion: Floats) -> float:
+    """Share of resamples in which the challenger is better; a tie counts half."""
+    lead = ahead(metric, challenger, champion)
+    lead = lead[np.isfinite(lead)]
+    return float(np.mean((lead > 0) + (lead == 0) / 2)) if len(lead) else 0.5
+
+
+def clusters_of(rows: Frame, group: str | None) -> NDArray[np.intp]:
+    """The number of each row's cluster, of shape (n,): its group, or itself where there is none."""
+    if group is None:
+        return np.arange(len(rows))
+    values = rows.columns[group]
+    of = values.codes if isinstance(values, Categories) else values
+    return np.unique(of, return_inverse=True)[1]
+
+
+def _weights(clusters: NDArray[np.intp], seed: int, resamples: int) -> Iterator[Floats]:
+    generator = np.random.default_rng(seed)
+    count = int(clusters.max()) + 1
+    at_once = max(1, _CELLS_AT_ONCE // len(clusters))
+    for start in range(0, resamples, at_once):
+        rows = min(at_once, resamples - start)
+        drawn = generator.integers(0, count, size=(rows, count))
+        counts = np.stack([np.bincount(row, minlength=count) for row in drawn])
+        yield counts[:, clusters].astype(np.float64)
