@@ -36,7 +36,7 @@ use.low{fill-opacity:.15}use.low,use.out{stroke-width:1}use.out{fill:none}
 .caption{font-size:.85rem;color:var(--soft);margin:.8rem 0 0}
 .bars svg{width:100%;height:.9rem;display:block}.bars svg rect{fill:var(--bar)}
 .bars svg line{stroke:var(--ink);stroke-width:1.5}.bars svg line.zero{stroke:var(--line)}
-td.cell{min-width:2.5rem;text-align:right;padding:.3rem .5rem}
+td.cell{min-width:2.5rem;padding:.3rem .5rem}td.rank{min-width:0;color:var(--soft)}
 """
 
 
@@ -178,8 +178,15 @@ def _whisker(scale: Axis, zero: float, value: float, interval: tuple[float, floa
 
 def shaded(text: str, share: float) -> Html:
     """A table's cell whose ground is the darker, the larger ``share``."""
+    if not share:
+        return Html(f'<td class="cell">{escape(text)}</td>')
     ground = f"color-mix(in srgb,var(--bar) {round(70 * share)}%,transparent)"
     return Html(f'<td class="cell" style="background:{ground}">{escape(text)}</td>')
+
+
+def ranking(place: int) -> Html:
+    """A table's first cell that holds a number and takes no room."""
+    return Html(f'<td class="rank">{place}</td>')
 
 
 def rows_axis(rows: Sequence[int]) -> Axis:

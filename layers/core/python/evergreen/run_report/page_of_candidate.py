@@ -85,7 +85,7 @@ def curve(report: RunReport) -> list[page.Html]:
     return [
         chart.chart(x, y, _curve(report, found.curve, x, y), across="rows to fit on", up=up),
         page.paragraph(
-            f"Fits of {found.curve_of} on {found.curve_rule} of the train rows. The whisker is the"
+            f"Fits of {found.curve_of}, its settings unchanged, on {found.curve_rule} of the train rows. The whisker is the"
             " middle 90 % of resampled validation rows, which are the same for every fit: where"
             f" the line still {still}, more rows are likely to help."
         ),
@@ -124,7 +124,7 @@ def _confused(found: Confusion) -> Iterator[Sequence[object]]:
     for place, (label, counts) in enumerate(zip(found.labels, found.counts, strict=True)):
         rows = sum(counts)
         cells = (chart.shaded(f"{count:,}", count / max(rows, 1)) for count in counts)
-        yield (label, *cells, f"{counts[place] / rows:.1%}" if rows else "")
+        yield (label, *cells, chart.shaded(f"{counts[place] / rows:.1%}" if rows else "", 0))
 
 
 def errors(report: RunReport) -> list[page.Html]:
