@@ -19,6 +19,7 @@ _MARKS = (
     "M0-4.6L4.6 3.6h-9.2z",
     "M0 4.6L4.6-3.6h-9.2z",
 )
+_LONG = 1e7
 _CROSS = "M-3.5-3.5L3.5 3.5M-3.5 3.5L3.5-3.5"
 _STYLE = """
 .chart{position:relative;height:15rem;margin:.6rem .8rem 2.4rem 4rem}
@@ -30,13 +31,14 @@ _STYLE = """
 stroke-dasharray:4 4}
 .chart rect{fill:var(--bar)}use{fill:currentColor;stroke:currentColor}
 use.low{fill-opacity:.15}use.low,use.out{stroke-width:1}use.out{fill:none}
-.failed{color:var(--bad)}.now{color:var(--bar)}.before{color:var(--soft)}
+.failed{color:var(--bad)}.now{color:var(--bar)}.before{color:var(--mark)}
 .keys{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;font-size:.85rem;margin:.6rem 0}
 .keys svg{width:12px;height:12px;margin-right:.4rem;overflow:visible}
 .caption{font-size:.85rem;color:var(--soft);margin:.8rem 0 0}
 .bars svg{width:100%;height:.9rem;display:block}.bars svg rect{fill:var(--bar)}
 .bars svg line{stroke:var(--ink);stroke-width:1.5}.bars svg line.zero{stroke:var(--line)}
-td.cell{min-width:2.5rem;padding:.3rem .5rem}td.rank{min-width:0;color:var(--soft)}
+td.cell{min-width:2.5rem;padding:.3rem .5rem}
+td.rank:first-child{min-width:0;white-space:nowrap;color:var(--soft)}
 """
 
 
@@ -84,8 +86,8 @@ def _round_step(raw: float) -> float:
 
 
 def _label(value: float, step: float) -> str:
-    if abs(value) >= 1e6 or step >= 1e5:
-        return f"{value:.3g}"
+    if abs(value) >= _LONG:
+        return f"{value:.{max(math.floor(math.log10(abs(value) / step) + 1e-9), 0)}e}"
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     return f"{value:,.{min(digits, 8)}f}" if abs(value) > step / 2 else "0"
 

@@ -58,7 +58,7 @@ def members(report: RunReport) -> list[page.Html]:
         return []
     rows = [
         (
-            each.trial,
+            chart.ranking(each.trial),
             page.bar(each.weight),
             f"{each.weight:.1%}",
             page.text(describe(each.configuration)),
@@ -85,7 +85,8 @@ def curve(report: RunReport) -> list[page.Html]:
     return [
         chart.chart(x, y, _curve(report, found.curve, x, y), across="rows to fit on", up=up),
         page.paragraph(
-            f"Fits of {found.curve_of}, its settings unchanged, on {found.curve_rule} of the train rows. The whisker is the"
+            f"Fits of {found.curve_of}, its settings unchanged, on {found.curve_rule} of the train"
+            " split. The whisker is the"
             " middle 90 % of resampled validation rows, which are the same for every fit: where"
             f" the line still {still}, more rows are likely to help."
         ),
@@ -228,7 +229,7 @@ def columns(report: RunReport) -> list[page.Html]:
         return notes
     first, rest = found.columns[:_COLUMNS], found.columns[_COLUMNS:]
     rows = [
-        (c.column, c.drop, c.interval, f"{c.drop:.3g} ({c.interval[0]:.2g} to {c.interval[1]:.2g})")
+        (c.column, c.drop, c.interval, told.with_interval(c.drop, c.interval))
         for c in found.columns
     ]
     more = [page.fold(f"{len(rest):,} more", chart.whiskers(rows[len(first) :]))] if rest else []

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from evergreen import metrics
 from evergreen.contracts.model_file import LESS_IS_BETTER
-from evergreen.contracts.run_report import RunReport
+from evergreen.contracts.run_report import Interval, RunReport
 from evergreen.contracts.stages import TrialResult
+from evergreen.distribution import readable
 from evergreen.estimators.space import FAMILY, describe
 from evergreen.figures import metric_text
 
@@ -41,7 +42,8 @@ def ended(report: RunReport) -> str:
     """Why the search ended."""
     if not report.search.done:
         return "It goes on, or was stopped."
-    return report.search.why or "Its trials are spent."
+    why = report.search.why or "all its trials were spent"
+    return f"{why[0].upper()}{why[1:]}."
 
 
 def better(report: RunReport) -> str:
@@ -52,6 +54,12 @@ def better(report: RunReport) -> str:
 def measured(report: RunReport, value: float) -> str:
     """A value of the run's metric."""
     return metric_text(report.metric, value, 4)
+
+
+def with_interval(value: float, interval: Interval) -> str:
+    """A number and its interval, three digits of each."""
+    shown, low, high = (readable(float(f"{each:.3g}")) for each in (value, *interval))
+    return f"{shown} ({low} to {high})"
 
 
 def value_of(report: RunReport, trial: TrialResult) -> float:
