@@ -1,18 +1,19 @@
 """Amazon's published prices and what a month costs by them.
 
 On demand, us-east-1, in US dollars, without any free tier, as the pages below gave them up to
-2025-11; look again before you rely on a sum. One table, so that it is easy to look again.
+2025-11; look again before you rely on a sum. What the product itself reckons with is in
+:mod:`evergreen.prices`.
 """
 
 import math
 from collections.abc import Mapping
 
+from evergreen.prices import LAMBDA_GIB_SECOND, LAMBDA_REQUEST
 from msgspec import Struct
 
 PRICES = {
-    # https://aws.amazon.com/lambda/pricing/, arm64, first tier
-    "lambda GB-second": 0.0000133334,
-    "lambda request": 0.20e-6,
+    "lambda GB-second": LAMBDA_GIB_SECOND,
+    "lambda request": LAMBDA_REQUEST,
     # https://aws.amazon.com/api-gateway/pricing/, REST APIs, first 333 million
     "api request": 3.50e-6,
     # https://aws.amazon.com/dynamodb/pricing/on-demand/, standard table class

@@ -18,6 +18,8 @@ def handler(event: dict[str, Any], _context: object) -> Any:
                 features=wiring.features(),
                 artifacts=wiring.artifacts(),
                 registry=wiring.registry(),
+                clock=wiring.clock(),
+                worker=wiring.worker(),
             )
         )
     return run_stage(
@@ -36,8 +38,17 @@ def _suggest(given: SuggestInput) -> SuggestOutput:
         features=wiring.features(),
         artifacts=wiring.artifacts(),
         registry=wiring.registry(),
+        clock=wiring.clock(),
+        worker=wiring.worker(),
+        containers=wiring.settings().containers,
     )
 
 
 def _record(given: SuggestInput) -> RecordOutput:
-    return record(given, artifacts=wiring.artifacts(), registry=wiring.registry())
+    return record(
+        given,
+        artifacts=wiring.artifacts(),
+        registry=wiring.registry(),
+        clock=wiring.clock(),
+        worker=wiring.worker(),
+    )

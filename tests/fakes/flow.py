@@ -18,7 +18,6 @@ from evergreen.contracts.stages import (
     RegisterInput,
     RunInput,
     ScoreInput,
-    SuggestInput,
     TrainInput,
 )
 from evergreen.contracts.verdict import Verdict
@@ -27,7 +26,7 @@ from evergreen.features import features
 from evergreen.register import register
 from evergreen.score import score
 from evergreen.train import train
-from evergreen.tune import record, suggest, trial
+from evergreen.tune.search import search
 
 from tests.fakes.memory import FixedClock, MemoryRegistry, MemoryStore
 from tests.fakes.views import MemoryViews
@@ -130,12 +129,7 @@ class World:
             "artifacts": self.artifacts,
             "registry": self.registry,
         }
-        asked = SuggestInput(run, feature_set)
-        done = False
-        while not done:
-            for each in suggest(asked, **both).trials:
-                trial(each, **both)
-            done = record(asked, artifacts=self.artifacts, registry=self.registry).done
+        search(run, feature_set, **both, clock=self.clock)
         train(TrainInput(run, feature_set), **both)
         scored = score(ScoreInput(run, feature_set), **both)
         output = evaluate(

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from evergreen.contracts import keys
+from evergreen.contracts.feature_set import Manifest, SplitReport
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.model_file import ModelFile, Problem
 from evergreen.contracts.registry import Run
@@ -12,7 +13,9 @@ from evergreen.contracts.signature import Column, Signature
 from evergreen.contracts.stages import RunInput, SuggestInput, Trial
 from evergreen.frame import Frame
 from evergreen.ports import iso
+from evergreen.prices import Worker
 from evergreen.tune import record, suggest, trial
+from evergreen.tune.search import search
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
@@ -99,6 +102,7 @@ class World:
         self.artifacts = MemoryStore()
         self.registry = MemoryRegistry()
         self.clock = FixedClock()
+        self.splits: dict[str, SplitReport] = {}
         self.registry.apply(model_file(**changes), "tester", AT)
         self.open(RUN)
         self.put("train", frame(400, 1))
@@ -117,28 +121,27 @@ class World:
     def put(self, split: str, rows: Frame) -> None:
         """Make ``rows`` a split of the feature set."""
         self.features.write(keys.feature_set(SET, f"{split}.npz"), rows.to_npz())
+        self.splits[split] = SplitReport(split, len(rows), {}, None, "", "")
+        total = sum(report.rows for report in self.splits.values())
+        manifest = Manifest(SET, "d1", total, "", tuple(self.splits.values()))
+        self.features.write(keys.feature_set(SET, "manifest.json"), msgspec.json.encode(manifest))
+
+    def stores(self) -> dict[str, Any]:
+        """What every step of the search is given."""
+        return {"artifacts": self.artifacts, "registry": self.registry, "clock": self.clock}
 
     def suggest(self) -> tuple[Trial, ...]:
         """The next round."""
-        return suggest(
-            GIVEN, features=self.features, artifacts=self.artifacts, registry=self.registry
-        ).trials
+        return suggest(GIVEN, **self.stores(), features=self.features, worker=Worker()).trials
 
     def try_(self, given: Trial) -> Any:
         """Run one trial."""
-        return trial(
-            given, features=self.features, artifacts=self.artifacts, registry=self.registry
-        )
+        return trial(given, **self.stores(), features=self.features, worker=Worker())
 
     def record(self) -> Any:
         """Sum the search up."""
-        return record(GIVEN, artifacts=self.artifacts, registry=self.registry)
+        return record(GIVEN, **self.stores(), worker=Worker())
 
     def tune(self) -> Any:
         """Search until it is done."""
-        while True:
-            for each in self.suggest():
-                self.try_(each)
-            summary = self.record()
-            if summary.done:
-                return summary
+        return search(RUN, SET, **self.stores(), features=self.features)

@@ -60,7 +60,8 @@ def test_graph_and_pipeline_of_the_candidate_give_the_reference_probabilities(tr
     np.testing.assert_allclose(served, reference, atol=1e-6)
     body = part(world, "pipeline.skops")
     opened = skops.io.loads(body, trusted=skops.io.get_untrusted_types(data=body))
-    np.testing.assert_array_equal(answers(opened, SIGNATURE, test), reference)
+    (pipeline,) = opened["members"]
+    np.testing.assert_array_equal(answers(pipeline, SIGNATURE, test), reference)
 
 
 def test_the_candidate_can_be_explained_with_what_it_learned_from(trained):

@@ -5,6 +5,7 @@ import os
 from msgspec import Struct
 
 from evergreen.errors import NotConfigured
+from evergreen.prices import Worker
 
 
 class Settings(Struct, frozen=True):
@@ -19,14 +20,22 @@ class Settings(Struct, frozen=True):
     capture_stream: str = ""
     memory_mebibytes: int | None = None
     """What Lambda gives the function; None outside of it."""
+    containers: bool = False
+    """Whether trials and the last fit may run in containers."""
+    worker: Worker = Worker()
+    """What this process runs on, and is paid by."""
 
     @staticmethod
     def from_environment() -> "Settings":
         """Read ``EVERGREEN_FEATURES_BUCKET`` and so on; one that is not set stays empty."""
-        names = (f for f in Settings.__struct_fields__ if f != "memory_mebibytes")
-        found = {name: os.environ.get(_variable(name), "") for name in names}
+        found = {name: os.environ.get(_variable(name), "") for name in _NAMES}
         memory = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        return Settings(**found, memory_mebibytes=int(memory) if memory else None)
+        return Settings(
+            **found,
+            memory_mebibytes=int(memory) if memory else None,
+            containers=os.environ.get("EVERGREEN_CONTAINERS") == "true",
+            worker=_worker(),
+        )
 
     def need(self, name: str) -> str:
         """The setting of that name.
@@ -44,3 +53,26 @@ class Settings(Struct, frozen=True):
 
 def _variable(name: str) -> str:
     return f"EVERGREEN_{name.upper()}"
+
+
+def _worker() -> Worker:
+    """Lambda says how much memory it gives; the workflow tells a container its own size, in the
+    units of Amazon ECS."""
+    function = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    if function:
+        return Worker("lambda", int(function) / 1024)
+    units, memory = os.environ.get("EVERGREEN_CPU"), os.environ.get("EVERGREEN_MEMORY")
+    if units and memory:
+        return Worker("container", int(memory) / 1024, int(units) / 1024)
+    return Worker()
+
+
+_NAMES = (
+    "features_bucket",
+    "artifacts_bucket",
+    "registry_table",
+    "online_table",
+    "workflow_arn",
+    "event_bus",
+    "capture_stream",
+)

@@ -31,6 +31,7 @@ from evergreen.ports import (
     Views,
     Workflow,
 )
+from evergreen.prices import Worker
 from evergreen.settings import Settings
 
 
@@ -113,6 +114,11 @@ def captures() -> CaptureStream:
 def clock() -> Clock:
     """The machine's clock."""
     return SystemClock()
+
+
+def worker() -> Worker:
+    """What this process runs on, and is paid by."""
+    return settings().worker
 
 
 @cache

@@ -12,12 +12,12 @@ import msgspec
 from evergreen.cli.cloud import Cloud
 from evergreen.cli.document import read
 from evergreen.cli.sources import bring
-from evergreen.contracts import view_file
+from evergreen.contracts import keys, view_file
 from evergreen.contracts.inference import BODY_BYTES_AT_MOST, ROWS_AT_MOST
 from evergreen.contracts.model_checks import check_joins, parse
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Alias, Model, Run
-from evergreen.contracts.stages import VIEW, RunInput
+from evergreen.contracts.stages import VIEW, RunInput, Trial
 from evergreen.contracts.view_file import ViewFile
 from evergreen.contracts.views import View
 from evergreen.deploy import promote, rollback
@@ -83,10 +83,33 @@ class Client:
         self.cloud.registry.model(model)
         sources = tuple(bring(self.cloud, model, str(each), note) for each in data)
         run_id = run_id or self.new_run_id(model)
-        run = RunInput(run_id=run_id, model=model, sources=sources)
+        return self._started(RunInput(run_id=run_id, model=model, sources=sources))
+
+    def resume(self, interrupted: str, run_id: str | None = None) -> str:
+        """Start the workflow on what another run was started on, so that its search goes on from
+        the trials which that run has finished; gives the new run's id.
+
+        Raises:
+            NotFound: there is no such run, or it has no trial.
+            Conflict: a run of the new id was started before.
+        """
+        model = self.cloud.registry.run(interrupted).model
+        try:
+            body = self.cloud.artifacts.read(keys.trials_of_round(interrupted, 1))
+        except NotFound:
+            raise NotFound(
+                f"Run '{interrupted}' has no trial to go on from; start another with evergreen "
+                "train."
+            ) from None
+        before = msgspec.json.decode(body, type=tuple[Trial, ...])[0].run
+        run_id = run_id or self.new_run_id(model)
+        run = msgspec.structs.replace(before, run_id=run_id, trigger="manual", resumes=interrupted)
+        return self._started(run)
+
+    def _started(self, run: RunInput) -> str:
         if not start(self.cloud.registry, self.cloud.workflow, run, self.cloud.clock):
-            raise Conflict(f"A run '{run_id}' was started before; choose another --run-id.")
-        return run_id
+            raise Conflict(f"A run '{run.run_id}' was started before; choose another --run-id.")
+        return run.run_id
 
     def apply_view(self, path: Path) -> View:
         """Create or change a feature view from its file.

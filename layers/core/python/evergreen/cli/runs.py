@@ -15,36 +15,44 @@ from evergreen.run_report.write import read_report
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", required=False)
 @click.argument("tables", nargs=-1, metavar="FILE|FOLDER|s3://BUCKET/KEY")
 @click.option(
     "--data", multiple=True, metavar="FILE", help="Another table; may be given several times."
 )
 @click.option("--follow", "--wait", is_flag=True, help="Stay until the run ends.")
 @click.option("--run-id", help="The run's name; one is made of model and time by default.")
+@click.option("--resume", metavar="RUN", help="Train as that run did, and go on from its trials.")
 @on_cloud
 def train(
     client: Client,
     show: Show,
-    model: str,
+    model: str | None,
     tables: tuple[str, ...],
     data: tuple[str, ...],
     follow: bool,
     run_id: str | None,
+    resume: str | None,
 ) -> None:
     """Upload tables and start a run that trains MODEL on them.
 
     Tables are CSV, JSON Lines (either also as .gz) or Parquet: files, folders of them, or what lies
-    in S3, where a prefix ends in '/'.
+    in S3, where a prefix ends in '/'. With --resume, model and tables are those of the run.
     """
-    if not tables and not data:
-        raise click.UsageError("Give at least one table to train on.")
-    started = client.train(model, (*tables, *data), run_id, show.note)
+    if resume:
+        if model or data:
+            raise click.UsageError("Give --resume without a model and tables; it has its run's.")
+        started = client.resume(resume, run_id)
+    else:
+        if not model or not (tables or data):
+            raise click.UsageError("Give a model and at least one table to train on.")
+        started = client.train(model, (*tables, *data), run_id, show.note)
     if follow:
         follow_run(client, show, started)
         return
     hint = f"Run {started} started; evergreen runs {started} --follow shows it."
-    show.result({"run_id": started, "model": model, "status": "running"}, hint)
+    of = client.cloud.registry.run(started).model
+    show.result({"run_id": started, "model": of, "status": "running"}, hint)
 
 
 @click.command()

@@ -6,6 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from evergreen.cli.show import table
+from evergreen.contracts.candidate import BlendReport
 from evergreen.contracts.run_report import Diagnostics, HoldOutReport, RunReport
 from evergreen.estimators.space import describe
 from evergreen.run_report import told
@@ -22,11 +23,9 @@ def report_view(report: RunReport) -> Iterator[RenderableType]:
         yield from _verdict(report)
     if report.ranked:
         yield from _titled("Leaderboard", _leaders(report))
-    if report.members:
-        members = ((m.trial, f"{m.weight:.1%}", describe(m.configuration)) for m in report.members)
-        yield from _titled(
-            "What the candidate is made of", table(("trial", "weight", "configuration"), members)
-        )
+    if report.blend:
+        yield from _titled("What the candidate is made of", _members(report.blend))
+        yield from (Text(sentence) for sentence in told.blended(report.blend))
     if report.settings:
         yield from _titled("Which settings matter", _settings(report))
     if report.hold_out:
@@ -72,6 +71,11 @@ def _leaders(report: RunReport) -> RenderableType:
         )
     headings = ("", report.metric, "configuration", "looked at", "seconds", "cost")
     return table(headings, rows)
+
+
+def _members(blend: BlendReport) -> RenderableType:
+    rows = ((m.trial, f"{m.weight:.1%}", describe(m.configuration)) for m in blend.members)
+    return table(("trial", "weight", "configuration"), rows)
 
 
 def _settings(report: RunReport) -> RenderableType:

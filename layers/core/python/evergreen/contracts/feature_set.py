@@ -6,7 +6,9 @@ from msgspec import Struct
 class SplitReport(Struct, frozen=True):
     """One split. ``oldest`` and ``newest`` are ISO 8601 in UTC, empty without a time column.
 
-    ``classes`` are its rows by label, none where the target is a number; then ``mean`` is its mean.
+    ``classes`` are its rows by label, none where the target is a number; then ``mean`` is its mean
+    and ``lowest`` its smallest, and ``skew`` how many times its median its mean is (none where the
+    median is not positive).
     """
 
     name: str
@@ -15,6 +17,8 @@ class SplitReport(Struct, frozen=True):
     mean: float | None
     oldest: str
     newest: str
+    lowest: float | None = None
+    skew: float | None = None
 
 
 class JoinReport(Struct, frozen=True):

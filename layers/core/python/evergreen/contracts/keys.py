@@ -41,6 +41,16 @@ def trial(run_id: str, number: int) -> str:
     return run(run_id, f"trials/{number:04d}.json")
 
 
+def search(run_id: str) -> str:
+    """What a run's search was begun with, in the artifacts bucket."""
+    return run(run_id, "search.json")
+
+
+def trials_of_round(run_id: str, number: int) -> str:
+    """The JSON list of a round's trials, in the artifacts bucket; rounds count from 1."""
+    return run(run_id, f"rounds/{number:04d}.json")
+
+
 def predictions(run_id: str, number: int) -> str:
     """What a trial at full fidelity answered to rows it was not fitted on, in the artifacts
     bucket: ``rows`` (int64, places in train followed by validation), ``folds`` (int8) and

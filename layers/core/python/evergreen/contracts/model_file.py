@@ -33,18 +33,43 @@ from evergreen.contracts.view_file import Part
 
 Problem = Literal["binary", "multiclass", "regression", "forecast"]
 Metric = Literal[
-    "roc_auc", "average_precision", "log_loss", "accuracy", "macro_f1", "rmse", "mae", "r2"
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "accuracy",
+    "macro_f1",
+    "rmse",
+    "mae",
+    "r2",
+    "poisson_deviance",
+    "pinball_05",
+    "pinball_10",
+    "pinball_50",
+    "pinball_90",
+    "pinball_95",
 ]
 
+QUANTILES: dict[Metric, float] = {
+    "pinball_05": 0.05,
+    "pinball_10": 0.1,
+    "pinball_50": 0.5,
+    "pinball_90": 0.9,
+    "pinball_95": 0.95,
+}
+"""Metrics under which a model answers with a quantile of its target instead of the mean."""
+
+_OF_NUMBERS: tuple[Metric, ...] = ("r2", "poisson_deviance", *QUANTILES)
 METRICS: dict[Problem, tuple[Metric, ...]] = {
     "binary": ("roc_auc", "average_precision", "log_loss"),
     "multiclass": ("log_loss", "accuracy", "macro_f1"),
-    "regression": ("rmse", "mae", "r2"),
-    "forecast": ("mae", "rmse", "r2"),
+    "regression": ("rmse", "mae", *_OF_NUMBERS),
+    "forecast": ("mae", "rmse", *_OF_NUMBERS),
 }
 """The metrics of each problem; the first is the default."""
 
-LESS_IS_BETTER: frozenset[Metric] = frozenset({"log_loss", "rmse", "mae"})
+LESS_IS_BETTER: frozenset[Metric] = frozenset(
+    {"log_loss", "rmse", "mae", "poisson_deviance", *QUANTILES}
+)
 
 
 class Target(Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,6 +162,11 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def classifies(self) -> bool:
         """Whether the target is a class; else it is a number."""
         return self.problem in ("binary", "multiclass")
+
+    @property
+    def splits_by(self) -> Literal["time", "group", "stratified"]:
+        """What decides which rows are learned from, and which measured."""
+        return self.split.by or ("time" if self.time else "group" if self.group else "stratified")
 
     @property
     def context(self) -> tuple[str, ...]:

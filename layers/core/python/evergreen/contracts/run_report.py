@@ -6,8 +6,9 @@ names of columns and labels of the target, never a value of another column.
 
 from msgspec import Struct
 
+from evergreen.contracts.candidate import BlendReport
 from evergreen.contracts.model_file import Metric, Problem
-from evergreen.contracts.stages import Configuration, TrialResult
+from evergreen.contracts.stages import TrialResult
 from evergreen.contracts.verdict import Verdict
 
 Interval = tuple[float, float]
@@ -110,8 +111,6 @@ class HoldOutReport(Struct, frozen=True):
 
     confusion: Confusion | None = None
     reliability: Reliability | None = None
-    uncalibrated: Reliability | None = None
-    """The same rows as they would be answered without the calibration, where there is one."""
     residuals: Residuals | None = None
     over_time: tuple[PartError, ...] = ()
 
@@ -167,14 +166,6 @@ class SearchReport(Struct, frozen=True, kw_only=True):
         return self.trial_dollars + self.transition_dollars + self.other_dollars
 
 
-class Member(Struct, frozen=True):
-    """A trial of the candidate, and its weight in the candidate's answers."""
-
-    trial: int
-    weight: float
-    configuration: Configuration
-
-
 class RunReport(Struct, frozen=True, kw_only=True):
     """The whole run. What is not known yet is empty or null."""
 
@@ -188,9 +179,8 @@ class RunReport(Struct, frozen=True, kw_only=True):
     trials: tuple[TrialResult, ...]
     ranked: tuple[Ranked, ...]
     settings: tuple[SettingShare, ...] = ()
-    members: tuple[Member, ...] = ()
-    calibration: str = ""
-    """How probabilities were calibrated, in a few words."""
+    blend: BlendReport | None = None
+    """What the candidate is made of."""
     diagnostics: Diagnostics | None = None
     hold_out: HoldOutReport | None = None
     verdict: Verdict | None = None

@@ -37,6 +37,8 @@ class Search(Struct, frozen=True, forbid_unknown_fields=True):
     only family."""
     ensemble: Annotated[int, Meta(ge=1, le=10)] = 4
     """Members at most, where several together beat the best alone by more than noise."""
+    proposals: Literal["joint", "hyperopt"] = "joint"
+    """Who proposes: ``joint`` sees all settings together, ``hyperopt`` is its own TPE."""
     warm_start: bool = True
     """Whether a search begins where the model's earlier runs ended."""
     seed: int = 0

@@ -130,13 +130,16 @@ class SuggestOutput(Struct, frozen=True):
     """A round of trials, and how the workflow runs them.
 
     ``items`` is the key, in the artifacts bucket, of the JSON list of all its trials. ``trials``
-    are they too, but for a distributed round, which a state could not hold.
+    are they too, but for a distributed round, which a state could not hold. ``cpu`` and ``memory``
+    are the container's, of :func:`evergreen.contracts.fargate.size`.
     """
 
     trials: tuple[Trial, ...]
     summary: str
     place: Place = "inline"
     items: str = ""
+    cpu: str = ""
+    memory: str = ""
 
 
 class TrialResult(Struct, frozen=True):
@@ -174,6 +177,8 @@ class RecordOutput(Struct, frozen=True):
     why: str = ""
     dollars: float = 0.0
     train_in: Literal["lambda", "container"] = "lambda"
+    cpu: str = ""
+    memory: str = ""
 
 
 class TrainInput(Struct, frozen=True):

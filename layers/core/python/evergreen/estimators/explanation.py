@@ -32,12 +32,16 @@ def explanation(fitted: Fitted, signature: Signature, rows: Frame) -> Explanatio
     Args:
         rows: what the pipeline was fitted on.
     """
-    matrix = encode(signature, rows.columns)
     if isinstance(pipeline_of(fitted).named_steps["model"], LogisticRegression | Ridge):
         linear = _linear_as_answered(fitted, signature, rows)
         if linear is not None:
             return linear
-    return SampledExplanation(_spread(matrix, _rank(answers(fitted, signature, rows))))
+    return sampled(signature, rows, answers(fitted, signature, rows))
+
+
+def sampled(signature: Signature, rows: Frame, answered: NDArray[np.float64]) -> SampledExplanation:
+    """The background of any model, chosen by what it answers to the rows."""
+    return SampledExplanation(_spread(encode(signature, rows.columns), _rank(answered)))
 
 
 def _linear_as_answered(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 _NODES = 4096
 """Of a grove, about 100 KB: half of the smallest second-level cache of Lambda's machines."""
@@ -48,7 +49,9 @@ def _sum(graph: Any, forest: Any, given: dict[str, Any], targets: int, output: s
     from onnx import helper
 
     sums: list[str] = []
-    for trees in _groves(np.array(given["nodes_treeids"])):
+    leaf = _FORESTS[forest.op_type]
+    arrays = _arrays(given, leaf)
+    for grove in _groves(arrays["nodes_treeids"]):
         sums.append(f"grove_{len(sums)}")
         graph.node.append(
             helper.make_node(
@@ -57,7 +60,7 @@ def _sum(graph: Any, forest: Any, given: dict[str, Any], targets: int, output: s
                 sums[-1:],
                 domain="ai.onnx.ml",
                 n_targets=targets,
-                **_part(given, trees, _FORESTS[forest.op_type], targets),
+                **_part(arrays, grove, leaf, targets),
             )
         )
     graph.node.append(helper.make_node("Sum", sums, [output]))
@@ -89,29 +92,46 @@ def _is_averaged(given: dict[str, Any]) -> bool:
     return plain and len(given["nodes_treeids"]) > _NODES
 
 
-def _groves(nodes: Any) -> Iterator[set[int]]:
-    """The trees, in groups of at most ``_NODES`` nodes or of one tree."""
-    trees, sizes = np.unique(nodes, return_counts=True)
-    grove: set[int] = set()
-    held = 0
-    for tree, size in zip(trees.tolist(), sizes.tolist(), strict=True):
-        if grove and held + size > _NODES:
-            yield grove
-            grove, held = set(), 0
-        grove.add(tree)
+def _groves(trees: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """First tree and the one behind the last of each grove: at most ``_NODES`` nodes, or one tree.
+
+    Args:
+        trees: of each node the tree, in order from 0.
+    """
+    first, held = 0, 0
+    for tree, size in enumerate(np.bincount(trees).tolist()):
+        if tree > first and held + size > _NODES:
+            yield first, tree
+            first, held = tree, 0
         held += size
-    yield grove
+    yield first, tree + 1
 
 
-def _part(given: dict[str, Any], trees: set[int], leaf: str, targets: int) -> dict[str, Any]:
+def _part(
+    arrays: dict[str, NDArray[Any]], grove: tuple[int, int], leaf: str, targets: int
+) -> dict[str, Any]:
     """The attributes of a regressor of these trees."""
-    nodes = [i for i, tree in enumerate(given["nodes_treeids"]) if tree in trees]
-    leaves = [i for i, tree in enumerate(given[f"{leaf}_treeids"]) if tree in trees]
+    nodes = slice(*np.searchsorted(arrays["nodes_treeids"], grove))
+    leaves = slice(*np.searchsorted(arrays[f"{leaf}_treeids"], grove))
     part = {
-        name: [values[i] for i in nodes]
-        for name, values in given.items()
+        name: values[nodes].tolist()
+        for name, values in arrays.items()
         if name.startswith("nodes_")
     }
     for name in ("nodeids", "treeids", "weights", "ids"):
-        part[f"target_{name}"] = [given[f"{leaf}_{name}"][i] for i in leaves]
-    return part if targets > 1 else part | {"target_ids": [0] * len(leaves)}
+        part[f"target_{name}"] = arrays[f"{leaf}_{name}"][leaves].tolist()
+    count = leaves.stop - leaves.start
+    return part if targets > 1 else part | {"target_ids": [0] * int(count)}
+
+
+def _arrays(given: dict[str, Any], leaf: str) -> dict[str, NDArray[Any]]:
+    """The attributes that have an element per node or per leaf; trees follow each other."""
+    found = {
+        name: np.array(values)
+        for name, values in given.items()
+        if name.startswith(("nodes_", f"{leaf}_")) and isinstance(values, list)
+    }
+    for part in ("nodes_", f"{leaf}_"):
+        order = np.argsort(found[f"{part}treeids"], kind="stable")
+        found |= {name: v[order] for name, v in found.items() if name.startswith(part)}
+    return found

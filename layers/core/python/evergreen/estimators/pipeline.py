@@ -1,46 +1,79 @@
 """From a configuration to a fitted pipeline, and from that to its ONNX graph.
 
-The pipeline takes the matrix of :func:`evergreen.contracts.signature.encode`. Category codes become
-one column per known value, all zero for one never seen. Numbers go into trees as they are: a
-scaled number is rounded differently by the graph, and one that lies on a split then takes the
-other branch (up to 0.18 probability apart, measured); gradient boosting has a branch for missing
-ones. A column without a single known value in the rows is left out. A target that is a number is
-learned in standard deviations from its mean, which 32 bits hold whatever its unit.
+The pipeline takes the matrix of :func:`evergreen.contracts.signature.encode`; a target that is a
+number is learned in the unit of :mod:`evergreen.estimators.targets`.
 """
 
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
-from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-)
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from evergreen.contracts.signature import Signature, encode
 from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
+from evergreen.estimators.columns import Matrix, columns, fit_columns
+from evergreen.estimators.graph_names import rename
 from evergreen.estimators.groves import in_groves
+from evergreen.estimators.models import estimator
+from evergreen.estimators.networks import epochs
+from evergreen.estimators.narrowing import FACTORY
 from evergreen.estimators.space import FAMILY
+from evergreen.estimators.targets import VALUE, Unit, transformer, unit_of
 from evergreen.estimators.thresholds import hold_in_32_bits
 from evergreen.frame import Frame
+
+__all__ = ["VALUE", "Fitted", "answers", "fit", "pipeline_of", "to_graph", "unit_of_answers"]
 
 Fitted: TypeAlias = Pipeline | TransformedTargetRegressor
 """Of classes a pipeline; of a number one whose target is scaled."""
 
-VALUE = "value"
-"""The output of a graph that answers with a number: double, shape (n, 1)."""
+_EPOCHS = 30
 
-_SEED = 0
-_TREES = 100
+
+class Prepared(Struct, frozen=True, eq=False):
+    """What an estimator is fitted on: (n, d) inputs, (n,) target, and what led to both."""
+
+    inputs: Matrix
+    target: NDArray[Any]
+    columns: Any
+    unit: Any
+
+    def around(self, model: Any) -> Fitted:
+        """The whole pipeline around a model that was fitted on this."""
+        hold_in_32_bits(model)
+        steps = [("columns", self.columns)] if self.columns is not None else []
+        pipeline = Pipeline([*steps, ("model", model)])
+        if self.unit is None:
+            return pipeline
+        whole = TransformedTargetRegressor(
+            pipeline, transformer=self.unit, check_inverse=False
+        )
+        whole.regressor_, whole.transformer_, whole._training_dim = pipeline, self.unit, 1
+        return whole
+
+
+def prepare(signature: Signature, configuration: Configuration, rows: Frame) -> Prepared:
+    """Encode the rows, fit what turns columns into inputs, and scale the target.
+
+    Raises:
+        InvalidTable: the rows lack a class or hold one number only, or no value at all.
+    """
+    _require_variety(signature, rows)
+    matrix = encode(signature, rows.columns)
+    target, unit = rows.target, None
+    if not signature.classes:
+        unit = transformer(str(configuration.get("loss", "squared_error")), rows.target)
+        target = unit.transform(rows.target[:, None])[:, 0]
+    if configuration[FAMILY] == FACTORY:
+        return Prepared(matrix, target, None, unit)
+    made = columns(signature, matrix, configuration)
+    return Prepared(fit_columns(made, matrix, target), target, made, unit)
 
 
 def fit(signature: Signature, configuration: Configuration, rows: Frame) -> Fitted:
@@ -51,21 +84,17 @@ def fit(signature: Signature, configuration: Configuration, rows: Frame) -> Fitt
 
     Raises:
         InvalidTable: the rows lack a class or hold one number only, or no value at all.
+        InvalidModelFile: the search's own factory gives no estimator.
     """
-    _require_variety(signature, rows)
-    matrix = encode(signature, rows.columns)
-    settings = {name: value for name, value in configuration.items() if name != FAMILY}
-    family = str(configuration[FAMILY])
-    model = (_classifier if signature.classes else _regressor)(family, settings)
-    fitted: Fitted = Pipeline([("columns", _columns(signature, matrix, family)), ("model", model)])
-    if not signature.classes:
-        fitted = TransformedTargetRegressor(
-            fitted, transformer=StandardScaler(), check_inverse=False
-        )
+    model = estimator(signature, configuration)
     with threadpool_limits(limits=1):
-        fitted.fit(matrix, rows.target)
-    hold_in_32_bits(pipeline_of(fitted).named_steps["model"])
-    return fitted
+        prepared = prepare(signature, configuration, rows)
+        if configuration[FAMILY] == "neural network":
+            every = epochs(model, prepared.inputs, prepared.target)
+            model = next(islice(every, int(configuration.get("epochs") or _EPOCHS) - 1, None))
+        else:
+            model.fit(prepared.inputs, prepared.target)
+    return prepared.around(model)
 
 
 def pipeline_of(fitted: Fitted) -> Pipeline:
@@ -73,10 +102,9 @@ def pipeline_of(fitted: Fitted) -> Pipeline:
     return fitted if isinstance(fitted, Pipeline) else fitted.regressor_
 
 
-def scale_of(fitted: Fitted) -> tuple[float, float]:
-    """Mean and scale of a number, so that the answer is mean + scale * the pipeline's."""
-    scaler = fitted.transformer_
-    return float(scaler.mean_[0]), float(scaler.scale_[0])
+def unit_of_answers(fitted: Fitted) -> Unit:
+    """The unit of a number, which leads from the pipeline's answer to the target's."""
+    return unit_of(fitted.transformer_)
 
 
 def answers(fitted: Fitted, signature: Signature, rows: Frame) -> NDArray[np.float64]:
@@ -86,9 +114,7 @@ def answers(fitted: Fitted, signature: Signature, rows: Frame) -> NDArray[np.flo
     with threadpool_limits(limits=1):
         if not signature.classes:
             # Not the whole regressor's predict, which brings a linear one's back in 32 bits.
-            mean, scale = scale_of(fitted)
-            scaled = np.asarray(pipeline_of(fitted).predict(matrix), dtype=np.float64)
-            return mean + scale * scaled
+            return unit_of_answers(fitted).back(np.ravel(pipeline_of(fitted).predict(matrix)))
         every = np.asarray(fitted.predict_proba(matrix), dtype=np.float64)
     return every[:, 1] if signature.problem == "binary" else every
 
@@ -106,7 +132,10 @@ def to_graph(fitted: Fitted, signature: Signature) -> bytes:
     options = {id(pipeline): {"zipmap": False}} if signature.classes else None
     graph = in_groves(to_onnx(pipeline, example, options=options, name="evergreen"))
     if not signature.classes:
-        _unscale(graph, *scale_of(fitted))
+        # The converter leaves the exponential of a Poisson loss out.
+        loss = getattr(pipeline.named_steps["model"], "loss", "")
+        unit_of_answers(fitted).into(graph, logarithm=loss == "poisson")
+    rename(graph.graph, {v.name: v.name for v in (*graph.graph.input, *graph.graph.output)})
     body: bytes = graph.SerializeToString()
     return body
 
@@ -121,59 +150,3 @@ def _require_variety(signature: Signature, rows: Frame) -> None:
         f"The {len(rows):,} rows to train on hold {what} of '{signature.target}'; add rows or"
         " change the split."
     )
-
-
-def _columns(signature: Signature, matrix: NDArray[np.float32], family: str) -> ColumnTransformer:
-    known: NDArray[np.bool_] = np.any(~np.isnan(matrix), axis=0)
-    numbers = [i for i, c in enumerate(signature.inputs) if c.type == "number" and known[i]]
-    categories = [i for i, c in enumerate(signature.inputs) if c.type == "category" and c.values]
-    if not numbers and not categories:
-        raise InvalidTable("No feature has a known value in the rows to train on.")
-    codes = [np.arange(len(signature.inputs[i].values), dtype=np.float32) for i in categories]
-    one_hot = OneHotEncoder(
-        categories=codes, handle_unknown="ignore", sparse_output=False, dtype=np.float32
-    )
-    steps = [("categories", one_hot, categories), ("numbers", _numbers(family), numbers)]
-    return ColumnTransformer([step for step in steps if step[2]])
-
-
-def _numbers(family: str) -> object:
-    if family == "gradient boosting":
-        return "passthrough"
-    median = SimpleImputer(strategy="median")
-    return median if family == "extra trees" else make_pipeline(median, StandardScaler())
-
-
-def _classifier(family: str, settings: Configuration) -> object:
-    if family == "logistic":
-        return LogisticRegression(**settings, max_iter=1000)
-    if family == "gradient boosting":
-        return HistGradientBoostingClassifier(**settings, early_stopping=False, random_state=_SEED)
-    return ExtraTreesClassifier(_TREES, **settings, random_state=_SEED)
-
-
-def _regressor(family: str, settings: Configuration) -> object:
-    if family == "ridge":
-        return Ridge(**settings)
-    if family == "gradient boosting":
-        return HistGradientBoostingRegressor(**settings, early_stopping=False, random_state=_SEED)
-    return ExtraTreesRegressor(_TREES, **settings, random_state=_SEED)
-
-
-def _unscale(model: Any, mean: float, scale: float) -> None:
-    """Bring a graph's number back to the target's unit, in 64 bits: 32 would round a large mean."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    graph = model.graph
-    (scaled,) = (output.name for output in graph.output)
-    for name, value in (("target_mean", mean), ("target_scale", scale)):
-        graph.initializer.append(numpy_helper.from_array(np.array([value], np.float64), name))
-    graph.node.extend(
-        [
-            helper.make_node("Cast", [scaled], ["in_64_bits"], to=TensorProto.DOUBLE),
-            helper.make_node("Mul", ["in_64_bits", "target_scale"], ["from_mean"]),
-            helper.make_node("Add", ["from_mean", "target_mean"], [VALUE]),
-        ]
-    )
-    del graph.output[:]
-    graph.output.append(helper.make_tensor_value_info(VALUE, TensorProto.DOUBLE, [None, 1]))

@@ -14,10 +14,17 @@ from sklearn.ensemble import (
     ExtraTreesRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
 )
 
 _BOOSTED = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
-_FORESTS = (ExtraTreesClassifier, ExtraTreesRegressor)
+_FORESTS = (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 
 
 def floor32(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:

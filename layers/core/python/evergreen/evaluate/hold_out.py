@@ -15,14 +15,12 @@ def hold_out_report(
     rows: Frame,
     answered: Floats,
     threshold: float,
-    uncalibrated: Floats | None = None,
 ) -> HoldOutReport:
     """Of classes confusion and reliability, of a number its residuals.
 
     Args:
         answered: shape (n,), of several classes (n, k).
         threshold: from which on a binary model answers the positive class.
-        uncalibrated: what would be answered without the calibration, of the same shape.
     """
     if not classes:
         when = over_time(file.forecast, rows.time, rows.target, answered) if file.forecast else ()
@@ -31,5 +29,4 @@ def hold_out_report(
     return HoldOutReport(
         confusion=confusion(classes, rows.target.astype(int), labels.astype(int)),
         reliability=reliability(rows.target, answered),
-        uncalibrated=None if uncalibrated is None else reliability(rows.target, uncalibrated),
     )

@@ -16,6 +16,7 @@ from evergreen.contracts.model_file import ModelFile
 from evergreen.errors import InvalidTable
 from evergreen.features.target import coded
 from evergreen.frame import Frame
+from evergreen.hashes import bits, mix, of_rows
 from evergreen.ports import ObjectStore
 
 
@@ -45,16 +46,14 @@ def context(model: ModelFile) -> tuple[str, ...]:
 
 def content(rows: Frame) -> NDArray[np.uint64]:
     """A hash of each row's content, shape (n,): equal rows have equal ones, in any table."""
-    mixed = _mix(_bits(rows.target) ^ _mix(_bits(rows.time)))
-    for name in sorted(rows.columns):
-        mixed = _mix(mixed + hashed(rows.columns[name]))
-    return mixed
+    columns = (hashed(rows.columns[name]) for name in sorted(rows.columns))
+    return of_rows(rows.target, rows.time, columns)
 
 
 def hashed(values: Values) -> NDArray[np.uint64]:
     """A hash of each value of a column, shape (n,)."""
     if not isinstance(values, Categories):
-        return _mix(_bits(values))
+        return mix(bits(values))
     texts = np.array(values.values, dtype=object)
     found: NDArray[np.uint64] = pd.util.hash_array(texts, categorize=False)[values.codes]
     return found
@@ -94,19 +93,3 @@ def _categories(values: pa.Array) -> Categories:
     missing = texts.index("") if values.null_count else 0
     codes = pc.fill_null(values.indices.cast(pa.int32()), missing)
     return Categories(codes.to_numpy(zero_copy_only=False), tuple(texts))
-
-
-def _bits(values: NDArray[np.generic]) -> NDArray[np.uint64]:
-    """The bits of numbers, one pattern for each value: 0 is also -0, and one NaN is another."""
-    if values.dtype.kind != "f":
-        return values.astype(np.int64).view(np.uint64)
-    plain = values.astype(np.float64) + 0.0
-    return np.where(np.isnan(plain), np.nan, plain).view(np.uint64)
-
-
-def _mix(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood 2014): each bit depends on all."""
-    mixed = bits + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))

@@ -11,7 +11,8 @@ _DASH = "\N{EN DASH}"
 
 
 def split_report(name: str, rows: Frame, model: ModelFile, classes: tuple[str, ...]) -> SplitReport:
-    """One split: its rows by class, or the mean of its target."""
+    """One split: its rows by class, or its target in figures."""
+    median = 0.0 if classes else float(np.median(rows.target))
     counted = np.bincount(rows.target, minlength=len(classes)) if classes else ()
     return SplitReport(
         name=name,
@@ -20,6 +21,8 @@ def split_report(name: str, rows: Frame, model: ModelFile, classes: tuple[str, .
         mean=None if classes else float(rows.target.mean()),
         oldest=_moment(model, rows.time.min()),
         newest=moment(model, rows.time),
+        lowest=None if classes else float(rows.target.min()),
+        skew=float(rows.target.mean()) / median if median > 0 else None,
     )
 
 

@@ -1,7 +1,5 @@
 """Which rows train, validate and test: by time, by whole groups, or alike in the target."""
 
-from typing import Literal
-
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -10,8 +8,8 @@ from evergreen.contracts.columns import Categories
 from evergreen.contracts.model_file import ModelFile
 from evergreen.errors import InvalidTable
 from evergreen.features.dataset import content, hashed
-from evergreen.features.strata import strata
 from evergreen.frame import Frame
+from evergreen.strata import places, strata
 
 ROWS_AT_LEAST = 50
 CLASS_ROWS_AT_LEAST = 5
@@ -53,7 +51,7 @@ def split(model: ModelFile, rows: Frame, classes: tuple[str, ...]) -> Splits:
     Raises:
         InvalidTable: a split would hold too few rows, or too few of a class.
     """
-    by = _by(model)
+    by = model.splits_by
     hashes = content(rows)
     units = _units(model, rows, hashes)
     order = np.lexsort((hashes, units, rows.time)).astype(np.int64)
@@ -65,12 +63,6 @@ def split(model: ModelFile, rows: Frame, classes: tuple[str, ...]) -> Splits:
     for name, chosen in splits.items():
         _require_enough(model, name, rows.target[chosen], classes)
     return splits
-
-
-def _by(model: ModelFile) -> Literal["time", "group", "stratified"]:
-    if model.split.by:
-        return model.split.by
-    return "time" if model.time else "group" if model.group else "stratified"
 
 
 def _units(model: ModelFile, rows: Frame, hashes: Hashes) -> Hashes:
@@ -103,13 +95,8 @@ def _deal(
     """Units in the order of how far each lies in its stratum, cut where the shares are reached."""
     names, unit, sizes = np.unique(units, return_inverse=True, return_counts=True)
     stratum = strata(rows.target, unit, sizes, len(classes))
-    place = np.lexsort((names, stratum))
-    before = np.cumsum(sizes[place]) - sizes[place]
-    starts = np.flatnonzero(np.r_[True, np.diff(stratum[place]) != 0])
-    lengths = np.add.reduceat(sizes[place], starts)
-    within = np.cumsum(np.r_[True, np.diff(stratum[place]) != 0]) - 1
-    far = (before - before[starts][within] + sizes[place] / 2) / lengths[within]
-    dealt = place[np.lexsort((names[place], far))]
+    before, lengths = places(stratum, names, sizes)
+    dealt = np.lexsort((names, (before + sizes / 2) / lengths))
     cuts = _cuts(model, np.concatenate([[0], np.cumsum(sizes[dealt])]))
     of_unit = np.empty(len(dealt), dtype=np.int8)
     of_unit[dealt] = np.searchsorted(cuts, np.arange(len(dealt)), side="right")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from evergreen import page
+from evergreen.contracts.candidate import CalibrationReport
 from evergreen.contracts.model_file import LESS_IS_BETTER
 from evergreen.contracts.run_report import (
     Confusion,
@@ -54,7 +55,8 @@ def gates(report: RunReport) -> list[page.Html]:
 
 def members(report: RunReport) -> list[page.Html]:
     """The trials that the candidate answers with."""
-    if not report.members:
+    blend = report.blend
+    if blend is None:
         return []
     rows = [
         (
@@ -63,10 +65,10 @@ def members(report: RunReport) -> list[page.Html]:
             f"{each.weight:.1%}",
             page.text(describe(each.configuration)),
         )
-        for each in report.members
+        for each in blend.members
     ]
     made = page.table(["Trial", "", "Weight", "Configuration"], rows)
-    return [made, *([page.paragraph(report.calibration)] if report.calibration else [])]
+    return [made, *map(page.paragraph, told.blended(blend))]
 
 
 def curve(report: RunReport) -> list[page.Html]:
@@ -175,48 +177,56 @@ def _histogram(found: Residuals) -> page.Html:
 
 
 def calibration(report: RunReport) -> list[page.Html]:
-    """Whether probabilities come true."""
+    """Whether probabilities come true on the hold-out; before and after calibration out of fold."""
     held = report.hold_out
     if held is None or held.reliability is None:
         return []
-    scale = Axis(0.0, 1.0, tuple((i / 5, f"{i / 5:.1f}") for i in range(6)))
-    marks = [chart.line(0, 0, 1, 1, "ideal")]
-    shown = [("now", "as answered", held.reliability)]
-    if held.uncalibrated:
-        shown.insert(0, ("before", "before calibration", held.uncalibrated))
-    for kind, _, each in shown:
-        marks += _reliable(each, kind)
+    found = held.reliability
     of = "of the positive class" if report.problem == "binary" else "of the class that is answered"
-    headings = ["", "Expected calibration error", "Brier score"]
-    rows = [(name, f"{each.calibration_error:.4f}", f"{each.brier:.4f}") for _, name, each in shown]
+    mended = report.blend.calibration if report.blend else None
     return [
-        *(
-            [chart.keys([("m0", kind, name) for kind, name, _ in shown])]
-            if held.uncalibrated
-            else []
-        ),
-        chart.chart(
-            scale,
-            scale,
-            marks,
-            across="answered probability",
-            up="share that came true",
-            square=True,
-        ),
+        _reliability(_reliable(found), "share that came true, on the hold-out"),
         page.paragraph(
-            f"Probability {of}, in bins of equally many hold-out rows, with Wilson's 90 % interval."
-            " On the dashed line they come true as often as they say."
+            f"Probability {of}, in bins of equally many rows, with Wilson's 90 % interval. On the"
+            " dashed line they come true as often as they say. Expected calibration error"
+            f" {found.calibration_error:.4f}, Brier score {found.brier:.4f}."
         ),
-        page.table(headings, rows),
+        *(_mended(mended) if mended else []),
     ]
 
 
-def _reliable(found: Reliability, kind: str) -> Iterator[str]:
+def _reliability(marks: Iterator[str], up: str) -> page.Html:
+    scale = Axis(0.0, 1.0, tuple((i / 5, f"{i / 5:.1f}") for i in range(6)))
+    drawn = [chart.line(0, 0, 1, 1, "ideal"), *marks]
+    return chart.chart(scale, scale, drawn, across="answered probability", up=up, square=True)
+
+
+def _reliable(found: Reliability) -> Iterator[str]:
     for each in found.bins:
         low, high = each.interval
-        yield chart.line(each.answered, low, each.answered, high, f"range {kind}")
-        title = f"answered {each.answered:.3f}, came true {each.observed:.3f}, {each.rows:,} rows"
-        yield chart.mark(each.answered, each.observed, "m0", kind, title)
+        yield chart.line(each.answered, low, each.answered, high, "range now")
+        yield _came_true(each.answered, each.observed, each.rows, "now")
+
+
+def _mended(found: CalibrationReport) -> list[page.Html]:
+    no_better = "was not taken, since it wins by no more than chance"
+    taken = "is what it answers with" if found.taken else no_better
+    sides = (("before", found.reliability_before), ("now", found.reliability_after))
+    marks = (
+        _came_true(each.predicted, each.observed, each.rows, kind)
+        for kind, bins in sides
+        for each in bins
+    )
+    return [
+        chart.keys([("m0", "before", "before calibration"), ("m0", "now", "after")]),
+        _reliability(marks, "share that came true, out of fold"),
+        page.paragraph(f"The calibration ({found.method}) {taken}."),
+    ]
+
+
+def _came_true(answered: float, observed: float, rows: int, kind: str) -> str:
+    title = f"answered {answered:.3f}, came true {observed:.3f}, {rows:,} rows"
+    return chart.mark(answered, observed, "m0", kind, title)
 
 
 def columns(report: RunReport) -> list[page.Html]:

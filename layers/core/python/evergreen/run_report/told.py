@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from evergreen import metrics
+from evergreen.contracts.candidate import BlendReport
 from evergreen.contracts.model_file import LESS_IS_BETTER
 from evergreen.contracts.run_report import Interval, RunReport
 from evergreen.contracts.stages import TrialResult
@@ -44,6 +45,33 @@ def ended(report: RunReport) -> str:
         return "It goes on, or was stopped."
     why = report.search.why or "all its trials were spent"
     return f"{why[0].upper()}{why[1:]}."
+
+
+def blended(blend: BlendReport) -> Iterator[str]:
+    """Why it is one trial or several, whether it was calibrated, and where its threshold is."""
+    together, mended, at = blend.ensemble, blend.calibration, blend.threshold
+    if together:
+        single, value = (
+            metric_text(blend.metric, each, 4) for each in (together.single, together.together)
+        )
+        taken = "answers" if together.taken else "would answer"
+        yield (
+            f"Out of fold an ensemble {taken} with {blend.metric} {value}, the best trial alone"
+            f" with {single}; it is better in {together.confidence:.0%} of resamples."
+        )
+    if blend.dropped:
+        trials = ", ".join(map(str, blend.dropped))
+        yield f"Without trial {trials}: the graph would have been larger than the gate allows."
+    if mended:
+        taken = "is mended" if mended.taken else "is left as it is"
+        yield (
+            f"Calibration {taken} ({mended.method}): out of fold the log loss is"
+            f" {mended.log_loss_before:.4f} before and {mended.log_loss_after:.4f} after, lower in"
+            f" {mended.confidence:.0%} of resamples."
+        )
+    if at:
+        cost = "" if at.cost is None else f", with a mean cost of {readable(at.cost)} a row"
+        yield f"The threshold is {at.threshold:.3f}: {at.rule}{cost}."
 
 
 def better(report: RunReport) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from evergreen.contracts import keys
+from evergreen.contracts.candidate import BlendReport
 from evergreen.contracts.run_report import Diagnostics, HoldOutReport, RunReport
 from evergreen.contracts.stages import RecordOutput, RunInput
 from evergreen.contracts.verdict import Verdict
@@ -41,9 +42,11 @@ def write_verdict(
         before = read_report(artifacts, run.run_id)
         why = before.search.why if before else ""
         report = _searched(run, True, why, artifacts, registry)
+        blend = artifacts.read(keys.candidate(run.run_id, "blend.json"))
         diagnostics = artifacts.read(keys.candidate(run.run_id, "diagnostics.json"))
         report = msgspec.structs.replace(
             report,
+            blend=msgspec.json.decode(blend, type=BlendReport),
             diagnostics=msgspec.json.decode(diagnostics, type=Diagnostics),
             hold_out=hold_out,
             verdict=verdict,

@@ -1,85 +1,147 @@
-"""Fit the best configuration of the search again, on all rows but the hold-out.
+"""Fit what the search found best again, on all rows but the hold-out.
 
-The candidate is the fitted pipeline (skops, for people), its ONNX graph (what will serve), what its
-predictions are explained with, and the pipeline's own answers to the hold-out, which tell whether
-the graph answers the same.
+The candidate is one trial's configuration or several that answer together, calibrated where that
+helps: the fitted pipelines (skops, for people), one ONNX graph (what will serve), what its
+predictions are explained with, and the pipelines' own answers to the hold-out, which tell whether
+the graph answers the same. Everything is chosen by out-of-fold answers, nothing by the hold-out.
 """
 
 import time
 
 import msgspec
 import numpy as np
-import skops.io
-from numpy.typing import NDArray
+from msgspec import Struct
 
 from evergreen.contracts import keys
-from evergreen.contracts.stages import TrainInput, TrainOutput, TrialResult
+from evergreen.contracts.candidate import BlendReport, Member
+from evergreen.contracts.run_report import Diagnostics
+from evergreen.contracts.stages import Configuration, TrainInput, TrainOutput
 from evergreen.errors import NotFound
-from evergreen.estimators.explanation import explanation
-from evergreen.estimators.pipeline import answers, fit, to_graph
+from evergreen.estimators.blend import Blend, answers, blend_of, explain, to_skops
+from evergreen.estimators.blend_graph import blend_graph
 from evergreen.estimators.results import best_of, read_results
-from evergreen.estimators.space import describe
+from evergreen.estimators.space import FAMILY, describe
 from evergreen.frame import arrays_to_npz
 from evergreen.ports import ObjectStore, Registry
+from evergreen.train.calibrate import choose_calibration
 from evergreen.train.diagnostics import diagnose
+from evergreen.train.ensemble import choose_members, weighted
+from evergreen.train.evidence import Evidence, evidence_by_validation, read_evidence
 from evergreen.train.material import Material, read_material
+from evergreen.train.members import fit_members, members
+from evergreen.train.threshold import choose_threshold
+
+
+class Candidate(Struct, frozen=True, eq=False):
+    """A blend, its graph, and how it came about."""
+
+    blend: Blend
+    graph: bytes
+    report: BlendReport
 
 
 def train(
     given: TrainInput, *, features: ObjectStore, artifacts: ObjectStore, registry: Registry
 ) -> TrainOutput:
-    """Write the run's candidate: graph, pipeline, reference, explanation and configuration.
+    """Write the run's candidate: graph, pipelines, reference, explanation, configuration, members
+    the report of how they were chosen, and diagnostics.
 
     Raises:
         NotFound: the run has no finished trial.
         InvalidTable: the rows lack a class, or hold one number only.
     """
     run_id = given.run.run_id
-    best = _best(artifacts, run_id)
-    material = read_material(given, features, registry)
-    signature, rows = material.signature, material.rows
-    began = time.perf_counter()
-    pipeline = fit(signature, best.configuration, rows)
-    seconds = time.perf_counter() - began
-    graph = to_graph(pipeline, signature)
-    told = diagnose(
-        material, lambda some: answers(pipeline, signature, some), best.configuration, seconds
-    )
-    parts = {
-        "model.onnx": graph,
-        "pipeline.skops": skops.io.dumps(pipeline),
-        "reference.npz": arrays_to_npz(
-            answers=answers(pipeline, signature, material.test), **_threshold(best, material)
-        ),
-        "explanation.json": msgspec.json.encode(explanation(pipeline, signature, rows)),
-        "diagnostics.json": msgspec.json.encode(told),
-        "configuration.json": msgspec.json.encode(best.configuration),
-    }
-    for name, body in parts.items():
-        artifacts.write(keys.candidate(run_id, name), body)
-    what = describe(best.configuration)
-    size = len(graph) / 2**20
-    summary = f"{what} (trial {best.number}) on {len(rows):,} rows, graph {size:.2f} MiB"
-    return TrainOutput(keys.candidate(run_id, ""), summary)
-
-
-def _best(artifacts: ObjectStore, run_id: str) -> TrialResult:
-    best = best_of(read_results(artifacts, run_id))
+    results = read_results(artifacts, run_id)
+    best = best_of(results)
     if best is None:
         raise NotFound(f"Run '{run_id}' has no finished trial to train from; tune it first.")
-    return best
+    material = read_material(given, features, registry)
+    evidence = read_evidence(material, best, results, artifacts)
+    began = time.perf_counter()
+    candidate = make(material, evidence or evidence_by_validation(material, best))
+    told = _diagnostics(material, candidate, time.perf_counter() - began)
+    parts = _parts(material, candidate) | {"diagnostics.json": msgspec.json.encode(told)}
+    for name, body in parts.items():
+        artifacts.write(keys.candidate(run_id, name), body)
+    return TrainOutput(keys.candidate(run_id, ""), _summary(material, candidate))
 
 
-def _threshold(best: TrialResult, material: Material) -> dict[str, NDArray[np.float64]]:
-    """Of a binary model the probability from which on as many validation rows are flagged as are
-    positive, of shape (1,).
+def make(material: Material, evidence: Evidence) -> Candidate:
+    """Choose members, calibration and threshold by the evidence, and fit."""
+    file = material.file
+    chosen = choose_members(evidence, file.metric, file.search.ensemble)
+    fit = fit_members(material, evidence, chosen.weights)
+    told = weighted(fit.weights, list(evidence.answers))
+    mended, threshold = None, None
+    if material.signature.classes:
+        mended = choose_calibration(evidence, told, file.problem, file.metric)
+        told = mended.answers
+    if file.problem == "binary":
+        threshold = choose_threshold(evidence, told, file.decision.costs)
+    calibration = mended.calibration if mended else None
+    blend = blend_of(fit.fitted, tuple(fit.weights.values()), calibration)
+    report = BlendReport(
+        metric=file.metric,
+        rows=len(evidence.target),
+        members=members(evidence, fit.weights),
+        ensemble=chosen.report,
+        dropped=fit.dropped,
+        calibration=mended.report if mended else None,
+        threshold=threshold,
+    )
+    return Candidate(blend, blend_graph(blend, material.signature, fit.graphs), report)
 
-    Measured with a fit on the training rows alone, since a pipeline is surer of rows it was fitted
-    on.
-    """
-    signature, validation = material.signature, material.validation
-    if signature.problem != "binary":
-        return {}
-    predicted = answers(fit(signature, best.configuration, material.train), signature, validation)
-    share = float(np.mean(validation.target))
-    return {"threshold": np.array([np.quantile(predicted, 1 - share, method="higher")])}
+
+def _parts(material: Material, candidate: Candidate) -> dict[str, bytes]:
+    signature, blend, report = material.signature, candidate.blend, candidate.report
+    at = {"threshold": np.array([report.threshold.threshold])} if report.threshold else {}
+    return {
+        "model.onnx": candidate.graph,
+        "pipeline.skops": to_skops(blend),
+        "reference.npz": arrays_to_npz(answers=answers(blend, signature, material.test), **at),
+        "explanation.json": msgspec.json.encode(explain(blend, signature, material.rows)),
+        "configuration.json": msgspec.json.encode(_configuration(report.members)),
+        "members.json": msgspec.json.encode(report.members),
+        "blend.json": msgspec.json.encode(report),
+    }
+
+
+def _diagnostics(material: Material, candidate: Candidate, seconds: float) -> Diagnostics:
+    return diagnose(
+        material,
+        lambda rows: answers(candidate.blend, material.signature, rows),
+        candidate.report.members[0].configuration,
+        seconds,
+    )
+
+
+def _configuration(members: tuple[Member, ...]) -> Configuration:
+    """Of one member its own; of several a line for each."""
+    if len(members) == 1:
+        return members[0].configuration
+    each = {f"trial {m.trial}": f"{m.weight:.2g} x {describe(m.configuration)}" for m in members}
+    return {FAMILY: "ensemble", **each}
+
+
+def _summary(material: Material, candidate: Candidate) -> str:
+    report = candidate.report
+    mended = ", calibrated" if report.calibration and report.calibration.taken else ""
+    size = len(candidate.graph) / 2**20
+    return (
+        f"{_who(report.members)} on {len(material.rows):,} rows{mended}, graph {size:.2f} MiB"
+        f"{_left_out(report)}"
+    )
+
+
+def _who(members: tuple[Member, ...]) -> str:
+    if len(members) == 1:
+        return f"{describe(members[0].configuration)} (trial {members[0].trial})"
+    parts = " + ".join(f"{m.configuration[FAMILY]} {m.weight:.2g}" for m in members)
+    return f"{parts} (trials {', '.join(str(m.trial) for m in members)})"
+
+
+def _left_out(report: BlendReport) -> str:
+    if not report.dropped:
+        return ""
+    trials = ", ".join(map(str, report.dropped))
+    return f"; without trial {trials}, with which it would have been larger than allowed"

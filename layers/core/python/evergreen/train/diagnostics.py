@@ -18,7 +18,7 @@ def diagnose(
     Args:
         answer: what the candidate answers to rows.
         configuration: its own or, of an ensemble, that of its heaviest member.
-        seconds: what the candidate's fit took, so what this may take (:func:`permute` as long,
+        seconds: what making the candidate took, so what this may take (:func:`permute` as long,
             :func:`learning_curve` twice as long; in 2 s and 5 s at least).
     """
     permuted = permute(material, answer, max(seconds, _SECONDS_AT_LEAST))

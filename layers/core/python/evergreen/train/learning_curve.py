@@ -37,7 +37,7 @@ class Curve(Struct, frozen=True):
 
 def learning_curve(material: Material, configuration: Configuration, seconds: float) -> Curve:
     """Fits on an eighth, a quarter, half and all of the train rows, in twice the ``seconds`` that
-    the fit on all rows took (and in 5 s at least, 120 s at most)."""
+    making the candidate took (and in 5 s at least, 120 s at most)."""
     order, rule = _order(material)
     allowed = min(max(2 * seconds, _SECONDS_AT_LEAST), _SECONDS_AT_MOST)
     a_row = seconds / len(material.rows)
@@ -58,7 +58,7 @@ def learning_curve(material: Material, configuration: Configuration, seconds: fl
             notes.append(f"Learning curve on {count:,} rows: {error.sentence}")
             continue
         spent += point.seconds
-        a_row = max(a_row, point.seconds / count)
+        a_row = point.seconds / count
         points.append(point)
     return Curve(tuple(p for p in points if math.isfinite(p.value)), rule, tuple(notes))
 
@@ -66,11 +66,10 @@ def learning_curve(material: Material, configuration: Configuration, seconds: fl
 def _order(material: Material) -> tuple[NDArray[np.intp], str]:
     """Places of train rows, those of the smallest part first."""
     file, rows = material.file, material.train
-    by = file.split.by or ("time" if file.time else "group" if file.group else "stratified")
-    if by == "time":
+    if file.splits_by == "time":
         return np.argsort(-rows.time, kind="stable"), "the newest rows"
     generator = np.random.default_rng(file.search.seed % 2**32)
-    if by == "group":
+    if file.splits_by == "group":
         cluster = clusters_of(rows, file.group)
         turn = generator.permutation(int(cluster.max()) + 1)
         return np.argsort(turn[cluster], kind="stable"), f"rows of {file.group} drawn at random"

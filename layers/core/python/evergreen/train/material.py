@@ -33,6 +33,11 @@ class Material(Struct, frozen=True, eq=False, dict=True):
         """Train followed by validation: what a candidate is fitted on."""
         return self.train.then(self.validation)
 
+    @property
+    def seed(self) -> int:
+        """Of everything drawn at random."""
+        return self.file.search.seed % 2**32
+
 
 def read_material(given: TrainInput, features: ObjectStore, registry: Registry) -> Material:
     """The model file as applied now, and the three splits."""

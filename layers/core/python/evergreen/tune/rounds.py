@@ -1,23 +1,33 @@
 """The rounds that a search has proposed."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from evergreen.contracts import keys
-from evergreen.contracts.stages import SuggestOutput, Trial
+from evergreen.contracts.stages import Trial
+from evergreen.estimators.results import read_all
 from evergreen.ports import ObjectStore
 
+Round = tuple[Trial, ...]
 
-def read_rounds(artifacts: ObjectStore, run_id: str) -> list[SuggestOutput]:
+
+def read_rounds(artifacts: ObjectStore, run_id: str) -> list[Round]:
     """All rounds so far, oldest first."""
-    found = artifacts.keys(keys.run(run_id, "rounds/"))
-    return [msgspec.json.decode(artifacts.read(key), type=SuggestOutput) for key in found]
+    return read_all(artifacts, keys.run(run_id, "rounds/"), Round)
 
 
-def write_round(artifacts: ObjectStore, run_id: str, number: int, proposed: SuggestOutput) -> None:
-    """Keep a round; numbers start at 1."""
-    artifacts.write(keys.run(run_id, f"rounds/{number:04d}.json"), msgspec.json.encode(proposed))
+def read_round(artifacts: ObjectStore, key: str) -> Round:
+    """The trials of the round that lies under a key, ``SuggestOutput.items``."""
+    return msgspec.json.decode(artifacts.read(key), type=Round)
 
 
-def proposed_trials(rounds: list[SuggestOutput]) -> list[Trial]:
+def write_round(artifacts: ObjectStore, run_id: str, number: int, trials: Round) -> None:
+    """Keep a round as the list that a Distributed Map reads; numbers start at 1."""
+    key = keys.trials_of_round(run_id, number)
+    artifacts.write(key, msgspec.json.encode(trials), "application/json")
+
+
+def proposed_trials(rounds: Sequence[Round]) -> list[Trial]:
     """The trials of all rounds, in order."""
-    return [trial for proposed in rounds for trial in proposed.trials]
+    return [trial for each in rounds for trial in each]

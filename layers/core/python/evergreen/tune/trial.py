@@ -1,92 +1,123 @@
-"""Try one configuration: fit on the training rows, measure on the validation rows.
+"""Try one configuration at one fidelity: cross-validate it, and keep what came out."""
 
-Of a forecast, fit on the rows before each of the rolling origins and measure on those up to the
-next (Tashman 2000); the mean counts.
-"""
-
-import math
 import time
-from itertools import pairwise
-from statistics import fmean
+
+import numpy as np
+from msgspec.structs import replace
 
 from evergreen import metrics
+from evergreen.contracts import keys
 from evergreen.contracts.model_file import Metric
 from evergreen.contracts.signature import Signature
-from evergreen.contracts.stages import Configuration, Trial, TrialResult
-from evergreen.errors import EvergreenError, InvalidTable
-from evergreen.estimators.pipeline import answers, fit
+from evergreen.contracts.stages import Trial, TrialResult
+from evergreen.errors import EvergreenError
 from evergreen.estimators.results import write_result
 from evergreen.estimators.space import describe
 from evergreen.feature_set import read_manifest, read_rows, read_signature
 from evergreen.figures import metric_text
-from evergreen.frame import Frame
-from evergreen.ports import ObjectStore, Registry
+from evergreen.frame import arrays_to_npz
+from evergreen.ports import Clock, ObjectStore, Registry, iso
+from evergreen.prices import Worker, dollars
+from evergreen.tune.cross_validation import Measured, cross_validate
+from evergreen.tune.folds import Fold, Study, folds, looked_at
 
 
 def trial(
-    given: Trial, *, features: ObjectStore, artifacts: ObjectStore, registry: Registry
+    given: Trial,
+    *,
+    features: ObjectStore,
+    artifacts: ObjectStore,
+    registry: Registry,
+    clock: Clock,
+    worker: Worker,
 ) -> TrialResult:
-    """Fit and measure; what goes wrong with the fit is a result too, and never ends the run."""
-    metric = registry.model(given.run.model).file.metric
-    signature = read_signature(features, given.feature_set)
-    folds = _folds(features, given.feature_set, signature)
+    """Fit and measure; what goes wrong with the fit is a result too, and never ends the run.
+
+    At full fidelity the answers to rows that were not fitted on are kept as well, before the
+    result, so that whoever finds a result finds them.
+
+    Args:
+        worker: what this runs on, for its price.
+
+    Raises:
+        NotFound: the model or the feature set does not exist.
+    """
     began = time.perf_counter()
+    signature = read_signature(features, given.feature_set)
+    study = _study(given, signature, features, registry)
+    metric = study.file.metric
     try:
-        value = fmean(_measure(given.configuration, signature, *fold, metric) for fold in folds)
+        chosen = folds(study, given.fidelity)
+        found = cross_validate(signature, given.configuration, study.rows, chosen, metric)
     except Exception as error:
-        result = _failed(given, _sentence(error), time.perf_counter() - began)
+        result = _failed(given, _sentence(error))
     else:
-        result = _finished(given, metric, value, time.perf_counter() - began)
+        if given.fidelity.full:
+            key = keys.predictions(given.run.run_id, given.number)
+            artifacts.write(key, _predictions(found, chosen))
+        result = _finished(given, metric, found, chosen)
+    seconds = time.perf_counter() - began
+    result = replace(
+        result,
+        seconds=round(seconds, 3),
+        dollars=dollars(worker, seconds),
+        finished_at=iso(clock.now()),
+    )
     write_result(artifacts, given.run.run_id, result)
     return result
 
 
-def _folds(
-    features: ObjectStore, feature_set: str, signature: Signature
-) -> list[tuple[Frame, Frame]]:
-    """Rows to fit on and rows to measure on, once or once for each rolling origin."""
-    train = read_rows(features, feature_set, "train")
-    validation = read_rows(features, feature_set, "validation")
-    if signature.problem != "forecast":
-        return [(train, validation)]
-    both = train.then(validation)
-    ends = (*read_manifest(features, feature_set).origins, len(both))
-    return [
-        (both.take(slice(0, origin)), both.take(slice(origin, end)))
-        for origin, end in pairwise(ends)
-    ]
+def _study(given: Trial, signature: Signature, features: ObjectStore, registry: Registry) -> Study:
+    train = read_rows(features, given.feature_set, "train")
+    rows = train.then(read_rows(features, given.feature_set, "validation"))
+    manifest = read_manifest(features, given.feature_set)
+    file = registry.model(given.run.model).file
+    return Study(file, manifest, rows, len(train), len(signature.classes))
 
 
-def _measure(
-    configuration: Configuration,
-    signature: Signature,
-    train: Frame,
-    validation: Frame,
-    metric: Metric,
-) -> float:
-    fitted = fit(signature, configuration, train)
-    predicted = answers(fitted, signature, validation)
-    value = metrics.measure(metric, validation.target, predicted)
-    if not math.isfinite(value):
-        what = "only one class" if signature.classes else "only one value"
-        raise InvalidTable(
-            f"The {len(validation):,} validation rows have no {metric}, because they hold {what}"
-            f" of '{signature.target}'; enlarge split.validation or add rows."
-        )
-    return value
+def _predictions(found: Measured, chosen: list[Fold]) -> bytes:
+    """By place in train followed by validation, so that those of all trials lie side by side."""
+    rows = np.concatenate([fold.measured for fold in chosen])
+    numbers = np.repeat([fold.number for fold in chosen], [len(f.measured) for f in chosen])
+    order = np.argsort(rows)
+    return arrays_to_npz(
+        rows=rows[order].astype(np.int64),
+        folds=numbers[order].astype(np.int8),
+        answers=found.answers[order],
+    )
 
 
-def _finished(given: Trial, metric: Metric, value: float, seconds: float) -> TrialResult:
-    measured = f"{metric} {metric_text(metric, value, 4)}"
-    summary = f"{measured} in {seconds:.1f} s: {describe(given.configuration)}"
-    loss = metrics.loss(metric, value)
-    return TrialResult(given.number, given.configuration, loss, round(seconds, 3), summary)
-
-
-def _failed(given: Trial, sentence: str, seconds: float) -> TrialResult:
-    summary = f"failed: {sentence}"
+def _finished(given: Trial, metric: Metric, found: Measured, chosen: list[Fold]) -> TrialResult:
+    value = metric_text(metric, metrics.from_loss(metric, found.loss), 4)
+    rows = looked_at(chosen)
+    how = f"{len(chosen)} folds" if len(chosen) > 1 else "1 fold"
+    what = describe(found.configuration)
     return TrialResult(
-        given.number, given.configuration, None, round(seconds, 3), summary, sentence
+        given.number,
+        found.configuration,
+        found.loss,
+        0.0,
+        f"{metric} {value} on {how} of {rows:,} rows: {what}",
+        fidelity=given.fidelity,
+        promotes=given.promotes,
+        origin=given.origin,
+        fold_losses=found.fold_losses,
+        rows=rows,
+        predict_seconds=round(found.predict_seconds, 6),
+    )
+
+
+def _failed(given: Trial, sentence: str) -> TrialResult:
+    return TrialResult(
+        given.number,
+        given.configuration,
+        None,
+        0.0,
+        f"failed: {sentence}",
+        sentence,
+        fidelity=given.fidelity,
+        promotes=given.promotes,
+        origin=given.origin,
     )
 
 

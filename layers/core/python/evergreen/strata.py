@@ -1,4 +1,4 @@
-"""Groups alike in their target, so that every split gets its share of each kind."""
+"""Groups alike in their target, so that every split and every fold gets its share of each kind."""
 
 from typing import Any
 
@@ -31,6 +31,30 @@ def strata(
     mean = np.bincount(unit, weights=target, minlength=len(sizes)) / sizes
     edges = np.unique(np.r_[mean.min(), np.quantile(mean, _DECILES, method="inverted_cdf")])
     return np.searchsorted(edges, mean, side="left").astype(np.int64)
+
+
+def places(
+    stratum: NDArray[np.int64], names: NDArray[np.uint64], sizes: NDArray[np.intp]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each of the u units lies in its stratum, whose units stand in the order of their names.
+
+    Args:
+        stratum: of each unit, shape (u,).
+        names: of each unit, each once, shape (u,).
+        sizes: rows of each unit, shape (u,).
+
+    Returns:
+        The rows of its stratum before each unit, and the rows of its whole stratum, each of shape
+        (u,).
+    """
+    order = np.lexsort((names, stratum))
+    begins = np.r_[True, np.diff(stratum[order]) != 0]
+    starts, within = np.flatnonzero(begins), np.cumsum(begins) - 1
+    rows = np.cumsum(sizes[order]) - sizes[order]
+    before, lengths = np.empty((2, len(order)), dtype=np.int64)
+    before[order] = rows - rows[starts][within]
+    lengths[order] = np.add.reduceat(sizes[order], starts)[within]
+    return before, lengths
 
 
 def _commonest(

@@ -1,0 +1,61 @@
+"""Successive halving without waiting for a rung to fill (ASHA; Li et al. 2020, algorithm 2).
+
+A finished trial is promoted, one rung up the ladder of fidelities, when it is among the best third
+of the finished trials of its rung. At the end of the search the best few go up to the last rung,
+so that what is trained was measured on all rows and folds.
+"""
+
+import math
+from collections.abc import Sequence, Set
+
+from msgspec import Struct
+
+from evergreen.contracts.stages import Fidelity, TrialResult
+
+ETA = 3
+"""One in so many trials of a rung is promoted."""
+
+
+class Promotion(Struct, frozen=True):
+    """A finished trial, and the rung that its configuration is tried on next."""
+
+    result: TrialResult
+    fidelity: Fidelity
+
+
+def promotions(
+    results: Sequence[TrialResult], promoted: Set[int], ladder: Sequence[Fidelity]
+) -> list[Promotion]:
+    """Whatever deserves the next rung and has not been on it, higher rungs and better ones first.
+
+    Args:
+        results: at whatever rung; failed ones deserve nothing.
+        promoted: numbers of the trials that were promoted already.
+        ladder: the rungs, cheapest first.
+    """
+    found: list[Promotion] = []
+    for number in reversed(range(len(ladder) - 1)):
+        tried = _ranked([r for r in results if r.fidelity.rung == ladder[number].rung])
+        best = tried[: len(tried) // ETA]
+        found += [Promotion(r, ladder[number + 1]) for r in best if r.number not in promoted]
+    return found
+
+
+def finals(
+    results: Sequence[TrialResult], promoted: Set[int], ladder: Sequence[Fidelity], count: int
+) -> list[Promotion]:
+    """What lacks for ``count`` configurations at the last rung, the best measured first."""
+    finished = sum(r.fidelity.full and r.loss is not None for r in results)
+    waiting = [r for r in results if not r.fidelity.full and r.number not in promoted]
+    ranked = sorted(_ranked(waiting), key=lambda r: -r.fidelity.rung)
+    return [Promotion(each, ladder[-1]) for each in ranked[: max(0, count - finished)]]
+
+
+def finalists(configurations: int, ensemble: int) -> int:
+    """How many configurations shall have been tried in full at the end of a search."""
+    return min(ensemble, math.ceil(configurations / ETA))
+
+
+def _ranked(results: Sequence[TrialResult]) -> list[TrialResult]:
+    finished = [(r.loss, r.number, r) for r in results if r.loss is not None]
+    return [result for _, _, result in sorted(finished, key=lambda each: each[:2])]
