@@ -153,17 +153,12 @@ class SearchReport(Struct, frozen=True, kw_only=True):
     """Since the first stage of the run."""
     trial_seconds: float
     """Of all trials together."""
-    trial_dollars: float
     transitions: int
-    """Of the workflow's states so far."""
-    transition_dollars: float
+    """Of the workflow's states, in the search's rounds."""
+    dollars: float
+    """The trials and these transitions; trials of a run that it resumed are not among them."""
     other_dollars: float
-    """Of the other stages, at what a second of this run's trials cost."""
-
-    @property
-    def dollars(self) -> float:
-        """All of it."""
-        return self.trial_dollars + self.transition_dollars + self.other_dollars
+    """The other stages, at what a second of this run's trials cost, and their transitions."""
 
 
 class RunReport(Struct, frozen=True, kw_only=True):

@@ -154,8 +154,7 @@ def spent(report: RunReport) -> list[tuple[str, str]]:
             seconds(search.seconds),
         ),
         ("Time of all trials together", seconds(search.trial_seconds)),
-        ("Trials", dollars(search.trial_dollars)),
-        (f"{search.transitions:,} state transitions", dollars(search.transition_dollars)),
+        (f"Trials and {search.transitions:,} state transitions", dollars(search.dollars)),
         ("Other stages (estimated)", dollars(search.other_dollars)),
-        ("Together", dollars(search.dollars)),
+        ("Together", dollars(search.dollars + search.other_dollars)),
     ]

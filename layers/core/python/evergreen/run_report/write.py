@@ -12,7 +12,7 @@ from evergreen.contracts.verdict import Verdict
 from evergreen.errors import NotFound
 from evergreen.estimators.results import read_results
 from evergreen.ports import ObjectStore, Registry
-from evergreen.run_report.budget import search_report
+from evergreen.run_report.budget import Searched, search_report
 from evergreen.run_report.page import run_page
 from evergreen.run_report.ranking import ranked
 from evergreen.run_report.settings import setting_shares
@@ -23,9 +23,8 @@ def write_search(
     run: RunInput, output: RecordOutput, *, artifacts: ObjectStore, registry: Registry
 ) -> None:
     """The trials so far, and whether the search goes on."""
-    _safely(
-        run, lambda: _write(_searched(run, output.done, output.why, artifacts, registry), artifacts)
-    )
+    searched = Searched(output.done, output.why, output.transitions, output.dollars)
+    _safely(run, lambda: _write(_report(run, searched, artifacts, registry), artifacts))
 
 
 def write_verdict(
@@ -40,8 +39,10 @@ def write_verdict(
 
     def write() -> None:
         before = read_report(artifacts, run.run_id)
-        why = before.search.why if before else ""
-        report = _searched(run, True, why, artifacts, registry)
+        searched = Searched()
+        if before:
+            searched = msgspec.convert(before.search, Searched, from_attributes=True)
+        report = _report(run, searched, artifacts, registry)
         blend = artifacts.read(keys.candidate(run.run_id, "blend.json"))
         diagnostics = artifacts.read(keys.candidate(run.run_id, "diagnostics.json"))
         report = msgspec.structs.replace(
@@ -49,7 +50,7 @@ def write_verdict(
             blend=msgspec.json.decode(blend, type=BlendReport),
             diagnostics=msgspec.json.decode(diagnostics, type=Diagnostics),
             hold_out=hold_out,
-            verdict=verdict,
+            verdict=msgspec.structs.replace(verdict, groups=()),
         )
         _write(report, artifacts)
 
@@ -65,8 +66,8 @@ def read_report(artifacts: ObjectStore, run_id: str) -> RunReport | None:
     return msgspec.json.decode(body, type=RunReport)
 
 
-def _searched(
-    run: RunInput, done: bool, why: str, artifacts: ObjectStore, registry: Registry
+def _report(
+    run: RunInput, searched: Searched, artifacts: ObjectStore, registry: Registry
 ) -> RunReport:
     file, results = registry.model(run.model).file, read_results(artifacts, run.run_id)
     rounds = len([*artifacts.keys(keys.run(run.run_id, "rounds/"))])
@@ -77,7 +78,7 @@ def _searched(
         problem=file.problem,
         metric=file.metric,
         trigger=run.trigger,
-        search=search_report(record, results, rounds, done=done, why=why),
+        search=search_report(record, results, rounds, searched),
         trials=tuple(results),
         ranked=ranked(file.metric, results),
         settings=setting_shares(results),

@@ -23,13 +23,17 @@ class Spent(Struct, frozen=True):
     seconds: float = 0.0
     dollars: float = 0.0
     each: float = 0.0
+    transitions: int = 0
+
+
+def state_transitions(rounds: Sequence[tuple[Place, int]]) -> int:
+    """The state transitions of rounds, each of a place and a number of trials."""
+    return sum(_ROUND + trials * _TRIAL[place] for place, trials in rounds)
 
 
 def orchestrated(rounds: Sequence[tuple[Place, int]], worker: Worker) -> float:
-    """Dollars for the state transitions of rounds, each of a place and a number of trials."""
-    if worker.kind == "process":
-        return 0.0
-    return transitions(sum(_ROUND + trials * _TRIAL[place] for place, trials in rounds))
+    """Dollars for the :func:`state_transitions` of rounds."""
+    return 0.0 if worker.kind == "process" else transitions(state_transitions(rounds))
 
 
 def orchestrated_each(place: Place, worker: Worker) -> float:

@@ -48,4 +48,5 @@ def _spent(
         seconds=(clock.now() - datetime.fromisoformat(begun.at)).total_seconds(),
         dollars=computed + budget.orchestrated(shapes, worker),
         each=budget.orchestrated_each(begun.place(search.parallel), worker),
+        transitions=budget.state_transitions(shapes),
     )

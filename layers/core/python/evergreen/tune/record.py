@@ -48,6 +48,7 @@ def record(
         summary=_summary(file, results, best, now) + _ended(planned, now),
         why=planned.why,
         dollars=now.spent.dollars,
+        transitions=now.spent.transitions,
         train_in="container" if begun.container else "lambda",
         cpu=begun.container.cpu if begun.container else "",
         memory=begun.container.memory if begun.container else "",
