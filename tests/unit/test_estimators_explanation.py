@@ -49,7 +49,7 @@ def test_a_column_that_was_never_known_adds_nothing() -> None:
     assert not terms(learned.SIGNATURE, found, matrix)[:, 3:].any()
 
 
-def test_a_linear_pipeline_that_32_bits_make_answer_otherwise_is_asked_and_not_recited() -> None:
+def test_a_column_far_from_zero_is_explained_as_exactly_as_any_other() -> None:
     draw = np.random.default_rng(1)
     large = (1e8 + draw.normal(0, 20, 400)).astype(np.float32)
     target = (large > 1e8).astype(np.int8)
@@ -57,7 +57,21 @@ def test_a_linear_pipeline_that_32_bits_make_answer_otherwise_is_asked_and_not_r
     rows = Frame({"x": large}, target, np.zeros(400, np.int64))
     pipeline = fit(signature, CONFIGURATIONS["logistic"], rows)
     found = explanation(pipeline, signature, rows)
-    assert isinstance(found, SampledExplanation)
+    assert isinstance(found, LinearExplanation)
+    matrix = large[:, None]
+    log_odds = found.intercept + terms(signature, found, matrix)[:, 0]
+    served = Graph(to_graph(pipeline, signature)).answers(matrix)[:, 1]
+    np.testing.assert_allclose(1 / (1 + np.exp(-log_odds)), served, atol=1e-5)
+
+
+def test_a_linear_pipeline_that_its_terms_cannot_tell_is_asked_and_not_recited() -> None:
+    # A number that says nothing but by being missing: no fill of no slope adds anything.
+    target = np.tile(np.array([0, 1], np.int8), 50)
+    known = np.where(target == 1, np.nan, 7).astype(np.float32)
+    signature = Signature((Column("x", "number", nullable=True),), (), "y", ("0", "1"))
+    rows = Frame({"x": known}, target, np.zeros(100, np.int64))
+    pipeline = fit(signature, CONFIGURATIONS["logistic"], rows)
+    assert isinstance(explanation(pipeline, signature, rows), SampledExplanation)
 
 
 @pytest.mark.parametrize("family", TREES)

@@ -1,9 +1,10 @@
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from evergreen import metrics
-from evergreen.contracts.model_file import Metric
+from evergreen.contracts.model_file import QUANTILES, Metric
 from evergreen.figures import metric_text
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from sklearn.metrics import (
     f1_score,
     log_loss,
     mean_absolute_error,
+    mean_pinball_loss,
+    mean_poisson_deviance,
     r2_score,
     roc_auc_score,
     root_mean_squared_error,
@@ -81,6 +84,8 @@ def test_the_brier_score_is_the_one_of_scikit_learn(rows):
         ("rmse", 1.0, 20.0),
         ("mae", 1.0, 20.0),
         ("r2", 0.1, -3.0),
+        ("pinball_90", 1.0, 20.0),
+        ("poisson_deviance", 1.0, 20.0),
     ],
 )
 def test_a_search_minimises_a_loss_and_a_contest_knows_which_value_is_better(metric, better, worse):
@@ -131,7 +136,12 @@ def test_metrics_of_several_classes_are_those_of_scikit_learn_on_drawn_rows(metr
     assert values[1] == pytest.approx(expected, abs=1e-9)
 
 
-NUMBER_PEERS = {"rmse": root_mean_squared_error, "mae": mean_absolute_error, "r2": r2_score}
+NUMBER_PEERS = {
+    "rmse": root_mean_squared_error,
+    "mae": mean_absolute_error,
+    "r2": r2_score,
+    **{name: partial(mean_pinball_loss, alpha=alpha) for name, alpha in QUANTILES.items()},
+}
 number_rows = st.lists(
     st.tuples(st.integers(-5, 5), st.integers(-9, 9), st.integers(0, 3)), min_size=2, max_size=40
 ).filter(lambda rows: len({target for target, _, weight in rows if weight}) > 1)
@@ -150,6 +160,31 @@ def test_metrics_of_numbers_are_those_of_scikit_learn_on_drawn_rows(metric, unit
     peer = NUMBER_PEERS[metric]
     assert values[0] == pytest.approx(peer(target, found), rel=1e-6, abs=1e-9)
     assert values[1] == pytest.approx(peer(target[drawn], found[drawn]), rel=1e-6, abs=1e-9)
+
+
+@given(rows=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 40)), min_size=1, max_size=40))
+def test_the_deviance_of_counts_is_the_one_of_scikit_learn(rows):
+    target, quarters = (np.array(values, float) for values in zip(*rows, strict=True))
+    found = metrics.measure("poisson_deviance", target, quarters / 4)
+    assert found == pytest.approx(mean_poisson_deviance(target, quarters / 4), abs=1e-12)
+
+
+def test_answers_of_no_count_at_all_have_a_large_deviance_and_negative_counts_have_none():
+    target = np.array([0.0, 2.0])
+    assert 10 < metrics.measure("poisson_deviance", target, np.zeros(2)) < 100
+    assert math.isnan(metrics.measure("poisson_deviance", -target, np.ones(2)))
+
+
+@given(
+    target=st.lists(st.integers(0, 9), min_size=3, max_size=30),
+    metric=st.sampled_from(list(QUANTILES)),
+)
+def test_no_constant_beats_the_targets_quantile_by_its_pinball_loss(target, metric):
+    counts = np.array(target, float)
+    best = np.quantile(counts, QUANTILES[metric], method="inverted_cdf")
+    least = metrics.measure(metric, counts, np.full(len(counts), best))
+    for other in range(10):
+        assert least <= metrics.measure(metric, counts, np.full(len(counts), float(other))) + 1e-12
 
 
 def test_a_number_that_does_not_change_has_no_r2():

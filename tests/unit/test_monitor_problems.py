@@ -9,7 +9,7 @@ from evergreen.captured import Period
 from evergreen.contracts import keys
 from evergreen.contracts.capture import Capture, CapturedRow, captures_prefix
 from evergreen.contracts.drift import DriftReport
-from evergreen.contracts.model_file import METRICS
+from evergreen.contracts.model_file import LESS_IS_BETTER, METRICS, QUANTILES
 from evergreen.contracts.table import ColumnRule
 from evergreen.frame import arrays_to_npz
 from evergreen.graph import Graph
@@ -39,6 +39,13 @@ PEERS = {
     "rmse": lambda truth, a: metrics.root_mean_squared_error(truth, a[:, 0]),
     "mae": lambda truth, a: metrics.mean_absolute_error(truth, a[:, 0]),
     "r2": lambda truth, a: metrics.r2_score(truth, a[:, 0]),
+    "poisson_deviance": lambda truth, a: metrics.mean_poisson_deviance(truth, a[:, 0]),
+    **{
+        name: lambda truth, a, alpha=quantile: metrics.mean_pinball_loss(
+            truth, a[:, 0], alpha=alpha
+        )
+        for name, quantile in QUANTILES.items()
+    },
 }
 
 
@@ -83,7 +90,7 @@ def test_the_metric_on_outcomes_is_scikit_learns(problem, metric):
         truth = random.integers(0, len(classes), len(answers))
         said = [classes[place] for place in truth]
     else:
-        truth = random.normal(50, 30, len(answers))
+        truth = random.normal(50, 30, len(answers)).clip(0)
         said = truth.tolist()
     outcomes = [{"id": a["id"], "outcome": o} for a, o in zip(answers, said, strict=True)]
     made.call("POST", f"/models/{MODEL}/feedback", {"outcomes": outcomes})
@@ -94,7 +101,7 @@ def test_the_metric_on_outcomes_is_scikit_learns(problem, metric):
     assert report.performance.at_training == 0.75
     expected = PEERS[metric](truth, graph_said(problem))
     assert report.performance.value == pytest.approx(expected, rel=1e-4)
-    direction = "less" if metric in ("log_loss", "rmse", "mae") else "more"
+    direction = "less" if metric in LESS_IS_BETTER else "more"
     assert f"({direction} is better)" in page
 
 

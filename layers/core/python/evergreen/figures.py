@@ -1,6 +1,8 @@
 """Metrics as people read them."""
 
-_IN_THE_TARGETS_UNIT = frozenset({"rmse", "mae"})
+from evergreen.contracts.model_file import QUANTILES
+
+_IN_THE_TARGETS_UNIT = frozenset({"rmse", "mae", "poisson_deviance", *QUANTILES})
 _WHOLE_FROM = 10_000
 
 

@@ -7,12 +7,13 @@ and yields NaN, where a binary target holds one class, or where r2's target does
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evergreen.contracts.model_file import LESS_IS_BETTER, Metric
+from evergreen.contracts.model_file import LESS_IS_BETTER, QUANTILES, Metric
 
 Floats = NDArray[np.float64]
 Target = NDArray[Any]
@@ -127,6 +128,22 @@ def _r2(target: Target, answers: Floats, weights: Floats) -> Floats:
     return np.where(spread <= _NO_SPREAD * squares, np.nan, share)
 
 
+def _poisson_deviance(target: Target, answers: Floats, weights: Floats) -> Floats:
+    """Mean of 2 (y log(y / m) - y + m) for answers m, kept above zero (McCullagh and Nelder 1989);
+    the constant of least deviance is the mean. A negative target has none."""
+    kept = np.maximum(answers, _SMALLEST)
+    counted = np.where(target == 0, 0.0, target * np.log(target / kept))
+    return _mean(2 * (counted - target + kept), weights)
+
+
+def _pinball(quantile: float, target: Target, answers: Floats, weights: Floats) -> Floats:
+    """Mean of what a miss costs: the quantile for each unit too low, one minus it for each unit too
+    high (Koenker and Bassett 1978), in the target's unit; the constant of least loss is the
+    target's quantile."""
+    short = target - answers
+    return _mean(np.maximum(quantile * short, (quantile - 1) * short), weights)
+
+
 def _mean(each: Floats, weights: Floats) -> Floats:
     mean: Floats = (weights @ each) / weights.sum(axis=1)
     return mean
@@ -151,4 +168,6 @@ _METRICS: dict[Metric, Callable[[Target, Floats, Floats], Floats]] = {
     "rmse": _rmse,
     "mae": _mae,
     "r2": _r2,
+    "poisson_deviance": _poisson_deviance,
+    **{name: partial(_pinball, quantile) for name, quantile in QUANTILES.items()},
 }

@@ -38,7 +38,7 @@ def _unknown(key: str, known: list[str], where: str) -> str:
 
 def _in_value(value: Any, kind: Any, path: str) -> str | None:
     if isinstance(kind, inspect.UnionType) and value is not None:
-        nested = [k for k in kind.types if isinstance(k, inspect.StructType)]
+        nested = [k for k in kind.types if _nests(value, k)]
         kind = nested[0] if nested else kind
     if isinstance(value, dict) and isinstance(kind, inspect.StructType):
         return _in_mapping(value, kind, f"{path}.")
@@ -50,6 +50,12 @@ def _in_value(value: Any, kind: Any, path: str) -> str | None:
     if _fits(value, kind):
         return None
     return f"has {_shown(value)} at '{path}'; it must be {_expected(kind)}."
+
+
+def _nests(value: Any, kind: Any) -> bool:
+    """Whether a value's own parts are to be looked at under this option of a union."""
+    of_list = isinstance(value, list) and isinstance(kind, inspect.VarTupleType)
+    return of_list or isinstance(kind, inspect.StructType)
 
 
 def _in_elements(items: Any, kind: inspect.DictType, path: str) -> str | None:

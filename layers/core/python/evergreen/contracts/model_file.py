@@ -58,7 +58,11 @@ QUANTILES: dict[Metric, float] = {
 }
 """Metrics under which a model answers with a quantile of its target instead of the mean."""
 
-_OF_NUMBERS: tuple[Metric, ...] = ("r2", "poisson_deviance", *QUANTILES)
+ON_REQUEST: tuple[Metric, ...] = ("poisson_deviance", *QUANTILES)
+"""Metrics that say little of a model that was not fitted for them. ``poisson_deviance`` is of counts
+and other numbers that are never negative."""
+
+_OF_NUMBERS: tuple[Metric, ...] = ("r2", *ON_REQUEST)
 METRICS: dict[Problem, tuple[Metric, ...]] = {
     "binary": ("roc_auc", "average_precision", "log_loss"),
     "multiclass": ("log_loss", "accuracy", "macro_f1"),
@@ -167,6 +171,11 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def splits_by(self) -> Literal["time", "group", "stratified"]:
         """What decides which rows are learned from, and which measured."""
         return self.split.by or ("time" if self.time else "group" if self.group else "stratified")
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What a verdict measures: the problem's metrics, of :data:`ON_REQUEST` the model's own."""
+        return tuple(m for m in METRICS[self.problem] if m == self.metric or m not in ON_REQUEST)
 
     @property
     def context(self) -> tuple[str, ...]:

@@ -107,14 +107,15 @@ def _mean(graph: Any, parts: list[str], weights: tuple[float, ...]) -> str:
 def _calibrate(graph: Any, given: str, calibration: Calibration) -> str:
     from onnx import helper
 
-    least = smallest(len(calibration.biases))
-    low = _constant(graph, "smallest", least)
-    high = _constant(graph, "largest", 1 - least)
+    classes = len(calibration.biases)
+    least = _constant(graph, "smallest", [smallest(classes)])
+    room = _constant(graph, "room", [1 - classes * smallest(classes)])
     slope = _constant(graph, "slope", [calibration.slope])
     biases = _constant(graph, "biases", list(calibration.biases))
     graph.node.extend(
         [
-            helper.make_node("Clip", [given, low, high], ["inside"]),
+            helper.make_node("Mul", [given, room], ["narrowed"]),
+            helper.make_node("Add", ["narrowed", least], ["inside"]),
             helper.make_node("Log", ["inside"], ["logs"]),
             helper.make_node("Mul", ["logs", slope], ["scaled"]),
             helper.make_node("Add", ["scaled", biases], ["moved"]),
@@ -124,7 +125,7 @@ def _calibrate(graph: Any, given: str, calibration: Calibration) -> str:
     return "calibrated"
 
 
-def _constant(graph: Any, name: str, value: float | list[float]) -> str:
+def _constant(graph: Any, name: str, value: list[float]) -> str:
     from onnx import numpy_helper
 
     graph.initializer.append(numpy_helper.from_array(np.array(value, dtype=np.float64), name))

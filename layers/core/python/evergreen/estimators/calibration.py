@@ -20,7 +20,7 @@ from evergreen.estimators.pipeline import Fitted, pipeline_of
 
 Floats: TypeAlias = NDArray[np.float64]
 
-_SMALLEST_OF_TWO, _SMALLEST_OF_MORE = 2e-5, 1e-7
+_SMALLEST_OF_TWO, _SMALLEST_OF_MORE = 1e-4, 1e-6
 
 _SLOPES = (0.05, 10.0)
 _BIASES = (-10.0, 10.0)
@@ -35,10 +35,11 @@ class Calibration(Struct, frozen=True):
 
 
 def smallest(classes: int) -> float:
-    """How far probabilities are kept from 0 and 1 before their logarithm.
+    """What a probability of 0 becomes before its logarithm is taken; those between are moved
+    evenly towards it, so that their order stays.
 
-    A 32-bit one next to 1 is a multiple of 6e-8, so closer to it the graph of a binary model would
-    not know the log-odds; of several classes each has its own small probability.
+    A graph has probabilities next to 1, and 1 minus them, in multiples of 6e-8 only; nearer to 0
+    the log-odds of a binary model would not be known to four digits.
     """
     return _SMALLEST_OF_TWO if classes == 2 else _SMALLEST_OF_MORE
 
@@ -101,6 +102,7 @@ def _padding(logs: Floats, free: int) -> Floats:
 
 def _logs(answers: Floats) -> Floats:
     every = np.stack([1 - answers, answers], axis=1) if answers.ndim == 1 else answers
-    least = smallest(every.shape[1])
-    logs: Floats = np.log(np.clip(every, least, 1 - least))
+    classes = every.shape[1]
+    least = smallest(classes)
+    logs: Floats = np.log(every * (1 - classes * least) + least)
     return logs

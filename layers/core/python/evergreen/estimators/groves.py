@@ -114,9 +114,7 @@ def _part(
     nodes = slice(*np.searchsorted(arrays["nodes_treeids"], grove))
     leaves = slice(*np.searchsorted(arrays[f"{leaf}_treeids"], grove))
     part = {
-        name: values[nodes].tolist()
-        for name, values in arrays.items()
-        if name.startswith("nodes_")
+        name: values[nodes].tolist() for name, values in arrays.items() if name.startswith("nodes_")
     }
     for name in ("nodeids", "treeids", "weights", "ids"):
         part[f"target_{name}"] = arrays[f"{leaf}_{name}"][leaves].tolist()

@@ -42,6 +42,12 @@ def _family(name: str, family: Family, stated: Mapping[str, Narrowed]) -> Family
             settings.append(one)
         else:
             fixed[setting.name] = one
+    for key in stated.keys() & family.fixed.keys():
+        if family.fixed[key] not in _listed(stated[key]):
+            raise InvalidModelFile(
+                f"search.settings.{name}.{key} is {stated[key]!r}; what fits this table is"
+                f" {family.fixed[key]!r} alone."
+            )
     return replace(family, settings=tuple(settings), fixed=fixed)
 
 

@@ -51,9 +51,7 @@ class Prepared(Struct, frozen=True, eq=False):
         pipeline = Pipeline([*steps, ("model", model)])
         if self.unit is None:
             return pipeline
-        whole = TransformedTargetRegressor(
-            pipeline, transformer=self.unit, check_inverse=False
-        )
+        whole = TransformedTargetRegressor(pipeline, transformer=self.unit, check_inverse=False)
         whole.regressor_, whole.transformer_, whole._training_dim = pipeline, self.unit, 1
         return whole
 

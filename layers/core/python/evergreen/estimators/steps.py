@@ -70,7 +70,8 @@ def _boosted(model: Any, prepared: Prepared) -> Iterator[tuple[int, Any]]:
 
 
 def _networks(model: Any, prepared: Prepared) -> Iterator[tuple[int, Any]]:
-    with threadpool_limits(limits=1):
-        every = epochs(model, prepared.inputs, prepared.target)
-        numbered = enumerate(islice(every, _EPOCHS), start=1)
-        yield from ((n, model) for n, model in numbered if n % _EPOCHS_AT_ONCE == 0)
+    every = epochs(model, prepared.inputs, prepared.target)
+    for number in range(_EPOCHS_AT_ONCE, _EPOCHS + 1, _EPOCHS_AT_ONCE):
+        with threadpool_limits(limits=1):
+            *_, fitted = islice(every, _EPOCHS_AT_ONCE)
+        yield number, fitted

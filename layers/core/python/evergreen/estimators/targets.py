@@ -84,7 +84,9 @@ def transformer(loss: str, target: NDArray[np.float64]) -> Any:
         InvalidTable: the loss cannot take these numbers.
     """
     if loss == "squared_log_error" and target.min() <= 0:
-        raise InvalidTable("The target holds numbers that are not positive; they have no logarithm.")
+        raise InvalidTable(
+            "The target holds numbers that are not positive; they have no logarithm."
+        )
     if loss == "poisson" and target.min() < 0:
         raise InvalidTable("The target holds negative numbers; a Poisson loss takes none.")
     if loss == "squared_log_error":

@@ -9,7 +9,7 @@ from msgspec import Struct
 from evergreen import metrics
 from evergreen.bootstrap import bootstrap, clusters_of, confidence, interval
 from evergreen.contracts import keys
-from evergreen.contracts.model_file import METRICS, ModelFile
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
 from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
 from evergreen.drift_statistics import in_bins, psi
@@ -171,7 +171,7 @@ def _metric_gates(file: ModelFile, value: float) -> list[Gate]:
 
 def _metrics(file: ModelFile, rows: Frame, answered: Floats) -> dict[str, float]:
     found = {"brier": metrics.brier(rows.target, answered)} if file.problem == "binary" else {}
-    for name in METRICS[file.problem]:
+    for name in file.metrics:
         found[name] = metrics.measure(name, rows.target, answered)
     return found
 
