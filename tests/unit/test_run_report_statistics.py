@@ -74,10 +74,9 @@ def test_the_choice_of_the_family_is_told_apart_from_chance():
     draw = np.random.default_rng(1)
     of = np.array(["one", "other"] * 20)
     noise = draw.normal(0, 0.1, 40)
-    apart = [
-        result(n, float(e + (f == "one")), family=f) for n, (f, e) in enumerate(zip(of, noise))
-    ]
-    alike = [result(n, float(e), family=f) for n, (f, e) in enumerate(zip(of, noise))]
+    drawn = list(zip(of.tolist(), noise.tolist(), strict=True))
+    apart = [result(n, e + (f == "one"), family=f) for n, (f, e) in enumerate(drawn)]
+    alike = [result(n, e, family=f) for n, (f, e) in enumerate(drawn)]
 
     shares = [next(e.share for e in setting_shares(r) if not e.family) for r in (apart, alike)]
 

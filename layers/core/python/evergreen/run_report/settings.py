@@ -73,6 +73,8 @@ def _between(families: NDArray[np.str_], losses: Floats) -> float:
 
 def _within(family: str, configurations: list[Configuration], losses: Floats) -> list[SettingShare]:
     names = sorted({name for each in configurations for name in each} - {FAMILY})
+    if not names:
+        return []
     matrix = np.column_stack([_ranks([c.get(n) for c in configurations]) for n in names])
     varied = np.ptp(matrix, axis=0) > 0
     if not varied.any():
