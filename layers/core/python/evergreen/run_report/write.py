@@ -1,11 +1,13 @@
 """Write what is told of a run. A page is never worth a run: what goes wrong here is logged."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
 from evergreen.contracts import keys
 from evergreen.contracts.candidate import BlendReport
+from evergreen.contracts.registry import Run
 from evergreen.contracts.run_report import Diagnostics, HoldOutReport, RunReport
 from evergreen.contracts.stages import RecordOutput, RunInput
 from evergreen.contracts.verdict import Verdict
@@ -18,13 +20,20 @@ from evergreen.run_report.ranking import ranked
 from evergreen.run_report.settings import setting_shares
 from evergreen.telemetry import logger
 
+Document = TypeVar("Document")
+
 
 def write_search(
     run: RunInput, output: RecordOutput, *, artifacts: ObjectStore, registry: Registry
 ) -> None:
-    """The trials so far, and whether the search goes on."""
+    """The trials so far, and whether the search goes on; nothing of a search that belongs to no
+    run of the registry."""
     searched = Searched(output.done, output.why, output.transitions, output.dollars)
-    _safely(run, lambda: _write(_report(run, searched, artifacts, registry), artifacts))
+    _safely(
+        run,
+        registry,
+        lambda record: _write(_report(record, searched, artifacts, registry), artifacts),
+    )
 
 
 def write_verdict(
@@ -37,47 +46,49 @@ def write_verdict(
 ) -> None:
     """The whole run, refused ones too."""
 
-    def write() -> None:
+    def write(record: Run) -> None:
         before = read_report(artifacts, run.run_id)
         searched = Searched()
         if before:
             searched = msgspec.convert(before.search, Searched, from_attributes=True)
-        report = _report(run, searched, artifacts, registry)
-        blend = artifacts.read(keys.candidate(run.run_id, "blend.json"))
-        diagnostics = artifacts.read(keys.candidate(run.run_id, "diagnostics.json"))
         report = msgspec.structs.replace(
-            report,
-            blend=msgspec.json.decode(blend, type=BlendReport),
-            diagnostics=msgspec.json.decode(diagnostics, type=Diagnostics),
+            _report(record, searched, artifacts, registry),
+            blend=_read(artifacts, keys.candidate(run.run_id, "blend.json"), BlendReport),
+            diagnostics=_read(
+                artifacts, keys.candidate(run.run_id, "diagnostics.json"), Diagnostics
+            ),
             hold_out=hold_out,
             verdict=msgspec.structs.replace(verdict, groups=()),
         )
         _write(report, artifacts)
 
-    _safely(run, write)
+    _safely(run, registry, write)
 
 
 def read_report(artifacts: ObjectStore, run_id: str) -> RunReport | None:
     """What was told of the run so far."""
+    return _read(artifacts, keys.run_report(run_id, "json"), RunReport)
+
+
+def _read(artifacts: ObjectStore, key: str, kind: type[Document]) -> Document | None:
     try:
-        body = artifacts.read(keys.run_report(run_id, "json"))
+        return msgspec.json.decode(artifacts.read(key), type=kind)
     except NotFound:
         return None
-    return msgspec.json.decode(body, type=RunReport)
 
 
 def _report(
-    run: RunInput, searched: Searched, artifacts: ObjectStore, registry: Registry
+    record: Run, searched: Searched, artifacts: ObjectStore, registry: Registry
 ) -> RunReport:
-    file, results = registry.model(run.model).file, read_results(artifacts, run.run_id)
-    rounds = len([*artifacts.keys(keys.run(run.run_id, "rounds/"))])
-    record = registry.run(run.run_id)
+    run_id, file = record.run_id, registry.model(record.model).file
+    results = read_results(artifacts, run_id)
+    rounds = len([*artifacts.keys(keys.run(run_id, "rounds/"))])
     return RunReport(
-        run_id=run.run_id,
-        model=run.model,
+        run_id=run_id,
+        model=record.model,
         problem=file.problem,
         metric=file.metric,
-        trigger=run.trigger,
+        trigger=record.trigger,
         search=search_report(record, results, rounds, searched),
         trials=tuple(results),
         ranked=ranked(file.metric, results),
@@ -92,9 +103,13 @@ def _write(report: RunReport, artifacts: ObjectStore) -> None:
     artifacts.write(keys.run_report(report.run_id, "html"), html, "text/html; charset=utf-8")
 
 
-def _safely(run: RunInput, write: Callable[[], None]) -> None:
+def _safely(run: RunInput, registry: Registry, write: Callable[[Run], None]) -> None:
     try:
-        write()
+        record = registry.run(run.run_id)
+    except NotFound:
+        return
+    try:
+        write(record)
     except Exception as error:
         said = f"The page of run '{run.run_id}' was not written: {type(error).__name__}: {error}"
         logger().warning(said, run_id=run.run_id)
