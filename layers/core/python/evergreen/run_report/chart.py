@@ -22,7 +22,7 @@ _MARKS = (
 _LONG = 1e7
 _CROSS = "M-3.5-3.5L3.5 3.5M-3.5 3.5L3.5-3.5"
 _STYLE = """
-.chart{position:relative;height:15rem;margin:.6rem .8rem 2.4rem 4rem}
+.chart{position:relative;height:15rem;margin:.6rem .8rem 3rem 4rem}
 .chart>svg{width:100%;height:100%;overflow:visible;display:block}
 .chart.square{max-width:22rem;height:18rem}
 .chart text{font-size:.75rem;fill:var(--soft);font-variant-numeric:tabular-nums}

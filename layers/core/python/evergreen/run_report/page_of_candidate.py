@@ -184,14 +184,19 @@ def calibration(report: RunReport) -> list[page.Html]:
     found = held.reliability
     of = "of the positive class" if report.problem == "binary" else "of the class that is answered"
     mended = report.blend.calibration if report.blend else None
+    figures = f"expected error {found.calibration_error:.4f}, Brier score {found.brier:.4f}"
+    chart_of_it = _reliability(_reliable(found), "share that came true")
     return [
-        _reliability(_reliable(found), "share that came true, on the hold-out"),
         page.paragraph(
-            f"Probability {of}, in bins of equally many rows, with Wilson's 90 % interval. On the"
-            " dashed line they come true as often as they say. Expected calibration error"
-            f" {found.calibration_error:.4f}, Brier score {found.brier:.4f}."
+            f"Probability {of}, in bins of equally many rows. On the dashed line they come true as"
+            " often as they say; the whisker is Wilson's 90 % interval."
         ),
-        *(_mended(mended) if mended else []),
+        page.cards(
+            [
+                page.card("On the hold-out", figures, chart_of_it),
+                *([_mended(mended)] if mended else []),
+            ]
+        ),
     ]
 
 
@@ -208,20 +213,21 @@ def _reliable(found: Reliability) -> Iterator[str]:
         yield _came_true(each.answered, each.observed, each.rows, "now")
 
 
-def _mended(found: CalibrationReport) -> list[page.Html]:
-    no_better = "was not taken, since it wins by no more than chance"
-    taken = "is what it answers with" if found.taken else no_better
+def _mended(found: CalibrationReport) -> page.Html:
+    no_better = "not taken, since it wins by no more than chance"
+    taken = "which is what it answers with" if found.taken else no_better
     sides = (("before", found.reliability_before), ("now", found.reliability_after))
     marks = (
         _came_true(each.predicted, each.observed, each.rows, kind)
         for kind, bins in sides
         for each in bins
     )
-    return [
+    return page.card(
+        "Out of fold, before and after calibration",
+        f"{found.method}, {taken}",
         chart.keys([("m0", "before", "before calibration"), ("m0", "now", "after")]),
-        _reliability(marks, "share that came true, out of fold"),
-        page.paragraph(f"The calibration ({found.method}) {taken}."),
-    ]
+        _reliability(marks, "share that came true"),
+    )
 
 
 def _came_true(answered: float, observed: float, rows: int, kind: str) -> str:

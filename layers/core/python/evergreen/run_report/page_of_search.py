@@ -138,13 +138,16 @@ def settings(report: RunReport) -> list[page.Html]:
             " within its family (functional analysis of variance; Hutter, Hoos and Leyton-Brown"
             f" 2014). What is left is in their interplay, or chance.{rough}"
         ),
-        page.bars([_setting(each) for each in report.settings[:_SETTINGS_AT_MOST]]),
+        page.table(
+            ["Setting", "", "Share", "Trials"],
+            (_setting(each) for each in report.settings[:_SETTINGS_AT_MOST]),
+        ),
     ]
 
 
-def _setting(each: SettingShare) -> tuple[str, Sequence[float], str]:
+def _setting(each: SettingShare) -> Sequence[object]:
     name = f"{each.family}: {each.setting}" if each.family else "choice of the family"
-    return name, (each.share,), f"{each.share:.0%} of {each.trials} trials"
+    return name, page.bar(each.share), f"{each.share:.0%}", each.trials
 
 
 def budget(report: RunReport) -> list[page.Html]:

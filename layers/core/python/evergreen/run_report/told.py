@@ -71,7 +71,7 @@ def blended(blend: BlendReport) -> Iterator[str]:
         )
     if at:
         cost = "" if at.cost is None else f", with a mean cost of {readable(at.cost)} a row"
-        yield f"The threshold is {at.threshold:.3f}: {at.rule}{cost}."
+        yield f"The threshold is {at.threshold:.3f} ({at.rule}{cost})."
 
 
 def better(report: RunReport) -> str:
