@@ -58,6 +58,8 @@ def model_file(problem: Problem, **changes: Any) -> ModelFile:
         "gates": {"fairness_gap": 0.5},
         **_TARGETS[problem],
     }
+    if problem != "forecast":
+        stated["search"]["folds"] = 2
     return parse({key: value for key, value in (stated | changes).items() if value is not None})
 
 

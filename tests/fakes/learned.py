@@ -60,7 +60,7 @@ def model_file(**changes: Any) -> ModelFile:
         "target": {"column": "left", "positive": "yes"},
         "features": {column.name: column.type for column in SIGNATURE.inputs},
         "protected": ["sex"],
-        "search": {"trials": 5, "parallel": 2, "seed": 3},
+        "search": {"trials": 5, "parallel": 2, "seed": 3, "folds": 2},
     }
     return parse(document | changes)
 

@@ -41,6 +41,7 @@ def card(
         section("What it learned from", data(file, lineage, learned), splits(learned)),
         section("How good it is", *_performance(verdict)),
         section("Gates", _gates(verdict)),
+        section("Baselines", *_baselines(verdict)),
         section("Champion and challenger", *_contest(verdict.metric, verdict.contest)),
         section("Groups that must be treated alike", *_fairness(file, verdict)),
         section("How a prediction is explained", *_explained(file, explanation)),
@@ -92,6 +93,21 @@ def _span(verdict: Verdict) -> str:
 def _gates(verdict: Verdict) -> Html:
     rows = [(g.name, "passed" if g.passed else "not passed", g.sentence) for g in verdict.gates]
     return table(["Gate", "Result", "What was found"], rows)
+
+
+def _baselines(verdict: Verdict) -> Iterable[Html]:
+    if not verdict.baselines:
+        yield paragraph("None was measured.")
+        return
+    yield paragraph(
+        "What answers without skill, and a plain model with its defaults, score on the same "
+        "hold-out rows, and the share of paired bootstrap resamples in which this one is better."
+    )
+    rows = [
+        (b.name, "plain model" if b.plain else "no skill", b.value, f"{b.confidence:.1%}")
+        for b in verdict.baselines
+    ]
+    yield table(["Baseline", "Kind", verdict.metric, "This one is better"], rows)
 
 
 def _contest(metric: str, contest: Contest | None) -> Iterable[Html]:

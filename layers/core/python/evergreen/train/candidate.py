@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from evergreen.contracts import keys
 from evergreen.contracts.candidate import BlendReport, Member
+from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.run_report import Diagnostics
 from evergreen.contracts.stages import Configuration, TrainInput, TrainOutput
 from evergreen.errors import NotFound
@@ -21,8 +22,10 @@ from evergreen.estimators.blend import Blend, answers, blend_of, explain, to_sko
 from evergreen.estimators.blend_graph import blend_graph
 from evergreen.estimators.results import best_of, read_results
 from evergreen.estimators.space import FAMILY, describe
+from evergreen.feature_set import read_manifest
 from evergreen.frame import arrays_to_npz
 from evergreen.ports import ObjectStore, Registry
+from evergreen.train.baselines import baselines
 from evergreen.train.calibrate import choose_calibration
 from evergreen.train.diagnostics import diagnose
 from evergreen.train.ensemble import choose_members, weighted
@@ -60,7 +63,9 @@ def train(
     began = time.perf_counter()
     candidate = make(material, evidence or evidence_by_validation(material, best))
     told = _diagnostics(material, candidate, time.perf_counter() - began)
-    parts = _parts(material, candidate) | {"diagnostics.json": msgspec.json.encode(told)}
+    plain = _baselines(material, read_manifest(features, given.feature_set))
+    beside = {"diagnostics.json": msgspec.json.encode(told), "baselines.npz": plain}
+    parts = _parts(material, candidate) | beside
     for name, body in parts.items():
         artifacts.write(keys.candidate(run_id, name), body)
     return TrainOutput(keys.candidate(run_id, ""), _summary(material, candidate))
@@ -113,6 +118,11 @@ def _diagnostics(material: Material, candidate: Candidate, seconds: float) -> Di
         candidate.report.members[0].configuration,
         seconds,
     )
+
+
+def _baselines(material: Material, manifest: Manifest) -> bytes:
+    answered = baselines(material.file, material.signature, manifest, material.rows, material.test)
+    return arrays_to_npz(**answered)
 
 
 def _configuration(members: tuple[Member, ...]) -> Configuration:

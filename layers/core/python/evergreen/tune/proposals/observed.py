@@ -26,10 +26,13 @@ def of_the_space(configuration: Configuration, space: Families) -> Configuration
     A number of steps that the fit itself found, and wrote down, is left out. A setting that the
     space has and the configuration has not, since it is of an older release, is at its default.
     """
-    name = str(configuration[FAMILY])
+    name = str(configuration.get(FAMILY))
     if name not in space:
         return None
-    complete = space[name].configuration(name, configuration)
+    try:
+        complete = space[name].configuration(name, configuration)
+    except (TypeError, ValueError):  # A number today, which was a text in another release.
+        return None
     changed = any(configuration.get(key, value) != value for key, value in complete.items())
     return None if changed else complete
 
