@@ -153,6 +153,40 @@ def test_an_environment_that_does_not_exist_is_named(new_app):
         settings.settings_from(app.node)
 
 
+def test_a_teams_own_package_travels_to_whoever_fits_and_to_no_other(new_app, tmp_path):
+    from pathlib import Path
+
+    from infra.evergreen import compose
+    from infra.settings import settings_from
+
+    package = tmp_path / "churn_models"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    app = new_app()
+    app.node.set_context("environment", "local")
+    app.node.set_context("package", str(package))
+    compose(app, settings_from(app.node))
+    bundles = Path(app.outdir) / "bundles"
+    carry = {one.name for one in bundles.iterdir() if (one / "churn_models").is_dir()}
+    assert carry == {"tune", "train"}
+
+
+def test_a_teams_own_package_is_one_more_layer_in_an_account(new_app, layers, tmp_path):
+    from dataclasses import replace
+
+    from aws_cdk import Stack
+
+    from infra import settings
+    from infra.constructs.stage_function import _layers
+
+    package = tmp_path / "churn_models"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    stack, own = Stack(new_app(), "of"), replace(settings.aws(layers), own=package)
+    assert len(_layers(stack, own, "train")) == 3
+    assert len(_layers(stack, own, "evaluate")) == 2
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [

@@ -18,8 +18,8 @@ _PORTFOLIO: tuple[Configuration, ...] = (
         "l2_regularization": 5.0,
         "max_features": 0.5,
     },
-    {FAMILY: "logistic", "C": 0.05, "numbers": "yeo-johnson", "categories": "target"},
-    {FAMILY: "ridge", "alpha": 30.0, "numbers": "yeo-johnson", "loss": "squared_log_error"},
+    {FAMILY: "logistic", "C": 0.05, "numbers": "ranks", "categories": "target"},
+    {FAMILY: "ridge", "alpha": 30.0, "numbers": "ranks", "loss": "squared_log_error"},
     {FAMILY: "elastic net"},
     {FAMILY: "random forest"},
     {FAMILY: "neural network"},
@@ -32,7 +32,7 @@ _PORTFOLIO: tuple[Configuration, ...] = (
         "loss": "squared_log_error",
     },
     {FAMILY: "extra trees", "min_samples_leaf": 1, "max_features": 1.0, "criterion": "entropy"},
-    {FAMILY: "neural network", "units": 128, "alpha": 1e-2, "numbers": "yeo-johnson"},
+    {FAMILY: "neural network", "units": 128, "alpha": 1e-2, "numbers": "ranks"},
 )
 
 

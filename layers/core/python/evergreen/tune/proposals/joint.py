@@ -12,7 +12,7 @@ from evergreen.tune.proposals.cube import Point, configuration_at, options, poin
 from evergreen.tune.proposals.observed import Key, Observation, key_of
 from evergreen.tune.proposals.parzen import Kernels, kernels
 
-_GOOD = 0.15
+_GOOD = 0.1
 _GOOD_AT_MOST = 25
 _OTHERS_AT_MOST = 400
 """Of more, the newest: a density needs no more, and a round may ask a thousand times."""
@@ -23,11 +23,11 @@ _TRIES = 20
 class Joint:
     """A tree-structured Parzen estimator (Bergstra et al. 2011), a family's settings together.
 
-    The best 15 % of all configurations (25 at most) are good. A family is drawn by the share of its
-    configurations that are; one of which nothing is known counts like a family that is as good as
-    all. In it, candidates are drawn from the density of the good, and the one is proposed that has
-    the greatest ratio to the density of the others. One kernel of both densities is uniform. What
-    is pending counts among the others: so a round spreads out, and one that knows nothing yet
+    The best tenth of all configurations (25 at most) is good. A family is drawn by the share of
+    its configurations that are; one of which nothing is known counts like a family that is as good
+    as all. In it, candidates are drawn from the density of the good, and the one is proposed that
+    has the greatest ratio to the density of the others. One kernel of both densities is uniform.
+    What is pending counts among the others: so a round spreads out, and one that knows nothing yet
     covers the space.
     """
 

@@ -14,7 +14,6 @@ from evergreen.estimators.space import FAMILY, Choice, Families, Setting
 from evergreen.tune.proposals.cube import configuration_at, point
 from evergreen.tune.proposals.observed import Key, Observation, key_of
 
-_DRAWN_FIRST = 10
 _TRIES = 10
 
 
@@ -41,7 +40,7 @@ class Tpe:
         first = len(self._documents) + 1
         waiting = [self._document(first + n, c, self._liar) for n, c in enumerate(pending)]
         history = hyperopt.trials_from_docs([*self._documents, *waiting])
-        algorithm = partial(tpe.suggest, n_startup_jobs=_DRAWN_FIRST, verbose=False)
+        algorithm = partial(tpe.suggest, verbose=False)
         for _ in range(_TRIES):
             number, seed = first + len(waiting), int(random.integers(2**31))
             (document,) = algorithm([number], self._domain, history, seed)

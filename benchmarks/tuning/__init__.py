@@ -1,0 +1,1 @@
+"""The tuner beside FLAML, AutoGluon, Optuna, hyperopt and random search: ``make bench-tuning``."""
