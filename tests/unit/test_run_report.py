@@ -172,3 +172,13 @@ def test_a_run_that_was_evaluated_tells_the_whole_of_it_and_again_the_same():
         clock=world.clock,
     )
     assert world.artifacts.read(key) == first
+
+
+def test_which_settings_mattered_is_told_once_the_search_has_ended():
+    world = searching(trials=30, patience=99)
+
+    world.play(rounds=4)
+    assert read_report(world.artifacts, RUN.run_id).settings == ()
+    world.play()
+
+    assert read_report(world.artifacts, RUN.run_id).settings

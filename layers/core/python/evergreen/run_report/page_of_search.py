@@ -12,7 +12,7 @@ from evergreen.estimators.space import describe
 from evergreen.run_report import chart, told
 from evergreen.run_report.chart import Axis
 
-_LEADERS = 15
+_LEADERS, _RANKED_AT_MOST = 15, 500
 _ROUGH_BELOW = 20
 _SETTINGS_AT_MOST = 15
 
@@ -60,7 +60,6 @@ def _values(report: RunReport, finished: list[TrialResult]) -> Axis:
 
 def _mark(report: RunReport, families: list[str], trial: TrialResult, x: Axis, y: Axis) -> str:
     across = x.share(trial.number)
-    title = f"trial {trial.number}: {trial.summary}"
     if trial.loss is None:
         worst = 1.0 if report.metric in LESS_IS_BETTER else 0.0
         return chart.mark(across, worst, chart.CROSS, "failed", f"trial {trial.number}: failed")
@@ -68,6 +67,7 @@ def _mark(report: RunReport, families: list[str], trial: TrialResult, x: Axis, y
     value = told.value_of(report, trial)
     kind = colour if trial.fidelity.full else f"{colour} low"
     kind += "" if y.low <= value <= y.high else " out"
+    title = f"trial {trial.number}: {told.measured(report, value)}"
     return chart.mark(across, y.share(value), shape, kind, title)
 
 
@@ -93,7 +93,7 @@ def leaderboard(report: RunReport) -> list[page.Html]:
     """Configurations by what they reached, the rest below a fold."""
     if not report.ranked:
         return []
-    first, rest = report.ranked[:_LEADERS], report.ranked[_LEADERS:]
+    first, rest = report.ranked[:_LEADERS], report.ranked[_LEADERS:_RANKED_AT_MOST]
     parts = [
         page.paragraph(
             "Each configuration once, by its trial that looked at most. ± is the standard"
@@ -102,7 +102,11 @@ def leaderboard(report: RunReport) -> list[page.Html]:
         ),
         _leaders(report, first),
     ]
-    return [*parts, page.fold(f"{len(rest):,} more", _leaders(report, rest))] if rest else parts
+    if not rest:
+        return parts
+    left = len(report.ranked) - len(first) - len(rest)
+    more = f"{len(rest):,} more" + (f" ({left:,} others are in report.json)" if left else "")
+    return [*parts, page.fold(more, _leaders(report, rest))]
 
 
 def _leaders(report: RunReport, ranked: Sequence[Ranked]) -> page.Html:

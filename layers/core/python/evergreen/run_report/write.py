@@ -26,14 +26,16 @@ Document = TypeVar("Document")
 def write_search(
     run: RunInput, output: RecordOutput, *, artifacts: ObjectStore, registry: Registry
 ) -> None:
-    """The trials so far, and whether the search goes on; nothing of a search that belongs to no
-    run of the registry."""
+    """The trials so far, and whether the search goes on; once it has ended, which settings mattered.
+    Nothing of a search that belongs to no run of the registry."""
     searched = Searched(output.done, output.why, output.transitions, output.dollars)
-    _safely(
-        run,
-        registry,
-        lambda record: _write(_report(record, searched, artifacts, registry), artifacts),
-    )
+
+    def write(record: Run) -> None:
+        report = _report(record, searched, artifacts, registry)
+        shares = setting_shares(report.trials) if output.done else ()
+        _write(msgspec.structs.replace(report, settings=shares), artifacts)
+
+    _safely(run, registry, write)
 
 
 def write_verdict(
@@ -53,6 +55,7 @@ def write_verdict(
             searched = msgspec.convert(before.search, Searched, from_attributes=True)
         report = msgspec.structs.replace(
             _report(record, searched, artifacts, registry),
+            settings=before.settings if before else (),
             blend=_read(artifacts, keys.candidate(run.run_id, "blend.json"), BlendReport),
             diagnostics=_read(
                 artifacts, keys.candidate(run.run_id, "diagnostics.json"), Diagnostics
@@ -92,7 +95,6 @@ def _report(
         search=search_report(record, results, rounds, searched),
         trials=tuple(results),
         ranked=ranked(file.metric, results),
-        settings=setting_shares(results),
     )
 
 
