@@ -26,8 +26,8 @@ Document = TypeVar("Document")
 def write_search(
     run: RunInput, output: RecordOutput, *, artifacts: ObjectStore, registry: Registry
 ) -> None:
-    """The trials so far, and whether the search goes on; once it has ended, which settings mattered.
-    Nothing of a search that belongs to no run of the registry."""
+    """The trials so far, and whether the search goes on; which settings mattered, once it has
+    ended. Nothing of a search that belongs to no run of the registry."""
     searched = Searched(output.done, output.why, output.transitions, output.dollars)
 
     def write(record: Run) -> None:
