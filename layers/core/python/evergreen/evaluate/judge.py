@@ -101,7 +101,7 @@ def judge(
     groups = [_fairness(held, column, challenger, threshold) for column in file.protected]
     bounds, contest, beside = _compare(file, rows, scores, champion, baselines)
     oldest, newest = _span(rows)
-    measured = _metrics(file, rows, challenger)
+    measured = _metrics(file, rows, challenger) | _cost(held, challenger, threshold)
     truth = None if held.classes else rows.target
     gates = (
         parity_gate(challenger, reference["answers"], file.gates, truth),
@@ -187,6 +187,16 @@ def _metrics(file: ModelFile, rows: Frame, answered: Floats) -> dict[str, float]
     for name in file.metrics:
         found[name] = metrics.measure(name, rows.target, answered)
     return found
+
+
+def _cost(held: HoldOut, answered: Floats, threshold: float) -> dict[str, float]:
+    """Mean cost of a row, where the model file states what wrong answers cost."""
+    costs = held.file.decision.costs
+    if costs is None:
+        return {}
+    flagged, positive = answered >= threshold, held.rows.target == 1
+    wrongly = costs.false_positive * np.mean(flagged & ~positive)
+    return {"cost": float(wrongly + costs.false_negative * np.mean(~flagged & positive))}
 
 
 def _span(rows: Frame) -> tuple[str, str]:

@@ -8,12 +8,14 @@ date. A version's number is given after its card is written, so the card names t
 from collections.abc import Iterable
 
 from evergreen.contracts import keys
+from evergreen.contracts.candidate import BlendReport
 from evergreen.contracts.explanation import Explanation, LinearExplanation
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Artifact, Lineage
 from evergreen.contracts.verdict import Contest, Verdict
 from evergreen.figures import metric_text
 from evergreen.page import Html, bar, page, paragraph, section, table
+from evergreen.register.blended import answered, members
 from evergreen.register.learned import Learned, columns, data, splits
 
 
@@ -23,6 +25,7 @@ def card(
     verdict: Verdict,
     learned: Learned,
     explanation: Explanation,
+    blend: BlendReport,
     *,
     artifacts: tuple[Artifact, ...],
     at: str,
@@ -37,7 +40,9 @@ def card(
         f"Model card: {file.name}",
         f"Made by run {lineage.run_id} ({lineage.trigger}), registered {at} by the workflow, "
         f"from revision {lineage.model_file_revision} of the model file.",
-        section("What it predicts", *_purpose(file, verdict), columns(learned)),
+        section(
+            "What it predicts", *_purpose(file, verdict), *answered(file, blend), columns(learned)
+        ),
         section("What it learned from", data(file, lineage, learned), splits(learned)),
         section("How good it is", *_performance(verdict)),
         section("Gates", _gates(verdict)),
@@ -46,7 +51,7 @@ def card(
         section("Groups that must be treated alike", *_fairness(file, verdict)),
         section("How a prediction is explained", *_explained(file, explanation)),
         section("Columns never learned from", *_excluded(file)),
-        section("How it was made", _lineage(lineage)),
+        section("How it was made", _lineage(lineage), *members(blend)),
         section("Artifacts", _artifacts(artifacts)),
     )
 

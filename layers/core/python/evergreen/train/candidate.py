@@ -20,6 +20,7 @@ from evergreen.contracts.stages import Configuration, TrainInput, TrainOutput
 from evergreen.errors import NotFound
 from evergreen.estimators.blend import Blend, answers, blend_of, explain, to_skops
 from evergreen.estimators.blend_graph import blend_graph
+from evergreen.estimators.calibration import least_of
 from evergreen.estimators.results import best_of, read_results
 from evergreen.estimators.space import FAMILY, describe
 from evergreen.feature_set import read_manifest
@@ -79,7 +80,8 @@ def make(material: Material, evidence: Evidence) -> Candidate:
     told = weighted(fit.weights, list(evidence.answers))
     mended, threshold = None, None
     if material.signature.classes:
-        mended = choose_calibration(evidence, told, file.problem, file.metric)
+        least = least_of(fit.fitted, len(material.signature.classes))
+        mended = choose_calibration(evidence, told, file.problem, file.metric, least)
         told = mended.answers
     if file.problem == "binary":
         threshold = choose_threshold(evidence, told, file.decision.costs)
