@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from evergreen.contracts.model_file import Problem
 
-
 PLAIN_MODELS = {
     "logistic regression": "logistic",
     "ridge regression": "ridge",

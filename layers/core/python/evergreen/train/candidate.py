@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from evergreen.contracts import keys
 from evergreen.contracts.candidate import BlendReport, Member
-from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.run_report import Diagnostics
 from evergreen.contracts.stages import Configuration, TrainInput, TrainOutput
 from evergreen.errors import NotFound
@@ -23,7 +22,6 @@ from evergreen.estimators.blend_graph import blend_graph
 from evergreen.estimators.calibration import least_of
 from evergreen.estimators.results import best_of, read_results
 from evergreen.estimators.space import FAMILY, describe
-from evergreen.feature_set import read_manifest
 from evergreen.frame import arrays_to_npz
 from evergreen.ports import ObjectStore, Registry
 from evergreen.train.baselines import baselines
@@ -64,9 +62,7 @@ def train(
     began = time.perf_counter()
     candidate = make(material, evidence or evidence_by_validation(material, best))
     told = _diagnostics(material, candidate, time.perf_counter() - began)
-    plain = _baselines(material, read_manifest(features, given.feature_set))
-    beside = {"diagnostics.json": msgspec.json.encode(told), "baselines.npz": plain}
-    parts = _parts(material, candidate) | beside
+    parts = _parts(material, candidate) | {"diagnostics.json": msgspec.json.encode(told)}
     for name, body in parts.items():
         artifacts.write(keys.candidate(run_id, name), body)
     return TrainOutput(keys.candidate(run_id, ""), _summary(material, candidate))
@@ -106,6 +102,9 @@ def _parts(material: Material, candidate: Candidate) -> dict[str, bytes]:
         "model.onnx": candidate.graph,
         "pipeline.skops": to_skops(blend),
         "reference.npz": arrays_to_npz(answers=answers(blend, signature, material.test), **at),
+        "baselines.npz": arrays_to_npz(
+            **baselines(material.file, signature, material.manifest, material.rows, material.test)
+        ),
         "explanation.json": msgspec.json.encode(explain(blend, signature, material.rows)),
         "configuration.json": msgspec.json.encode(_configuration(report.members)),
         "members.json": msgspec.json.encode(report.members),
@@ -120,11 +119,6 @@ def _diagnostics(material: Material, candidate: Candidate, seconds: float) -> Di
         candidate.report.members[0].configuration,
         seconds,
     )
-
-
-def _baselines(material: Material, manifest: Manifest) -> bytes:
-    answered = baselines(material.file, material.signature, manifest, material.rows, material.test)
-    return arrays_to_npz(**answered)
 
 
 def _configuration(members: tuple[Member, ...]) -> Configuration:
