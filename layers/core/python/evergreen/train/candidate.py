@@ -45,7 +45,7 @@ class Candidate(Struct, frozen=True, eq=False):
 def train(
     given: TrainInput, *, features: ObjectStore, artifacts: ObjectStore, registry: Registry
 ) -> TrainOutput:
-    """Write the run's candidate: graph, pipelines, reference, explanation, configuration, members
+    """Write the run's candidate: graph, pipelines, reference, explanation, configuration, members,
     the report of how they were chosen, and diagnostics.
 
     Raises:
