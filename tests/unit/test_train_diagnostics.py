@@ -3,9 +3,11 @@
 import time
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from evergreen.contracts.columns import categories
+from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.signature import Column, Signature
 from evergreen.estimators.pipeline import answers, fit
@@ -48,8 +50,16 @@ def material(rows=400, **changes):
         "features": {c.name: c.type for c in INPUTS},
     }
     file = parse(stated | changes)
-    splits = (frame(rows, 1), frame(200, 2), frame(300, 3))
-    return Material("r", "s", file, SIGNATURE, *splits)
+    return Material(
+        run_id="r",
+        feature_set="s",
+        file=file,
+        signature=SIGNATURE,
+        manifest=Manifest("s", "d", rows + 500, "", ()),
+        train=frame(rows, 1),
+        validation=frame(200, 2),
+        test=frame(300, 3),
+    )
 
 
 def answer(some, columns=("strong", "weak")):
@@ -161,7 +171,7 @@ def test_a_part_that_lacks_a_class_is_told_and_the_others_are_fitted():
     given = material(800, time={"column": "when"})
     late = Frame(given.train.columns, given.train.target.copy(), given.train.time)
     late.target[-150:] = 0
-    given = Material("r", "s", given.file, SIGNATURE, late, given.validation, given.test)
+    given = msgspec.structs.replace(given, train=late)
 
     found = learning_curve(given, LINEAR, 1.0)
 
