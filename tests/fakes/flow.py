@@ -48,7 +48,7 @@ _TARGETS: dict[str, Any] = {
 
 def model_file(problem: Problem, **changes: Any) -> ModelFile:
     """A model of two numbers and a category, split by time."""
-    stated = {
+    stated: dict[str, Any] = {
         "name": MODEL,
         "problem": problem,
         "features": {"speed": "number", "angle": "number", "mode": "category"},

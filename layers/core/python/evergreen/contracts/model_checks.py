@@ -195,6 +195,11 @@ def _check_decision(model: ModelFile) -> None:
         raise InvalidModelFile(
             f"'decision.adverse' names a label of a binary model, and this one is {model.problem}."
         )
+    if model.decision.costs and model.problem != "binary":
+        raise InvalidModelFile(
+            "'decision.costs' are those of a binary model's wrong answers, and this one is "
+            f"{model.problem}."
+        )
     if reasons and adverse is None:
         raise InvalidModelFile(
             "decision.reasons are told after a decision against a person; say with "
