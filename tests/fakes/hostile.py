@@ -64,7 +64,8 @@ def _target(problem: Problem, score: NDArray[Any], draw: np.random.Generator) ->
     noisy = score + draw.normal(size=len(score))
     if problem == "multiclass":
         return np.searchsorted([-1, 1], noisy).astype(np.int16)
-    return np.exp(0.7 * noisy)
+    number: NDArray[Any] = np.exp(0.7 * noisy)
+    return number
 
 
 def space(problem: Problem, metric: Metric, rows: int = 500) -> Families:
