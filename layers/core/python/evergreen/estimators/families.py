@@ -99,7 +99,7 @@ def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
     forest: Settings = (
         _whole("min_samples_leaf", 1, 50, 5),
         Setting("max_features", 0.05, 1.0, 0.5, log=False),
-        *(() if given.problem not in ("binary", "multiclass") else _criterion()),
+        *_criterion(given),
     )
     settings = (*forest, *loss, *_weights(given), *coded)
     yield "extra trees", Family(settings, fixed, cost=1.7)
@@ -131,8 +131,9 @@ def _numbers() -> tuple[Choice, ...]:
     return _choice("numbers", "standard", "ranks", "bins")
 
 
-def _criterion() -> tuple[Choice, ...]:
-    return _choice("criterion", "gini", "entropy")
+def _criterion(given: Facts) -> tuple[Choice, ...]:
+    of_classes = given.problem in ("binary", "multiclass")
+    return _choice("criterion", "gini", "entropy") if of_classes else ()
 
 
 def _weights(given: Facts) -> tuple[Choice, ...]:
