@@ -112,7 +112,7 @@ def run(cloud: Cloud, stage: str, event: dict[str, Any], mebibytes: int | None) 
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, str(ROOT / "functions" / "container.py")],
         env=environment | cloud.environment(),
-        preexec_fn=limit,  # noqa: PLW1509
+        preexec_fn=limit,
     )
     _, status, used = os.wait4(process.pid, 0)
     return {
