@@ -5,14 +5,17 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
 from constructs import Node
 
-from layers.functions import LAYERS
+from layers import own
+from layers.functions import CORE, LAYERS
 from layers.target import ARCHITECTURE, PYTHON
 
 _LAMBDA_MEMORY = 10_240
+_AT_ONCE = 1000  # trials that a round may have
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,6 +55,15 @@ class Settings:
     request_burst: int = 100
     trials_at_once: int = 10
     """Trials of one run that may run at the same time: a new account runs 10 functions at once."""
+    containers: bool = False
+    """Whether tune and train may run as containers, where a function is too small."""
+    containers_at_once: int = 4
+    """Containers of one run that may run at the same time."""
+    vpc: str = ""
+    """The account's own network for containers, with ``subnets``; empty: one is made for them."""
+    subnets: tuple[str, ...] = ()
+    own: Path | None = None
+    """A team's own package, a folder or a wheel, that model files name as ``search.factory``."""
     ingest_memory: int = 3008
     """MiB of the function that reads tables; it says itself when a table needs more. 3,008 is what
     every account's functions may have."""
@@ -80,6 +92,7 @@ def aws(layers: Path = ROOT / "build" / "layers") -> Settings:
         monitor_minutes=60,
         deletion_protection=True,
         checked=True,
+        containers=True,
     )
 
 
@@ -108,12 +121,54 @@ def settings_from(node: Node) -> Settings:
         choices = _either(sorted(known))
         raise InvalidSettings(f"There is no environment '{name}'; -c environment= takes {choices}.")
     settings = replace(
-        known[name](), snap_start=_is_on(node, "snap_start"), ingest_memory=_ingest_memory(node)
+        known[name](),
+        snap_start=_is_on(node, "snap_start"),
+        ingest_memory=_ingest_memory(node),
+        trials_at_once=_at_once(node, "trials_at_once"),
+        containers_at_once=_at_once(node, "containers_at_once"),
+        own=_own(node),
+        **_containers(node),
     )
     if settings.layers is not None:
         for layer in LAYERS:
             settings.layer(layer)
+    if settings.own:
+        _check_own(settings, settings.own)
     return settings
+
+
+def _check_own(settings: Settings, package: Path) -> None:
+    beside = [settings.layer(name) for name in (CORE, "learning")] if settings.layers else []
+    try:
+        with TemporaryDirectory() as folder:
+            own.unpack(package, Path(folder))
+            own.check_room(Path(folder), *beside)
+    except own.UnusablePackage as error:
+        raise InvalidSettings(str(error)) from None
+
+
+def _containers(node: Node) -> dict[str, Any]:
+    """Whether there are containers and where, as far as the context says."""
+    vpc, given = (str(node.try_get_context(name) or "") for name in ("vpc", "subnets"))
+    subnets = tuple(subnet.strip() for subnet in given.split(",") if subnet.strip())
+    if bool(vpc) != bool(subnets):
+        raise InvalidSettings("-c vpc= and -c subnets= are given together, or neither.")
+    found: dict[str, Any] = {"vpc": vpc, "subnets": subnets}
+    if node.try_get_context("containers") is not None:
+        found["containers"] = _is_on(node, "containers")
+    return found
+
+
+def _own(node: Node) -> Path | None:
+    given = node.try_get_context("package")
+    return Path(given).resolve() if given else None
+
+
+def _at_once(node: Node, name: str) -> int:
+    given = str(node.try_get_context(name) or getattr(Settings, name))
+    if not given.isdecimal() or not 1 <= int(given) <= _AT_ONCE:
+        raise InvalidSettings(f"-c {name}={given} is not known; it takes 1 to {_AT_ONCE:,}.")
+    return int(given)
 
 
 def _ingest_memory(node: Node) -> int:

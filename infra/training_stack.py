@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra.constructs.batch_workflow import BatchWorkflow
 from infra.constructs.notifications import Notifications
+from infra.constructs.stage_access import StageAccess
 from infra.constructs.stage_function import StageFunction
 from infra.constructs.training_workflow import TrainingWorkflow
 from infra.constructs.view_workflow import ViewWorkflow
@@ -34,7 +35,8 @@ STAGES = {
 
 
 class TrainingStack(Stack):
-    """Eight functions, the workflow that calls them, and who hears when it fails."""
+    """Eight functions, the workflow that calls them, containers for what is too big for a function,
+    and who hears when a run fails."""
 
     def __init__(
         self, scope: Construct, name: str, *, settings: Settings, storage: StorageStack
@@ -51,15 +53,25 @@ class TrainingStack(Stack):
             )
             for stage, shape in STAGES.items()
         }
-        _allow(stages, storage)
+        containers = None
+        if settings.containers:
+            # Three seconds of import that the laptop need not wait.
+            from infra.constructs.stage_containers import StageContainers
+
+            containers = StageContainers(self, settings)
+        _allow(stages, dict(containers.stages) if containers else {}, storage)
+        if containers:
+            stages["tune"].tell("EVERGREEN_CONTAINERS", "true")
         self.notifications = Notifications(self, "Notifications")
         self.workflow = TrainingWorkflow(
             self,
             "Workflow",
+            settings=settings,
             functions={stage: function.function for stage, function in stages.items()},
+            containers=containers,
+            artifacts=storage.artifacts,
             registry=storage.registry,
             notifications=self.notifications,
-            trials_at_once=settings.trials_at_once,
         )
         self.batch = BatchWorkflow(
             self,
@@ -83,10 +95,12 @@ class TrainingStack(Stack):
         CfnOutput(self, "NotificationsTopic", value=self.notifications.topic.topic_arn)
 
 
-def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
-    """What each stage touches, and nothing else."""
-    for function in stages.values():
-        function.uses_registry(storage.registry)
+def _allow(
+    stages: dict[str, StageFunction], containers: dict[str, StageAccess], storage: StorageStack
+) -> None:
+    """What each stage touches, and nothing else; its container touches the same."""
+    for one in (*stages.values(), *containers.values()):
+        one.uses_registry(storage.registry)
     features, artifacts = storage.features, storage.artifacts
     stages["ingest"].uses_features(
         features,
@@ -99,9 +113,13 @@ def _allow(stages: dict[str, StageFunction], storage: StorageStack) -> None:
         writes=("feature-sets", "feature-views"),
     )
     stages["features"].uses_online(storage.online, writes=True)
-    for stage in ("tune", "train", "evaluate"):
-        stages[stage].uses_features(features, reads=("feature-sets",))
-        stages[stage].uses_artifacts(artifacts, reads=("runs",), writes=("runs",))
+    # A search begins where the model's earlier runs ended.
+    for one in (stages["tune"], *(c for stage, c in containers.items() if stage == "tune")):
+        one.lists_runs(storage.registry)
+    learning: list[StageAccess] = [stages[stage] for stage in ("tune", "train", "evaluate")]
+    for one in (*learning, *containers.values()):
+        one.uses_features(features, reads=("feature-sets",))
+        one.uses_artifacts(artifacts, reads=("runs",), writes=("runs",))
     stages["score"].uses_features(
         features, reads=("feature-sets", "raw", "batches", "privacy"), writes=("batches",)
     )

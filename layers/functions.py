@@ -15,4 +15,6 @@ LAYER_OF: dict[str, str | None] = {
 }
 
 CORE = "core"
-LAYERS = (CORE, *sorted({layer for layer in LAYER_OF.values() if layer}))
+IMAGE = "container"
+"""What the image holds beside the learning layer: all that Lambda's runtime would bring."""
+LAYERS = (CORE, *sorted({layer for layer in LAYER_OF.values() if layer}), IMAGE)

@@ -133,6 +133,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--state", type=Path, default=STATE)
     parser.add_argument("--auth", action="store_true", help="enforce IAM, over TLS")
     parser.add_argument("--endpoint", help="deploy to an emulator that runs already, here")
+    parser.add_argument(
+        "-c",
+        dest="context",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the deployment, such as package=FOLDER",
+    )
     given = parser.parse_args(arguments)
     try:
         if given.command == "stop":
@@ -145,7 +153,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             cloud = start(given.port, auth=given.auth, state=given.state)
         if cloud and given.command == "deploy":
-            deploy(cloud)
+            deploy(cloud, context=given.context)
     except CloudError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1

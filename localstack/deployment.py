@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from localstack.endpoint import ROOT, Cloud, CloudError
@@ -19,13 +19,18 @@ CDK = ROOT / "node_modules" / ".bin" / "cdk"
 
 
 def deploy(
-    cloud: Cloud, stacks: str = "--all", *, done: Callable[[str], None] = lambda _: None
+    cloud: Cloud,
+    stacks: str = "--all",
+    *,
+    context: Sequence[str] = (),
+    done: Callable[[str], None] = lambda _: None,
 ) -> dict[str, str]:
     """Deploy ``stacks`` (``--all``, or one stack's name) and those it depends on.
 
     Args:
         cloud: where to.
         stacks: which.
+        context: settings for it, each as ``name=value``.
         done: called with the name of each stack as soon as it is there.
 
     Returns:
@@ -40,6 +45,7 @@ def deploy(
     command = ["deploy", stacks, "--require-approval", "never", "--method", "direct"]
     command += ["--app", f'"{sys.executable}" app.py', "--output", str(folder / "out")]
     command += ["-c", "environment=local", "--progress", "events"]
+    command += [part for given in context for part in ("-c", given)]
     _run(cloud, command, ROOT, folder / "deploy.log", done)
     return outputs(cloud)
 

@@ -1,12 +1,15 @@
 """The dependency layers of one stack."""
 
-from typing import Self
+import shutil
+from pathlib import Path
+from typing import Self, cast
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Stage
 from aws_cdk.aws_lambda import Architecture, Code, LayerVersion, Runtime, RuntimeFamily
 from constructs import Construct
 
 from infra.settings import Settings
+from layers import own
 
 
 class DependencyLayers(Construct):
@@ -30,16 +33,26 @@ class DependencyLayers(Construct):
     def version(self, name: str) -> LayerVersion:
         """The layer of that name."""
         if name not in self._versions:
-            self._versions[name] = LayerVersion(
-                self,
-                name.capitalize(),
-                code=Code.from_asset(str(self._settings.layer(name))),
-                compatible_architectures=[
-                    Architecture.ARM_64
-                    if self._settings.architecture == "arm64"
-                    else Architecture.X86_64
-                ],
-                compatible_runtimes=[Runtime(self._settings.runtime, RuntimeFamily.PYTHON)],
-                description=f"Evergreen's dependencies: {name}.",
-            )
+            what = f"Evergreen's dependencies: {name}."
+            self._versions[name] = self._made(name, self._settings.layer(name), what)
         return self._versions[name]
+
+    def own(self) -> LayerVersion:
+        """The layer of the team's own package."""
+        if "own" not in self._versions:
+            folder = Path(Stage.of(self).outdir) / "own"  # type: ignore[union-attr]
+            shutil.rmtree(folder, ignore_errors=True)
+            own.unpack(cast("Path", self._settings.own), folder / "python")
+            self._versions["own"] = self._made("own", folder, "A team's own package.")
+        return self._versions["own"]
+
+    def _made(self, name: str, folder: Path, what: str) -> LayerVersion:
+        arm = self._settings.architecture == "arm64"
+        return LayerVersion(
+            self,
+            name.capitalize(),
+            code=Code.from_asset(str(folder)),
+            compatible_architectures=[Architecture.ARM_64 if arm else Architecture.X86_64],
+            compatible_runtimes=[Runtime(self._settings.runtime, RuntimeFamily.PYTHON)],
+            description=what,
+        )

@@ -8,19 +8,9 @@ that the execution ends with.
 
 from typing import Any
 
-State = dict[str, Any]
+from infra.constructs import retries
 
-# What AWS may answer although nothing is wrong with the input.
-TRANSIENT = (
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-    "Lambda.Unknown",
-    # The function's process was killed: by whoever runs the machine, or for lack of memory.
-    "Runtime.ExitError",
-)
+State = dict[str, Any]
 
 
 def start(next_state: str, more: State | None = None) -> State:
@@ -35,6 +25,7 @@ def start(next_state: str, more: State | None = None) -> State:
                 "sources.$": "$.sources",
                 "trigger.$": "$.trigger",
                 "labelled_until.$": "$.labelled_until",
+                "resumes.$": "$.resumes",
             }
         }
         | (more or {}),
@@ -67,11 +58,11 @@ def failure_states(*, registry: str, topic: str) -> dict[str, State]:
             "ResultPath": "$.failure",
             "Next": "failure: record",
         },
-        "failure: killed": _said(
+        "failure: killed": said(
             "A stage was killed each time it was tried, most likely for lack of memory; give fewer "
-            "rows, or more memory to its function."
+            "rows, more memory to its function, or compute.on: container in the model file."
         ),
-        "failure: timed out": _said(
+        "failure: timed out": said(
             "A stage took longer than its function may; give fewer rows or a smaller search."
         ),
         "failure: no sentence": {
@@ -105,8 +96,8 @@ def _named(error: str, next_state: str) -> State:
     return {"Variable": "$.error.Error", "StringEquals": error, "Next": next_state}
 
 
-def _said(sentence: str) -> State:
-    """Stands in for a function that could not speak for itself."""
+def said(sentence: str) -> State:
+    """Stands in for what could not speak for itself."""
     return {
         "Type": "Pass",
         "Parameters": {"said": {"errorMessage": sentence}},
@@ -137,15 +128,7 @@ def _record(registry: str) -> State:
             },
         },
         "ResultPath": None,
-        "Retry": [
-            retry(
-                (
-                    "DynamoDB.InternalServerErrorException",
-                    "DynamoDB.ProvisionedThroughputExceededException",
-                    "DynamoDB.SdkClientException",
-                )
-            )
-        ],
+        "Retry": [retries.again(retries.UNREAD)],
         "Catch": [catch("failure: notify", result=None)],
         "Next": "failure: notify",
     }
@@ -160,7 +143,7 @@ def notify(topic: str, *, subject: str, message: str, next_state: str) -> State:
         "Parameters": {"TopicArn": topic, "Subject.$": subject, "Message.$": message},
         "ResultPath": None,
         "Retry": [
-            retry(
+            retries.again(
                 ("SNS.InternalErrorException", "SNS.SdkClientException", "SNS.ThrottledException")
             )
         ],
@@ -177,21 +160,9 @@ def task(function: str, payload: State, result: str, next_state: str, comment: s
         "Resource": function,
         "Parameters": payload,
         "ResultPath": result,
-        "Retry": [retry(TRANSIENT)],
+        "Retry": retries.of_a_stage(),
         "Catch": [catch("failure: read")],
         "Next": next_state,
-    }
-
-
-def retry(errors: tuple[str, ...]) -> State:
-    """Four more attempts, each waiting a random time up to twice the one before."""
-    return {
-        "ErrorEquals": list(errors),
-        "IntervalSeconds": 2,
-        "MaxAttempts": 4,
-        "BackoffRate": 2,
-        "MaxDelaySeconds": 30,
-        "JitterStrategy": "FULL",
     }
 
 

@@ -1,12 +1,10 @@
 """One stage as a Lambda function: the one place that knows runtime, packaging, logs and roles."""
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import Duration, RemovalPolicy, Stack, Stage
-from aws_cdk.aws_dynamodb import ITable
-from aws_cdk.aws_iam import PolicyStatement, Role, ServicePrincipal
+from aws_cdk.aws_iam import Role, ServicePrincipal
 from aws_cdk.aws_lambda import (
     Architecture,
     Code,
@@ -19,26 +17,20 @@ from aws_cdk.aws_lambda import (
     Tracing,
 )
 from aws_cdk.aws_logs import LogGroup, RetentionDays
-from aws_cdk.aws_s3 import IBucket
 from constructs import Construct
 
-from infra.constructs.acknowledged import acknowledge, acknowledge_prefix
+from infra.constructs.acknowledged import acknowledge
 from infra.constructs.dependency_layers import DependencyLayers
+from infra.constructs.stage_access import StageAccess
 from infra.settings import Settings
+from layers import own
 from layers.functions import CORE, LAYER_OF
 
-NOT_CODE = shutil.ignore_patterns("__pycache__", "*.pyc")
-READ_REGISTRY = ("dynamodb:GetItem", "dynamodb:Query")
-READ_ONLINE = ("dynamodb:BatchGetItem",)
-WRITE_ONLINE = ("dynamodb:UpdateItem",)
-WRITE_REGISTRY = ("dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
-
-class StageFunction(Construct):
+class StageFunction(StageAccess):
     """The handler of one stage, its log and its role.
 
-    The role starts with nothing but its own log and traces. Each ``uses_`` method allows named
-    actions on one resource and tells the function that resource's name.
+    The role starts with nothing but its own log and traces.
     """
 
     def __init__(
@@ -87,59 +79,9 @@ class StageFunction(Construct):
         acknowledge(self, "IAM5[Resource::*]", "X-Ray has no resources to name.")
         acknowledge(self, "L1", "The layers are built and tested for the version in the settings.")
 
-    def uses(self, variable: str, value: str, arn: str, actions: Sequence[str]) -> None:
-        """Allow ``actions`` on ``arn`` and tell the function ``value``."""
-        self.function.add_environment(f"EVERGREEN_{variable}", value)
-        self.function.add_to_role_policy(PolicyStatement(actions=sorted(actions), resources=[arn]))
-
-    def uses_registry(self, table: ITable, *, writes: bool = True) -> None:
-        """Allow reading the registry, and writing unless told otherwise."""
-        actions = READ_REGISTRY + (WRITE_REGISTRY if writes else ())
-        self.uses("REGISTRY_TABLE", table.table_name, table.table_arn, actions)
-
-    def uses_online(self, table: ITable, *, writes: bool = False) -> None:
-        """Allow reading entities from the online store, and writing where told."""
-        actions = READ_ONLINE + (WRITE_ONLINE if writes else ())
-        self.uses("ONLINE_TABLE", table.table_name, table.table_arn, actions)
-
-    def uses_features(
-        self, bucket: IBucket, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
-    ) -> None:
-        """Allow reading, listing and writing below prefixes of the features bucket."""
-        self._uses_bucket("FEATURES_BUCKET", bucket, reads, writes)
-
-    def uses_artifacts(
-        self, bucket: IBucket, *, reads: Sequence[str] = (), writes: Sequence[str] = ()
-    ) -> None:
-        """Allow reading, listing and writing below prefixes of the artifacts bucket."""
-        self._uses_bucket("ARTIFACTS_BUCKET", bucket, reads, writes)
-
-    def _uses_bucket(
-        self, variable: str, bucket: IBucket, reads: Sequence[str], writes: Sequence[str]
-    ) -> None:
-        self.function.add_environment(f"EVERGREEN_{variable}", bucket.bucket_name)
-        for action, prefixes in (("s3:GetObject", reads), ("s3:PutObject", writes)):
-            if prefixes:
-                self._allow_below(bucket, action, prefixes)
-        if reads:
-            self.function.add_to_role_policy(
-                PolicyStatement(
-                    actions=["s3:ListBucket"],
-                    resources=[bucket.bucket_arn],
-                    conditions={"StringLike": {"s3:prefix": [f"{prefix}/*" for prefix in reads]}},
-                )
-            )
-
-    def _allow_below(self, bucket: IBucket, action: str, prefixes: Sequence[str]) -> None:
-        self.function.add_to_role_policy(
-            PolicyStatement(
-                actions=[action],
-                resources=[bucket.arn_for_objects(f"{prefix}/*") for prefix in prefixes],
-            )
-        )
-        for prefix in prefixes:
-            reason = f"Objects below {prefix}/ are named when they are made."
-            acknowledge_prefix(self, bucket, prefix, reason)
+    def tell(self, variable: str, value: str) -> None:
+        """Set a variable of the function's environment."""
+        self.function.add_environment(variable, value)
 
 
 def _architecture(settings: Settings) -> Architecture:
@@ -156,7 +98,8 @@ def _layers(scope: Construct, settings: Settings, stage: str) -> list[ILayerVers
     if settings.layers is None:
         return []
     layers = DependencyLayers.of(Stack.of(scope), settings)
-    return [layers.version(name) for name in (CORE, LAYER_OF[stage]) if name]
+    found: list[ILayerVersion] = [layers.version(name) for name in (CORE, LAYER_OF[stage]) if name]
+    return [*found, layers.own()] if settings.own and stage in own.STAGES else found
 
 
 def _code(scope: Construct, stage: str, settings: Settings) -> Path:
@@ -166,11 +109,13 @@ def _code(scope: Construct, stage: str, settings: Settings) -> Path:
         return handler
     bundle = Path(Stage.of(scope).outdir) / "bundles" / stage  # type: ignore[union-attr]
     shutil.rmtree(bundle, ignore_errors=True)
-    shutil.copytree(handler, bundle, ignore=NOT_CODE)
+    shutil.copytree(handler, bundle, ignore=own.NOT_CODE)
     shutil.copytree(settings.package, bundle / "evergreen", ignore=_not_deployed)
+    if settings.own and stage in own.STAGES:
+        own.unpack(settings.own, bundle)
     return bundle
 
 
 def _not_deployed(folder: str, names: list[str]) -> set[str]:
     command_line = {"cli"} if Path(folder).name == "evergreen" else set()
-    return NOT_CODE(folder, names) | command_line & set(names)
+    return own.NOT_CODE(folder, names) | command_line & set(names)

@@ -5,16 +5,9 @@ State names are the words of the design; a state's output carries keys and one l
 
 from collections.abc import Mapping
 
-from infra.constructs.failure_flow import (
-    TRANSIENT,
-    State,
-    catch,
-    failure_states,
-    notify,
-    retry,
-    start,
-    task,
-)
+from infra.constructs.container_flow import Containers, train_states
+from infra.constructs.failure_flow import State, failure_states, notify, start, task
+from infra.constructs.tune_flow import tune_states
 
 RUN = {"run.$": "$.run"}
 FEATURE_SET = {"feature_set.$": "$.features.feature_set"}
@@ -23,17 +16,30 @@ CHAMPION = {"champion.$": "$.score.champion"}
 
 
 def training_flow(
-    functions: Mapping[str, str], *, registry: str, topic: str, trials_at_once: int
+    functions: Mapping[str, str],
+    *,
+    artifacts: str,
+    registry: str,
+    topic: str,
+    trials_at_once: int,
+    containers: Containers | None,
 ) -> State:
     """The whole state machine.
 
     Args:
         functions: the ARN of each stage's function.
+        artifacts: the name of the artifacts bucket.
         registry: the name of the registry's table.
         topic: the ARN of the topic that hears of failures.
-        trials_at_once: how many trials of a round may run at the same time.
+        trials_at_once: how many trials of a round may run at the same time, as functions.
+        containers: where trials and train run that are too big for a function; None: nowhere.
     """
-    states = _stages(functions, topic, trials_at_once)
+    states = _stages(functions, topic)
+    states |= tune_states(
+        functions["tune"], bucket=artifacts, trials_at_once=trials_at_once, containers=containers
+    )
+    if containers:
+        states |= train_states(containers, registry)
     states |= failure_states(registry=registry, topic=topic)
     return {
         "Comment": "ingest, features, tune, train, score, evaluate, register, deploy",
@@ -42,7 +48,7 @@ def training_flow(
     }
 
 
-def _stages(functions: Mapping[str, str], topic: str, trials_at_once: int) -> State:
+def _stages(functions: Mapping[str, str], topic: str) -> State:
     return (
         {"start": start("ingest")}
         | _stage("ingest", functions, RUN, "features", "Raw tables become a dataset version.")
@@ -53,7 +59,6 @@ def _stages(functions: Mapping[str, str], topic: str, trials_at_once: int) -> St
             "tune: suggest",
             "Split in time order; signature and baseline profile.",
         )
-        | _tune(functions["tune"], trials_at_once)
         | _stage("train", functions, RUN | FEATURE_SET, "score", "Fit the best configuration.")
         | _stage(
             "score",
@@ -87,65 +92,6 @@ def _stage(
     name: str, functions: Mapping[str, str], payload: State, next_state: str, comment: str
 ) -> dict[str, State]:
     return {name: task(functions[name], payload, f"$.{name}", next_state, comment)}
-
-
-def _tune(function: str, trials_at_once: int) -> dict[str, State]:
-    asked = RUN | FEATURE_SET
-    return {
-        "tune: suggest": task(
-            function,
-            {"step": "suggest"} | asked,
-            "$.round",
-            "tune: trials",
-            "The next round of configurations, from what earlier rounds found.",
-        ),
-        "tune: trials": _trials(function, trials_at_once),
-        "tune: record": task(
-            function,
-            {"step": "record"} | asked,
-            "$.tune",
-            "tune: enough?",
-            "Which trial leads, and whether the budget is spent.",
-        ),
-        "tune: enough?": {
-            "Type": "Choice",
-            "Choices": [{"Variable": "$.tune.done", "BooleanEquals": True, "Next": "train"}],
-            "Default": "tune: suggest",
-        },
-    }
-
-
-def _trials(function: str, trials_at_once: int) -> State:
-    trial = {
-        "Type": "Task",
-        "Comment": "Fit one configuration; its result lies beside the others in the run.",
-        "Resource": function,
-        "Retry": [retry(TRANSIENT)],
-        "Catch": [catch("tune: trial failed")],
-        "End": True,
-    }
-    return {
-        "Type": "Map",
-        "Comment": "All trials of the round, side by side.",
-        "ItemsPath": "$.round.trials",
-        "ItemSelector": {"step": "trial", "trial.$": "$$.Map.Item.Value"},
-        "MaxConcurrency": trials_at_once,
-        "ItemProcessor": {
-            "ProcessorConfig": {"Mode": "INLINE"},
-            "StartAt": "tune: trial",
-            "States": {
-                "tune: trial": trial,
-                "tune: trial failed": {
-                    "Type": "Pass",
-                    "Comment": "A trial that crashes is a bad trial, not a failed run.",
-                    "End": True,
-                },
-            },
-        },
-        "ResultPath": None,
-        "Catch": [catch("failure: read")],
-        "Next": "tune: record",
-    }
 
 
 def _gate() -> dict[str, State]:

@@ -2,6 +2,13 @@
 
 import msgspec
 from evergreen.contracts import keys
+from evergreen.contracts.candidate import (
+    BlendReport,
+    CalibrationReport,
+    EnsembleReport,
+    Member,
+    ThresholdReport,
+)
 from evergreen.contracts.explanation import SampledExplanation
 from evergreen.contracts.feature_set import Manifest, SplitReport
 from evergreen.contracts.profile import CategoryProfile, NumberProfile, Profile
@@ -12,6 +19,25 @@ from evergreen.ports import ObjectStore
 from tests.fakes.registered import MODEL
 
 PARITY = Gate("parity", True, "Graph and pipeline differ by at most 1e-06.")
+SETTINGS = {"estimator": "forest", "depth": 3, "rate": 0.1, "weight": None}
+BLEND = BlendReport(
+    "roc_auc",
+    3000,
+    (Member(4, 1.0, SETTINGS),),
+    EnsembleReport(5, 0.88, 0.881, 0.6, taken=False),
+    calibration=CalibrationReport(
+        "sigmoid",
+        0.8,
+        (0.0, 0.1),
+        0.2,
+        0.19,
+        0.97,
+        taken=True,
+        reliability_before=(),
+        reliability_after=(),
+    ),
+    threshold=ThresholdReport(0.25, "as many as are positive"),
+)
 METRIC = Gate("metric", True, "roc_auc 0.889 is at least 0.8.")
 
 
@@ -34,7 +60,11 @@ def verdict(*gates: Gate, contest: Contest | None = None) -> Verdict:
 
 
 def evaluated(
-    run_id: str, artifacts: ObjectStore, features: ObjectStore, judged: Verdict | None = None
+    run_id: str,
+    artifacts: ObjectStore,
+    features: ObjectStore,
+    judged: Verdict | None = None,
+    blend: BlendReport = BLEND,
 ) -> RegisterInput:
     """Lay down all that a run left, and give the input of ``register``."""
     profile = Profile(
@@ -56,8 +86,8 @@ def evaluated(
     artifacts.write(keys.candidate(run_id, "pipeline.skops"), f"pipeline of {run_id}".encode())
     explained = msgspec.json.encode(SampledExplanation(((1.0,), (None,))))
     artifacts.write(keys.candidate(run_id, "explanation.json"), explained)
-    settings = {"estimator": "forest", "depth": 3, "rate": 0.1, "weight": None}
-    artifacts.write(keys.candidate(run_id, "configuration.json"), msgspec.json.encode(settings))
+    artifacts.write(keys.candidate(run_id, "configuration.json"), msgspec.json.encode(SETTINGS))
+    artifacts.write(keys.candidate(run_id, "blend.json"), msgspec.json.encode(blend))
     artifacts.write(keys.run(run_id, "verdict.json"), msgspec.json.encode(judged or verdict()))
     run = RunInput(run_id=run_id, model=MODEL, sources=("raw/1997.csv", "raw/1998.csv"))
     return RegisterInput(run, "d1", "f1")

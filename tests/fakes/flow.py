@@ -48,7 +48,7 @@ _TARGETS: dict[str, Any] = {
 
 def model_file(problem: Problem, **changes: Any) -> ModelFile:
     """A model of two numbers and a category, split by time."""
-    stated = {
+    stated: dict[str, Any] = {
         "name": MODEL,
         "problem": problem,
         "features": {"speed": "number", "angle": "number", "mode": "category"},
@@ -58,6 +58,8 @@ def model_file(problem: Problem, **changes: Any) -> ModelFile:
         "gates": {"fairness_gap": 0.5},
         **_TARGETS[problem],
     }
+    if problem != "forecast":
+        stated["search"]["folds"] = 2
     return parse({key: value for key, value in (stated | changes).items() if value is not None})
 
 

@@ -10,7 +10,7 @@ from evergreen.contracts.stages import Configuration
 from evergreen.estimators.facts import Facts
 from evergreen.estimators.families import offered
 from evergreen.estimators.pipeline import answers, fit, to_graph
-from evergreen.estimators.space import Choice, Families
+from evergreen.estimators.space import Choice, Families, Setting
 from evergreen.frame import Frame
 from evergreen.graph import Graph
 from numpy.typing import NDArray
@@ -60,11 +60,13 @@ def frame(rows: int, seed: int, problem: Problem) -> Frame:
 
 def _target(problem: Problem, score: NDArray[Any], draw: np.random.Generator) -> NDArray[Any]:
     if problem == "binary":
-        return (draw.random(len(score)) < 1 / (1 + np.exp(-score))).astype(np.int8)
+        positive: NDArray[Any] = draw.random(len(score)) < 1 / (1 + np.exp(-score))
+        return positive.astype(np.int8)
     noisy = score + draw.normal(size=len(score))
     if problem == "multiclass":
         return np.searchsorted([-1, 1], noisy).astype(np.int16)
-    return np.exp(0.7 * noisy)
+    number: NDArray[Any] = np.exp(0.7 * noisy)
+    return number
 
 
 def space(problem: Problem, metric: Metric, rows: int = 500) -> Families:
@@ -86,13 +88,15 @@ def space(problem: Problem, metric: Metric, rows: int = 500) -> Families:
 
 
 def members(families: Families) -> list[Configuration]:
-    """Every family with its defaults, with every option, and with every setting at both ends."""
+    """Every family with its defaults, with each option, and with all numbers at either end."""
     found = []
     for name, family in families.items():
+        numbers = [s for s in family.settings if isinstance(s, Setting)]
         found.append(family.configuration(name, {}))
-        for s in family.settings:
-            ends = s.options if isinstance(s, Choice) else (s.low, s.high)
-            found += [family.configuration(name, {s.name: end}) for end in ends]
+        found += [family.configuration(name, {s.name: s.low for s in numbers})]
+        found += [family.configuration(name, {s.name: s.high for s in numbers})]
+        for choice in (s for s in family.settings if isinstance(s, Choice)):
+            found += [family.configuration(name, {choice.name: o}) for o in choice.options]
     return [c for place, c in enumerate(found) if c not in found[:place]]
 
 

@@ -54,7 +54,7 @@ def signature_of(problem: Problem) -> Signature:
 
 def model_file(**changes: Any) -> ModelFile:
     """The model file of the runs below."""
-    document = {
+    document: dict[str, Any] = {
         "name": "churn",
         "problem": "binary",
         "target": {"column": "left", "positive": "yes"},
@@ -62,6 +62,8 @@ def model_file(**changes: Any) -> ModelFile:
         "protected": ["sex"],
         "search": {"trials": 5, "parallel": 2, "seed": 3},
     }
+    if changes.get("problem") != "forecast":
+        document["search"] |= {"folds": 2}
     return parse(document | changes)
 
 

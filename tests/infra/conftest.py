@@ -35,7 +35,7 @@ def new_app(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Any]:
 def layers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Stand-ins for the dependency layers, which take minutes to build."""
     folder = tmp_path_factory.mktemp("layers")
-    for name in ("batch", "core", "columnar", "learning", "serving"):
+    for name in ("batch", "container", "core", "columnar", "learning", "serving"):
         (folder / name / "python").mkdir(parents=True)
         (folder / name / "python" / f"{name}.py").write_text("")
     return folder

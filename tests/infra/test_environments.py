@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.infra.assembly import plain, text
+
 # Resource type: the properties that may differ.
 DIFFERENT = {
     "AWS::Lambda::Function": {"Architectures", "Code", "Layers", "Runtime"},
@@ -9,6 +11,14 @@ DIFFERENT = {
     "AWS::Events::Rule": {"ScheduleExpression"},
 }
 ONLY_IN_AN_ACCOUNT = {"AWS::Lambda::LayerVersion"}
+# An emulator has nothing to run containers with: what they are, who may start them, what is told.
+CONTAINERS = "Containers"
+KNOWS_OF_CONTAINERS = {
+    "Workflow": {"DefinitionString"},
+    "WorkflowRoleDefaultPolicy": {"PolicyDocument"},
+    "WorkflowMapRuns": {"PolicyDocument"},
+    "TuneFunction": {"Environment"},
+}
 
 
 def test_the_laptop_differs_from_an_account_in_the_listed_properties_only(aws, local):
@@ -19,17 +29,39 @@ def test_the_laptop_differs_from_an_account_in_the_listed_properties_only(aws, l
         for name, resource in there.items():
             kind = resource["Type"]
             assert here[name]["Type"] == kind
-            assert _comparable(here[name], kind) == _comparable(resource, kind), name
+            differs = DIFFERENT.get(kind, set()) | KNOWS_OF_CONTAINERS.get(plain(name), set())
+            assert _without(here[name], differs) == _without(resource, differs), name
         assert template["Outputs"] == local.templates[stack]["Outputs"]
 
 
 def _without_layers(resources):
-    return {k: r for k, r in resources.items() if r["Type"] not in ONLY_IN_AN_ACCOUNT}
+    return {
+        name: resource
+        for name, resource in resources.items()
+        if resource["Type"] not in ONLY_IN_AN_ACCOUNT and not name.startswith(CONTAINERS)
+    }
 
 
-def _comparable(resource, kind):
+def _without(resource, differs):
     properties = resource.get("Properties", {})
-    return {k: v for k, v in properties.items() if k not in DIFFERENT.get(kind, set())}
+    return {k: v for k, v in properties.items() if k not in differs}
+
+
+def test_the_laptop_has_no_container_and_its_functions_know(local):
+    kinds = {kind for t in local.templates.values() for kind in map(_kind, _resources(t))}
+    assert not {kind for kind in kinds if kind.startswith(("AWS::ECS::", "AWS::EC2::"))}
+    told = local.properties("AWS::Lambda::Function")["TuneFunction"]["Environment"]["Variables"]
+    assert "EVERGREEN_CONTAINERS" not in told
+    machine = local.properties("AWS::StepFunctions::StateMachine")["Workflow"]
+    assert "ecs:" not in text(machine["DefinitionString"])
+
+
+def _resources(template):
+    return template["Resources"].values()
+
+
+def _kind(resource):
+    return resource["Type"]
 
 
 def test_functions_in_an_account_run_python_3_13_on_arm_with_their_dependency_layers(aws):
@@ -118,4 +150,58 @@ def test_an_environment_that_does_not_exist_is_named(new_app):
     app = new_app()
     app.node.set_context("environment", "moon")
     with pytest.raises(settings.InvalidSettings, match=r"no environment 'moon'.*aws or local\."):
+        settings.settings_from(app.node)
+
+
+def test_a_teams_own_package_travels_to_whoever_fits_and_to_no_other(new_app, tmp_path):
+    from pathlib import Path
+
+    from infra.evergreen import compose
+    from infra.settings import settings_from
+
+    package = tmp_path / "churn_models"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    app = new_app()
+    app.node.set_context("environment", "local")
+    app.node.set_context("package", str(package))
+    compose(app, settings_from(app.node))
+    bundles = Path(app.outdir) / "bundles"
+    carry = {one.name for one in bundles.iterdir() if (one / "churn_models").is_dir()}
+    assert carry == {"tune", "train"}
+
+
+def test_a_teams_own_package_is_one_more_layer_in_an_account(new_app, layers, tmp_path):
+    from dataclasses import replace
+
+    from aws_cdk import Stack
+
+    from infra import settings
+    from infra.constructs.stage_function import _layers
+
+    package = tmp_path / "churn_models"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    stack, own = Stack(new_app(), "of"), replace(settings.aws(layers), own=package)
+    assert len(_layers(stack, own, "train")) == 3
+    assert len(_layers(stack, own, "evaluate")) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"vpc": "vpc-1"}, "are given together, or neither"),
+        ({"containers": "maybe"}, "takes true or false"),
+        ({"trials_at_once": "2000"}, "trials_at_once=2000 is not known; it takes 1 to 1,000"),
+        ({"package": "/nowhere"}, "neither a folder with an __init__.py nor a wheel"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_in_a_sentence(new_app, given, sentence):
+    from infra import settings
+
+    app = new_app()
+    app.node.set_context("environment", "local")
+    for name, value in given.items():
+        app.node.set_context(name, value)
+    with pytest.raises(settings.InvalidSettings, match=sentence):
         settings.settings_from(app.node)

@@ -69,7 +69,7 @@ def test_alarms_may_publish_to_the_encrypted_topic_and_use_its_key(aws):
 
 def test_every_function_and_the_api_write_to_log_groups_that_expire(aws):
     groups = aws.properties("AWS::Logs::LogGroup")
-    assert len(groups) == 16
+    assert len(groups) == 19
     assert {group["RetentionInDays"] for group in groups.values()} == {90}
     for name, function in aws.properties("AWS::Lambda::Function").items():
         group = text(function["LoggingConfig"]["LogGroup"])

@@ -15,6 +15,7 @@ WRITE = READ | {
 LOOK_UP = {"dynamodb:BatchGetItem online"}
 # X-Ray and the delivery of logs know no resources.
 WITHOUT_RESOURCE = {
+    "ecr:GetAuthorizationToken",
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
     "xray:GetSamplingRules",
@@ -59,7 +60,17 @@ MAY = {
         reads=["datasets", "feature-sets", "feature-views", "privacy"],
         writes=["feature-sets", "feature-views"],
     ),
-    "Tune": LEARNING,
+    "Tune": LEARNING | {"dynamodb:BatchGetItem registry"},
+    "ContainersTune": LEARNING | {"dynamodb:BatchGetItem registry"},
+    "ContainersTrain": LEARNING,
+    "ContainersStarter": {
+        "ecr:BatchCheckLayerAvailability images",
+        "ecr:BatchGetImage images",
+        "ecr:GetDownloadUrlForLayer images",
+        *(f"logs:{action} containers{stage}logs"
+          for action in ("CreateLogStream", "PutLogEvents") for stage in ("tune", "train")),
+    },
+    "ContainersNetworkRefused": set(),
     "Train": LEARNING,
     "Evaluate": LEARNING,
     "Score": WRITE
@@ -89,10 +100,24 @@ MAY = {
         "ingest", "features", "tune", "train", "score", "evaluate", "register", "deploy")}
     | {
         "dynamodb:UpdateItem registry of RUN#*",
+        "dynamodb:GetItem registry of RUN#*",
         "sns:Publish notificationstopic",
         "kms:Decrypt notificationskey",
         "kms:GenerateDataKey notificationskey",
-    },
+        "s3:GetObject artifacts/runs/*",
+        "states:StartExecution workflow",
+        "ecs:RunTask task-definition/evergreen-training-tune:* on containerscluster",
+        "ecs:RunTask task-definition/evergreen-training-train:* on containerscluster",
+        "ecs:DescribeTasks task/evergreen-training/*",
+        "ecs:StopTask task/evergreen-training/*",
+        "iam:PassRole containersstarterrole to ecs-tasks.amazonaws.com",
+        "iam:PassRole containerstunerole to ecs-tasks.amazonaws.com",
+        "iam:PassRole containerstrainrole to ecs-tasks.amazonaws.com",
+    }
+    | {f"events:{action} rule/stepfunctionsgeteventsforecstaskrule"
+       for action in ("DescribeRule", "PutRule", "PutTargets")}
+    | {f"states:{action} workflow.name/{label}:*"
+       for action in ("DescribeExecution", "StopExecution") for label in ("trials", "containers")},
     "Batch": {
         "lambda:InvokeFunction scorefunction",
         "s3:GetObject features/batches/*",
@@ -184,7 +209,8 @@ def test_each_function_has_its_own_role_and_is_told_only_the_names_it_uses(aws):
     assert "EVENT_BUS" in told["Monitor"]
     from evergreen.settings import Settings
 
-    known = {field.upper() for field in Settings.__struct_fields__} - {"MEMORY_MEBIBYTES"}
+    known = {field.upper() for field in Settings.__struct_fields__}
+    known -= {"MEMORY_MEBIBYTES", "WORKER"}
     assert set().union(*told.values()) == known
 
 
@@ -206,6 +232,11 @@ def _resource(resource):
         return words.rsplit(":", 1)[1]
     if ":execution:" in words:
         return words.split(":execution:")[1]
+    if ":repository/" in words:
+        return "images"
+    for service in (":ecs:", ":events:"):
+        if service in words:
+            return words.split("aws::accountid:")[1]
     name, slash, rest = words.partition("/")
     name = {"notificationstopic": name, "undelivered": name}.get(name, name)
     return name + slash + rest
@@ -217,4 +248,8 @@ def _condition(statement):
             return f" below {','.join(as_list(prefixes))}"
         case {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}:
             return f" of {','.join(as_list(keys))}"
+        case {"ArnEquals": {"ecs:cluster": cluster}}:
+            return f" on {_resource(cluster)}"
+        case {"StringEquals": {"iam:PassedToService": service}}:
+            return f" to {service}"
     return ""

@@ -1,14 +1,18 @@
 """The state machine reads as the design's flow, and no failure is lost."""
 
 import json
+from typing import get_args
 
+import msgspec
 import pytest
 from evergreen.contracts import stages
+from evergreen.contracts.search import Search
 
+from infra.constructs import tune_flow
 from tests.infra.assembly import text
 
 FLOW = [
-    "start", "ingest", "features", "tune: suggest", "tune: trials", "tune: record",
+    "start", "ingest", "features", "tune: suggest", "tune: where", "tune: trials", "tune: record",
     "tune: enough?", "train", "score", "evaluate", "gate", "register", "deploy", "deploy: next",
     "deployed",
 ]  # fmt: skip
@@ -48,23 +52,31 @@ def states(machine):
 
 
 @pytest.fixture(scope="module")
-def trial(states):
-    return states["tune: trials"]["ItemProcessor"]["States"]
+def maps(states):
+    return {name: state for name, state in states.items() if state["Type"] == "Map"}
+
+
+@pytest.fixture(scope="module")
+def trials(maps):
+    """The states of one trial, of each of the three ways to run a round."""
+    return {n: s for one in maps.values() for n, s in one["ItemProcessor"]["States"].items()}
 
 
 def test_the_graph_reads_as_the_flow_from_start_to_deployed(states):
+    # A choice goes on with its last way, but for where a round runs: in functions, side by side.
+    usual = {"tune: where": "tune: trials", "deploy: next": "deployed"}
     seen, name = [], "start"
     while name not in seen:
         seen.append(name)
         state = states[name]
         choices = [choice["Next"] for choice in state.get("Choices", ())]
-        name = state.get("Next") or next(iter(choices), name)
+        name = usual.get(name) or state.get("Next") or next(iter(choices[-1:]), name)
     assert seen == FLOW
 
 
 def test_tuning_goes_round_until_it_is_done_and_the_gate_refuses_by_default(states):
     enough, gate = states["tune: enough?"], states["gate"]
-    assert enough["Choices"][0]["Variable"] == "$.tune.done"
+    assert enough["Choices"][-1]["Variable"] == "$.tune.done"
     assert enough["Default"] == "tune: suggest"
     assert gate["Choices"][0]["Variable"] == "$.evaluate.passed"
     assert gate["Default"] == "refused"
@@ -84,16 +96,36 @@ def test_a_trial_is_looked_at_until_the_version_serves_or_is_taken_back(states):
     assert states["withdrawn"]["Type"] == "Succeed"
 
 
-def test_every_task_waits_out_what_is_transient_and_catches_all_else(states, trial):
-    tasks = {n: s for n, s in (states | trial).items() if s["Type"] == "Task"}
-    assert len(tasks) == 14
+def test_every_task_waits_out_what_is_transient_and_catches_all_else(states, trials):
+    tasks = {n: s for n, s in (states | trials).items() if s["Type"] == "Task"}
+    assert len(tasks) == 18
     for name, task in tasks.items():
-        (retry,) = task["Retry"]
-        assert retry["BackoffRate"] > 1, name
-        assert retry["JitterStrategy"] == "FULL"
-        assert "States.ALL" not in retry["ErrorEquals"]
+        for retry in task["Retry"]:
+            assert retry["BackoffRate"] > 1, name
+            assert retry["JitterStrategy"] == "FULL"
+            assert "States.ALL" not in retry["ErrorEquals"]
         (catch,) = task["Catch"]
         assert catch["ErrorEquals"] == ["States.ALL"]
+
+
+def test_a_trial_that_was_killed_or_took_too_long_is_not_paid_for_twice(trials):
+    costly = {
+        *("Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout"),
+        *("States.Timeout", "States.TaskFailed"),
+    }
+    for name, trial in trials.items():
+        tried = {error for retry in trial.get("Retry", ()) for error in retry["ErrorEquals"]}
+        assert not tried & costly, name
+
+
+def test_a_trial_waits_long_for_an_account_that_runs_all_the_functions_it_may(trials):
+    for name in ("tune: trial", "tune: distributed trial"):
+        (throttled,) = [
+            retry
+            for retry in trials[name]["Retry"]
+            if "Lambda.TooManyRequestsException" in retry["ErrorEquals"]
+        ]
+        assert throttled["MaxAttempts"] * throttled["MaxDelaySeconds"] >= 15 * 60
 
 
 def test_every_failure_ends_in_record_notification_and_the_sentence(states):
@@ -117,7 +149,9 @@ def test_every_failure_ends_in_record_notification_and_the_sentence(states):
 
 
 def test_a_function_that_was_killed_is_tried_again_and_at_last_spoken_for(states):
-    assert "Runtime.ExitError" in states["train"]["Retry"][0]["ErrorEquals"]
+    killed = states["train"]["Retry"][-1]
+    assert "Runtime.ExitError" in killed["ErrorEquals"]
+    assert killed["MaxAttempts"] == 1
     named = {
         choice["StringEquals"]: states[choice["Next"]]["Parameters"]["said"]["errorMessage"]
         for choice in states["failure: read"]["Choices"]
@@ -142,13 +176,57 @@ def test_a_run_that_has_ended_keeps_its_end(states):
     assert asked["ExpressionAttributeValues"][":running"] == {"S": "running"}
 
 
-def test_a_trial_that_crashes_ends_as_a_trial_and_not_as_a_run(states, trial):
-    assert trial["tune: trial"]["Catch"][0]["Next"] == "tune: trial failed"
-    assert trial["tune: trial failed"]["End"] is True
-    trials = states["tune: trials"]
-    assert trials["ItemSelector"] == {"step": "trial", "trial.$": "$$.Map.Item.Value"}
-    assert trials["MaxConcurrency"] == 10
-    assert trials["ResultPath"] is None
+def test_a_trial_that_crashes_ends_as_a_trial_and_not_as_a_run(maps):
+    assert len(maps) == 3
+    for one in maps.values():
+        trial, failed = one["ItemProcessor"]["States"].values()
+        assert one["ItemProcessor"]["States"][trial["Catch"][0]["Next"]] is failed
+        assert failed["Type"] == "Pass"
+        assert failed["End"] is True
+        assert one["ResultPath"] is None
+        assert one["Next"] == "tune: record"
+
+
+def test_no_two_states_of_the_machine_have_one_name(states, trials):
+    assert not set(states) & set(trials)
+    assert len(trials) == 6
+
+
+def test_suggest_chooses_how_a_round_runs(states):
+    where = states["tune: where"]
+    ways = {choice["StringEquals"]: choice["Next"] for choice in where["Choices"]}
+    assert ways == {
+        "distributed": "tune: distributed trials",
+        "container": "tune: container trials",
+    }
+    assert where["Default"] == "tune: trials"
+    assert {*ways, "inline"} == set(get_args(stages.Place))
+    assert {choice["Variable"] for choice in where["Choices"]} == {"$.round.place"}
+
+
+def test_every_way_gives_a_trial_the_same_event(maps):
+    event = {"step": "trial", "trial.$": "$$.Map.Item.Value"}
+    selected = {name: one["ItemSelector"] for name, one in maps.items()}
+    assert selected["tune: trials"] == selected["tune: distributed trials"] == event
+    assert selected["tune: container trials"]["event"] == event
+    assert maps["tune: trials"]["ItemsPath"] == "$.round.trials"
+    assert maps["tune: trials"]["MaxConcurrency"] == 10
+
+
+@pytest.mark.parametrize("name", ["tune: distributed trials", "tune: container trials"])
+def test_a_distributed_round_uses_only_what_emulators_and_aws_do_alike(maps, name):
+    one = maps[name]
+    processor = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    assert one["ItemProcessor"]["ProcessorConfig"] == processor
+    assert not {"ItemBatcher", "ToleratedFailurePercentage", "ResultWriter"} & set(one)
+    assert one["ItemReader"]["Parameters"] == {"Bucket": "<Artifacts>", "Key.$": "$.round.items"}
+
+
+def test_a_lost_execution_stops_no_other_however_many_trials_a_round_has(maps):
+    for value in (Search(parallel=tune_flow.TRIALS_AT_MOST).parallel, 1000):
+        assert maps["tune: distributed trials"]["ToleratedFailureCount"] == value
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"parallel": tune_flow.TRIALS_AT_MOST + 1}, Search)
 
 
 def test_each_state_sends_exactly_the_fields_of_its_contract(states):
@@ -167,8 +245,12 @@ def test_each_state_reads_only_what_an_earlier_contract_gives(states):
         if key.endswith(".$")
     ]
     paths += [states["tune: trials"]["ItemsPath"]]
-    paths += [states[name]["Choices"][0]["Variable"] for name in ("gate", "tune: enough?")]
-    paths += [choice["Variable"] for choice in states["deploy: next"]["Choices"]]
+    for one in ("tune: distributed trials", "tune: container trials"):
+        paths += [states[one]["ItemReader"]["Parameters"]["Key.$"]]
+    sizes = states["tune: container trials"]["ItemSelector"]
+    paths += [sizes["cpu.$"], sizes["memory.$"]]
+    for name in ("gate", "tune: enough?", "tune: where", "deploy: next"):
+        paths += _variables(states[name]["Choices"])
     paths += [states["deploy: wait"]["SecondsPath"]]
     paths += [states[end]["OutputPath"] for end in ("deployed", "withdrawn", "refused")]
     for path in paths:
@@ -176,9 +258,14 @@ def test_each_state_reads_only_what_an_earlier_contract_gives(states):
         assert set(field) <= set(OUTPUTS[source].__struct_fields__), path
 
 
-def test_each_stage_calls_its_own_function(states, trial):
-    for name, state in (states | trial).items():
-        if state["Type"] == "Task" and not name.startswith(("failure", "withdrawn")):
+def _variables(choices):
+    return [one["Variable"] for choice in choices for one in choice.get("And", [choice])]
+
+
+def test_each_stage_calls_its_own_function(states, trials):
+    beside = ("failure", "withdrawn", "train: ", "tune: container")
+    for name, state in (states | trials).items():
+        if state["Type"] == "Task" and not name.startswith(beside):
             stage = name.split(":")[0].capitalize()
             assert state["Resource"] == f"<{stage}Function.Arn>"
 

@@ -23,11 +23,14 @@ class Runtime:
     def __init__(self, python: Path, layers: Path, runtime_packages: Path) -> None:
         self._python, self._layers, self._runtime_packages = python, layers, runtime_packages
 
-    def run(self, code: str, *layers: str, function: Path | None = None) -> str:
-        """What ``code`` prints: without site-packages, without an environment, nothing written."""
+    def run(self, code: str, *layers: str, function: Path | None = None, bare: bool = False) -> str:
+        """What ``code`` prints: without site-packages, without an environment, nothing written.
+
+        A ``bare`` Python brings nothing of what Lambda's runtime brings.
+        """
         folders = [function] if function else []
         folders += [self._layers / layer / "python" for layer in layers]
-        path = [str(folder) for folder in [*folders, self._runtime_packages]]
+        path = [str(folder) for folder in [*folders, *([] if bare else [self._runtime_packages])]]
         ran = subprocess.run(
             [self._python, "-I", "-S", "-B", "-c", f"import sys\nsys.path += {path}\n{code}"],
             capture_output=True,

@@ -1,7 +1,7 @@
 import pytest
 
 from layers.build import ROOT
-from layers.functions import CORE, LAYER_OF
+from layers.functions import CORE, IMAGE, LAYER_OF
 
 HANDLERS = sorted((ROOT / "functions").glob("*/handler.py"))
 
@@ -9,6 +9,7 @@ PROMISED = {
     "batch": "numpy onnxruntime pyarrow.parquet pyarrow.compute evergreen.score",
     CORE: "aws_lambda_powertools msgspec evergreen.stage evergreen.page evergreen.aws "
     "evergreen.contracts.model_file evergreen.contracts.registry evergreen.contracts.stages",
+    "container": "boto3 botocore urllib3 evergreen.aws.wiring",
     "columnar": "numpy pandas pyarrow.parquet pyarrow.csv pyarrow.compute pyarrow.dataset "
     "evergreen.frame evergreen.contracts.signature",
     "learning": "numpy scipy.stats scipy.optimize sklearn.ensemble sklearn.linear_model "
@@ -23,6 +24,15 @@ def test_each_handler_imports_from_its_real_layers_alone(runtime, handler):
     layer = LAYER_OF[handler.parent.name]
     names = [CORE, layer] if layer else [CORE]
     assert runtime.run("import handler; print('in')", *names, function=handler.parent) == "in"
+
+
+def test_the_image_s_layers_hold_all_that_a_handler_in_a_container_imports(runtime):
+    code = "from evergreen.aws.wiring import clock; import boto3, handler, container; print('in')"
+    names = (CORE, "learning", IMAGE)
+    for stage in ("tune", "train"):
+        folder = ROOT / "functions" / stage
+        path = f"import sys; sys.path.append({str(folder.parent)!r})\n"
+        assert runtime.run(path + code, *names, function=folder, bare=True) == "in"
 
 
 def test_each_function_folder_has_a_row_in_the_table_of_layers():

@@ -25,6 +25,8 @@ from tests.localstack.http import Caller
 
 HISTORY = range(2011, 2020)
 PACKAGE = ROOT / "layers" / "core" / "python"
+# A team's own package, which only the models of one test name; few workers, which start slowly.
+CONTEXT = (f"package={Path(__file__).parent / 'team_pipelines'}", "trials_at_once=3")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -34,13 +36,13 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[laptop.Cloud]:
     """The emulator with the stacks deployed."""
     if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
         found = laptop.attach(endpoint)
-        deploy(found)
+        deploy(found, context=CONTEXT)
         yield found
         return
     state = tmp_path_factory.mktemp("cloud") / "cloud.json"
     started = laptop.start(laptop.free_port(), auth=True, state=state, tied=True)
     try:
-        deploy(started)
+        deploy(started, context=CONTEXT)
         yield started
     finally:
         laptop.stop(state)

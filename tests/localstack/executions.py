@@ -49,7 +49,8 @@ def payloads(client: Client, run_id: str) -> list[tuple[str, str, Any]]:
         if ":lambda:" in str(state.get("Resource")):
             made.append((entered["name"], state["Resource"], _filled(state["Parameters"], given)))
         elif state.get("Type") == "Map":
-            task = state["ItemProcessor"]["States"]["tune: trial"]["Resource"]
+            processor = state["ItemProcessor"]
+            task = processor["States"][processor["StartAt"]]["Resource"]
             for trial in given["round"]["trials"]:
                 made.append(("tune: trial", task, {"step": "trial", "trial": trial}))
     return made

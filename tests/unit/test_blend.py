@@ -27,7 +27,7 @@ from tests.fakes.learned import frame, signature_of
 
 PROBLEMS = ["binary", "multiclass", "regression"]
 SIGMOID = Calibration("sigmoid", 0.7, (0.0, 0.4))
-SEVERAL = Calibration("bias-corrected temperature", 1.4, (0.0, 0.2, -0.5, 0.1))
+SEVERAL = Calibration("bias-corrected temperature", 1.4, (0.0, 0.2, -0.5, 0.1), 1e-6)
 
 
 def by_hand(model, signature, rows):
@@ -190,6 +190,6 @@ def test_the_stored_pipeline_answers_what_the_blend_does(mixed):
     )
     given = opened["calibration"]
     if given:
-        again = Calibration(given["method"], given["slope"], tuple(given["biases"]))
+        again = Calibration(**given | {"biases": tuple(given["biases"])})
         together = calibrated(again, together)
     np.testing.assert_array_equal(together, answers(blend, signature, fresh))

@@ -31,6 +31,7 @@ def judged(challenger, champion=None, *, rows=None, reference=None, size=1000, *
             answers=reference, threshold=threshold
         ),
         keys.candidate(RUN.run_id, "model.onnx"): b"0" * size,
+        keys.candidate(RUN.run_id, "baselines.npz"): arrays_to_npz(**without_skill(rows)),
     }
     world.artifacts.objects |= parts
     given = EvaluateInput(RUN, SET, None if champion is None else 4)
@@ -45,6 +46,11 @@ def judged(challenger, champion=None, *, rows=None, reference=None, size=1000, *
     return world, output, verdict
 
 
+def without_skill(rows):
+    """The one baseline of a binary target that takes no fit."""
+    return {"class frequencies": np.full(len(rows), rows.target.mean())}
+
+
 def failed(verdict):
     return [gate.name for gate in verdict.gates if not gate.passed]
 
@@ -55,7 +61,7 @@ def test_a_good_first_candidate_passes_without_a_contest():
     world, output, verdict = judged(challenger)
     assert output.passed
     assert verdict.contest is None
-    assert [gate.name for gate in verdict.gates] == ["parity", "fairness", "graph size"]
+    assert [gate.name for gate in verdict.gates] == ["parity", "fairness", "graph size", "baseline"]
     assert verdict.value == pytest.approx(roc_auc_score(rows.target, challenger))
     assert (verdict.rows, verdict.positives) == (600, int(rows.target.sum()))
     assert set(verdict.metrics) == {"roc_auc", "average_precision", "log_loss", "brier"}
@@ -130,7 +136,7 @@ def test_less_log_loss_is_better():
     assert verdict.passed
     assert verdict.contest.challenger < verdict.contest.champion
     _, _, verdict = judged(dull, sharp, metric="log_loss", gates={"metric_at_least": 0.6})
-    assert failed(verdict) == ["metric", "champion"]
+    assert failed(verdict) == ["metric", "baseline", "champion"]
 
 
 def test_a_graph_that_disagrees_with_its_pipeline_is_refused():
@@ -149,7 +155,7 @@ def test_a_pipeline_that_answers_with_no_number_does_not_pass_for_agreement():
 
 
 def test_a_metric_below_its_bound_is_refused():
-    _, _, verdict = judged(guess(hold_out(), 0.1), gates={"metric_at_least": 0.8})
+    _, _, verdict = judged(guess(hold_out(), 0.5), gates={"metric_at_least": 0.8})
     assert failed(verdict) == ["metric"]
     assert "is not at least 0.8" in verdict.reason
 
@@ -234,7 +240,7 @@ def test_several_classes_are_judged_by_all_their_probabilities():
     file = model_file(problem="multiclass", target={"column": "left"}, metric="macro_f1")
     held = HoldOut(file, ("a", "b", "c"), rows)
     scores = {"challenger": better, "champion": worse}
-    verdict = judge(held, scores, {"answers": better}, size=1, champion=4)
+    verdict = judge(held, scores, {"answers": better}, size=1, champion=4, baselines={})
     assert verdict.passed
     expected = f1_score(rows.target, better.argmax(axis=1), average="macro")
     assert verdict.value == pytest.approx(expected)
@@ -244,8 +250,8 @@ def test_several_classes_are_judged_by_all_their_probabilities():
     assert verdict.contest.confidence > 0.99
     assert verdict.contest.psi < 0.1  # as a trial sees it: each label is about as frequent
     lazy = scores | {"champion": np.tile([0.8, 0.1, 0.1], (len(rows), 1))}
-    assert judge(held, lazy, {"answers": better}, size=1, champion=4).contest.psi > 1
-    apart = judge(held, scores, {"answers": better[:, ::-1]}, size=1, champion=4)
+    assert judge(held, lazy, {"answers": better}, size=1, champion=4, baselines={}).contest.psi > 1
+    apart = judge(held, scores, {"answers": better[:, ::-1]}, size=1, champion=4, baselines={})
     assert failed(apart) == ["parity"]
 
 
@@ -256,12 +262,27 @@ def test_numbers_are_judged_by_their_errors_and_less_error_wins():
     noise = np.random.default_rng(2).normal(size=len(rows))
     scores = {"challenger": target + noise, "champion": target + 2 * noise}
     held = HoldOut(model_file(problem="regression", target={"column": "left"}), (), rows)
-    verdict = judge(held, scores, {"answers": scores["challenger"]}, size=1, champion=4)
+    verdict = judge(
+        held, scores, {"answers": scores["challenger"]}, size=1, champion=4, baselines={}
+    )
     assert verdict.passed
     assert verdict.metrics["mae"] == pytest.approx(np.abs(noise).mean())
     assert verdict.contest.confidence == 1
     low, high = verdict.interval
     assert low < verdict.value < high
     swapped = {"challenger": scores["champion"], "champion": scores["challenger"]}
-    lost = judge(held, swapped, {"answers": swapped["challenger"]}, size=1, champion=4)
+    lost = judge(
+        held, swapped, {"answers": swapped["challenger"]}, size=1, champion=4, baselines={}
+    )
     assert failed(lost) == ["champion"]
+
+
+def test_the_verdict_says_what_the_hold_outs_wrong_answers_cost():
+    rows = hold_out()
+    scores = guess(rows, 1)
+    costs = {"false_positive": 2, "false_negative": 5}
+    verdict = judged(scores, decision={"costs": costs})[2]
+    flagged, positive = scores >= verdict.threshold, rows.target == 1
+    wanted = np.mean(2.0 * (flagged & ~positive) + 5.0 * (~flagged & positive))
+    assert verdict.metrics["cost"] == pytest.approx(wanted)
+    assert "cost" not in judged(scores)[2].metrics

@@ -73,6 +73,14 @@ def test_columns_name_what_a_training_table_must_have_once() -> None:
             "has 'denied' at 'decision.adverse'; it must be 'negative' or 'positive'.",
         ),
         (
+            {
+                "problem": "multiclass",
+                "target": {"column": "dead"},
+                "decision": {"costs": {"false_positive": 2}},
+            },
+            "'decision.costs' are those of a binary model's wrong answers, and this one is",
+        ),
+        (
             {"decision": {"adverse": "positive", "reasons": {"sped": "Too fast."}}},
             "decision.reasons names 'sped', which is no feature; the features are speed, belt.",
         ),
@@ -117,6 +125,16 @@ def test_columns_name_what_a_training_table_must_have_once() -> None:
         ),
         ({"metric": "rmse"}, "The metric 'rmse' does not fit a binary model; take roc_auc,"),
         ({"forecast": {"step": "1h", "horizon": 2}}, "'forecast' belongs to a forecast model"),
+        (
+            {
+                "problem": "forecast",
+                "target": {"column": "y"},
+                "time": {"column": "at"},
+                "forecast": {"step": "1h", "horizon": 2},
+                "search": {"folds": 3},
+            },
+            "state 'forecast.origins' instead of 'search.folds'",
+        ),
         (
             {"problem": "forecast", "target": {"column": "y"}},
             "A forecast model needs 'forecast' with its step and horizon.",

@@ -9,7 +9,7 @@ from evergreen.contracts.explanation import LinearExplanation, Term
 from evergreen.contracts.policies import Decision
 from evergreen.contracts.registry import Artifact, Version
 from evergreen.contracts.stages import RegisterInput, RegisterOutput
-from evergreen.contracts.verdict import Contest, Gate, Verdict
+from evergreen.contracts.verdict import Baseline, Contest, Gate, Verdict
 from evergreen.digest import sha256
 from evergreen.errors import GateRefused, GraphMismatch, NotFound
 from evergreen.register import register
@@ -198,6 +198,17 @@ def test_the_card_tells_what_a_reviewer_asks(world: World) -> None:
         sha256(b"graph of r1"),
         "2026-01-01T00:00:00.000Z",
     ):
+        assert fact in card
+
+
+def test_the_card_tells_what_was_scored_without_skill(world: World) -> None:
+    beside = (
+        Baseline("class frequencies", 0.5, 1.0),
+        Baseline("logistic regression", 0.871, 0.934, plain=True),
+    )
+    world.register(world.evaluated("r1", replace(verdict(), baselines=beside)))
+    card = world.card()
+    for fact in ("class frequencies", "no skill", "logistic regression", "plain model", "93.4%"):
         assert fact in card
 
 

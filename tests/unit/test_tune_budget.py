@@ -1,13 +1,18 @@
 import math
+from itertools import pairwise
 from statistics import stdev
+from typing import get_args
 
 import pytest
 from evergreen.contracts.search import Search
-from evergreen.contracts.stages import Fidelity, TrialResult
-from evergreen.prices import STATE_TRANSITION, Worker
+from evergreen.contracts.stages import Fidelity, Place, TrialResult
+from evergreen.prices import Worker
 from evergreen.tune.budget import Spent, affordable, orchestrated, patience, stale
 from hypothesis import given
 from hypothesis import strategies as st
+
+from infra.constructs.container_flow import Containers
+from infra.constructs.tune_flow import tune_states
 
 LOW, FULL = Fidelity(0, 500, 1, False), Fidelity(1, 0, 2, True)
 FUNCTION = Worker("lambda", 3.0)
@@ -115,8 +120,28 @@ def test_nothing_is_affordable_once_a_budget_is_spent_even_where_no_cost_is_know
 
 
 def test_state_transitions_are_counted_as_the_workflow_makes_them():
-    inline = orchestrated([("inline", 4), ("inline", 2)], FUNCTION)
-    assert inline == pytest.approx((5 + 4 + 5 + 2) * STATE_TRANSITION)
-    distributed = orchestrated([("distributed", 100)], FUNCTION)
-    assert distributed == pytest.approx(205 * STATE_TRANSITION)
+    assert orchestrated([("inline", 4), ("inline", 2)], FUNCTION) == 5 + 4 + 5 + 2
+    assert orchestrated([("distributed", 100)], FUNCTION) == 5 + 2 * 100
     assert orchestrated([("inline", 4)], Worker("process")) == 0
+
+
+@pytest.mark.parametrize("place", get_args(Place))
+def test_a_rounds_transitions_are_those_of_the_state_machine(place):
+    containers = Containers(
+        cluster="c",
+        tasks={"tune": "t", "train": "t"},
+        container="c",
+        subnets=(),
+        security_group="",
+        public_address=False,
+        at_once=4,
+    )
+    states = tune_states("arn", bucket="b", trials_at_once=4, containers=containers)
+    ways = {each["StringEquals"]: each["Next"] for each in states["tune: where"]["Choices"]}
+    path = ["tune: suggest", "tune: where", ways.get(place, states["tune: where"]["Default"])]
+    path += [states[path[-1]]["Next"], "tune: enough?"]
+    assert [states[name].get("Next", following) for name, following in pairwise(path)] == path[1:]
+    trial = states[path[2]]["ItemProcessor"]
+    child = trial["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
+    assert trial["States"][trial["StartAt"]]["End"]
+    assert orchestrated([(place, 7)], FUNCTION) == len(path) + 7 * (1 + child)

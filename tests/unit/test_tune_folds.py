@@ -31,7 +31,8 @@ def study(
     origins=(),
 ):
     """Rows in the order of their time, a tenth of them without a group, a quarter validating."""
-    file = model_file(**{"search": {"folds": folds, "seed": search_seed}, **changes})
+    stated = {"seed": search_seed} | ({"folds": folds} if folds else {})
+    file = model_file(**{"search": stated, **changes})
     draw = np.random.default_rng(seed)
     car = np.where(draw.random(rows) < 0.1, "", draw.integers(0, cars, rows).astype(str))
     time = draw.integers(0, periods, rows)
@@ -201,7 +202,7 @@ def test_a_class_too_rare_for_its_share_is_in_every_sample_all_the_same():
 def test_a_single_fold_is_the_validation_split_itself():
     big = study({}, rows=2_000)
     manifest = Manifest("f1", "d1", 10**7, "", (SplitReport("train", 10**7, {}, None, "", ""),))
-    file = model_file()
+    file = model_file(search={})
     (fold,) = folds(Study(file, manifest, big.rows, big.train, 2), FULL)
     np.testing.assert_array_equal(fold.fit, np.arange(big.train))
     np.testing.assert_array_equal(fold.measured, np.arange(big.train, 2_000))
@@ -214,7 +215,7 @@ def test_a_forecast_keeps_its_origins_the_newest_first():
         "forecast": {"step": "1h", "horizon": 1},
         **TIME,
     }
-    given_rows = study(forecast, origins=(450, 500, 550))
+    given_rows = study(forecast, folds=None, origins=(450, 500, 550))
     target = np.random.default_rng(0).normal(size=600)
     rows = Frame(given_rows.rows.columns, target, given_rows.rows.time)
     found = folds(Study(given_rows.file, given_rows.manifest, rows, 450, 0), FULL)

@@ -13,9 +13,9 @@ LADDER = (
 )
 
 
-def tried(number, loss, rung=0, promotes=None):
+def tried(number, loss, rung=0, promotes=None, family="tree"):
     return TrialResult(
-        number, {"family": "tree"}, loss, 1.0, "", fidelity=LADDER[rung], promotes=promotes
+        number, {"family": family}, loss, 1.0, "", fidelity=LADDER[rung], promotes=promotes
     )
 
 
@@ -60,6 +60,19 @@ def test_at_the_end_the_best_measured_go_straight_to_the_last_rung():
     results = [tried(1, 0.1), tried(2, 0.2), tried(3, 0.5, 1), tried(4, 0.6, 2)]
     assert numbers(finals(results, set(), LADDER, 3)) == [(3, 2), (1, 2)]
     assert finals(results, set(), LADDER, 1) == []
+
+
+def test_the_best_of_each_family_comes_before_the_second_best_of_another():
+    results = [
+        tried(1, 0.1),
+        tried(2, 0.2),
+        tried(3, 0.3, family="linear"),
+        tried(4, 0.4, family="linear"),
+        tried(5, 0.5, family="neighbours"),
+        tried(6, 0.05, 2),
+    ]
+    assert numbers(finals(results, set(), LADDER, 2)) == [(3, 2)]
+    assert numbers(finals(results, set(), LADDER, 4)) == [(3, 2), (5, 2), (1, 2)]
 
 
 def test_a_long_search_ends_with_as_many_finalists_as_an_ensemble_may_have_a_short_one_with_fewer():

@@ -72,11 +72,11 @@ def test_of_a_small_budget_the_portfolio_leaves_something_to_learn_with():
 
 
 @BOTH
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
-    losses=st.lists(st.none() | st.floats(0, 1), min_size=12, max_size=24),
+    losses=st.lists(st.none() | st.floats(0, 1), min_size=10, max_size=16),
     seed=st.integers(-(2**40), 2**40),
-    count=st.integers(1, 4),
+    count=st.integers(1, 3),
 )
 def test_whatever_came_out_proposals_are_of_the_space_new_and_repeatable(
     proposals, losses, seed, count
@@ -132,11 +132,13 @@ def test_the_proposals_of_one_round_spread_out_instead_of_all_chasing_the_same_p
     assert width(together) > 1.5 * width(alone)
 
 
-def test_a_first_round_beyond_the_portfolio_covers_every_family_evenly():
-    made = propose([], range(1, 101), Search(trials=100, parallel=100, seed=3), SPACE)
+def test_a_first_round_beyond_the_portfolio_covers_every_family_the_cheap_ones_more():
+    made = propose([], range(1, 201), Search(trials=200, parallel=200, seed=3), SPACE)
     drawn = [each.configuration[FAMILY] for each in made if each.origin == "random"]
-    counts = [drawn.count(name) for name in SPACE]
-    assert min(counts) > 0.3 * max(counts)
+    counts = {name: drawn.count(name) for name in SPACE}
+    assert min(counts.values()) > 10
+    cheapest, dearest = (pick(SPACE, key=lambda f: SPACE[f].cost) for pick in (min, max))
+    assert counts[cheapest] > 1.5 * counts[dearest]
 
 
 def test_what_is_pending_is_not_proposed_again():

@@ -15,6 +15,7 @@ from tests.fakes.learned import RUN, SET, SIGNATURE, World, frame
 
 LOGISTIC = {"family": "logistic", "C": 1.0}
 PROCESS = Worker()
+FIVE = {"trials": 5, "folds": 5}
 FULL = Fidelity(0, 0, 5, True)
 LOWER = Fidelity(0, 0, 2, False)
 BOTH = frame(400, 1).then(frame(200, 2))
@@ -37,7 +38,7 @@ def kept(world, number=1):
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss"])
 def test_the_loss_is_the_mean_over_folds_of_what_was_answered_to_rows_left_out(metric):
-    world = World(metric=metric)
+    world = World(metric=metric, search=FIVE)
     result = tried(world)
     found = kept(world)
     np.testing.assert_array_equal(found["rows"], np.arange(600))
@@ -65,7 +66,7 @@ def test_full_trials_answer_the_same_rows_in_the_same_folds_so_they_can_be_put_t
 
 
 def test_below_full_fidelity_fewer_folds_are_measured_and_no_answers_kept():
-    world = World()
+    world = World(search=FIVE)
     full = tried(world)
     lower = tried(world, fidelity=LOWER, number=2)
     assert lower.fold_losses == full.fold_losses[:2]

@@ -102,6 +102,11 @@ def _check_forecast(model: ModelFile) -> None:
         raise InvalidModelFile("A forecast model needs its 'time' column.")
     if model.split.by not in (None, "time"):
         raise InvalidModelFile("A forecast model is split by time; remove 'split.by'.")
+    if model.search.folds:
+        raise InvalidModelFile(
+            "A forecast is cross-validated at its rolling origins; state 'forecast.origins' instead"
+            " of 'search.folds'."
+        )
     early = [lag for lag in forecast.lags if lag < forecast.horizon]
     if early:
         raise InvalidModelFile(
@@ -189,6 +194,11 @@ def _check_decision(model: ModelFile) -> None:
     if adverse is not None and model.problem != "binary":
         raise InvalidModelFile(
             f"'decision.adverse' names a label of a binary model, and this one is {model.problem}."
+        )
+    if model.decision.costs and model.problem != "binary":
+        raise InvalidModelFile(
+            "'decision.costs' are those of a binary model's wrong answers, and this one is "
+            f"{model.problem}."
         )
     if reasons and adverse is None:
         raise InvalidModelFile(

@@ -40,6 +40,9 @@ class Lineage(Struct, frozen=True):
     newest: str
     labelled_until: str = ""
     """Served predictions that had received their outcome by then were rows too; empty: none."""
+    members: tuple[dict[str, str | int | float | bool | None], ...] = ()
+    """The configurations that answer together, the largest share first; of one it is
+    ``configuration``."""
 
 
 class VersionDraft(Struct, frozen=True, kw_only=True):

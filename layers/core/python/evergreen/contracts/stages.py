@@ -176,6 +176,8 @@ class RecordOutput(Struct, frozen=True):
     summary: str
     why: str = ""
     dollars: float = 0.0
+    transitions: int = 0
+    """Of the workflow's states, in the search's rounds."""
     train_in: Literal["lambda", "container"] = "lambda"
     cpu: str = ""
     memory: str = ""

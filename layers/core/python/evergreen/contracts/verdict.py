@@ -6,6 +6,14 @@ from msgspec import Struct
 
 from evergreen.contracts.model_file import Problem
 
+PLAIN_MODELS = {
+    "logistic regression": "logistic",
+    "ridge regression": "ridge",
+    "Poisson regression": "poisson",
+    "quantile regression": "linear quantile",
+}
+"""Baselines that learn, each with the family whose defaults it has."""
+
 
 class Gate(Struct, frozen=True):
     """One check: ``sentence`` says what was found and what was asked."""

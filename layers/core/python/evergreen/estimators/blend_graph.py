@@ -11,7 +11,7 @@ import numpy as np
 
 from evergreen.contracts.signature import Signature
 from evergreen.estimators.blend import Blend
-from evergreen.estimators.calibration import Calibration, smallest
+from evergreen.estimators.calibration import Calibration
 from evergreen.estimators.graph_names import rename
 from evergreen.estimators.pipeline import VALUE, to_graph
 
@@ -107,9 +107,9 @@ def _mean(graph: Any, parts: list[str], weights: tuple[float, ...]) -> str:
 def _calibrate(graph: Any, given: str, calibration: Calibration) -> str:
     from onnx import helper
 
-    classes = len(calibration.biases)
-    least = _constant(graph, "smallest", [smallest(classes)])
-    room = _constant(graph, "room", [1 - classes * smallest(classes)])
+    narrowed = 1 - len(calibration.biases) * calibration.least
+    least = _constant(graph, "least", [calibration.least])
+    room = _constant(graph, "room", [narrowed])
     slope = _constant(graph, "slope", [calibration.slope])
     biases = _constant(graph, "biases", list(calibration.biases))
     graph.node.extend(

@@ -20,47 +20,54 @@ from evergreen.estimators.pipeline import Fitted, pipeline_of
 
 Floats: TypeAlias = NDArray[np.float64]
 
-_SMALLEST_OF_TWO, _SMALLEST_OF_MORE = 1e-4, 1e-6
+_LEAST_OF_TWO, _LEAST_OF_MORE, _LEAST_OF_LINEAR = 1e-4, 1e-6, 1e-12
 
 _SLOPES = (0.05, 10.0)
 _BIASES = (-10.0, 10.0)
 
 
 class Calibration(Struct, frozen=True):
-    """``slope`` is 1 / temperature; ``biases`` has one element per class, the first 0."""
+    """``slope`` is 1 / temperature; ``biases`` has one element per class, the first 0. ``least`` is
+    what a probability of 0 becomes before its logarithm is taken; those between are moved evenly
+    towards it, so that their order stays."""
 
     method: Method
     slope: float
     biases: tuple[float, ...]
+    least: float = _LEAST_OF_TWO
 
 
-def smallest(classes: int) -> float:
-    """What a probability of 0 becomes before its logarithm is taken; those between are moved
-    evenly towards it, so that their order stays.
+def least_of(members: tuple[Fitted, ...], classes: int) -> float:
+    """The ``least`` that a graph of the members can calibrate with exactly.
 
     A graph has probabilities next to 1, and 1 minus them, in multiples of 6e-8 only; nearer to 0
-    the log-odds of a binary model would not be known to four digits.
+    the log-odds of a binary model would not be known to four digits. A linear model alone is
+    calibrated in its coefficients and knows them all.
     """
-    return _SMALLEST_OF_TWO if classes == 2 else _SMALLEST_OF_MORE
+    if len(members) == 1 and _is_logistic(members[0]):
+        return _LEAST_OF_LINEAR
+    return _LEAST_OF_TWO if classes == 2 else _LEAST_OF_MORE
 
 
 def calibrated(calibration: Calibration, answers: Floats) -> Floats:
     """Calibrated probabilities of the same shape as ``answers``: (n,) of the positive class, or
     (n, k)."""
     every: Floats = softmax(
-        calibration.slope * _logs(answers) + np.array(calibration.biases), axis=1
+        calibration.slope * _logs(answers, calibration.least) + np.array(calibration.biases), axis=1
     )
     return every[:, 1] if answers.ndim == 1 else every
 
 
-def fit_calibration(method: Method, target: NDArray[np.integer], answers: Floats) -> Calibration:
+def fit_calibration(
+    method: Method, target: NDArray[np.integer], answers: Floats, least: float = _LEAST_OF_TWO
+) -> Calibration:
     """The calibration of least log loss.
 
     Args:
         target: class codes, shape (n,).
         answers: to rows that the model was not fitted on, shape (n,) or (n, k).
     """
-    logs, here = _logs(answers), np.arange(len(target))
+    logs, here = _logs(answers, least), np.arange(len(target))
     free = 0 if method == "temperature" else logs.shape[1] - 1
     truth = np.zeros_like(logs)
     truth[here, target] = 1
@@ -76,14 +83,13 @@ def fit_calibration(method: Method, target: NDArray[np.integer], answers: Floats
     bounds = [_SLOPES, *[_BIASES] * free]
     found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
     biases = (0.0, *found[1:].tolist(), *_padding(logs, free).tolist())
-    return Calibration(method, float(found[0]), biases)
+    return Calibration(method, float(found[0]), biases, least)
 
 
 def folded(calibration: Calibration, fitted: Fitted) -> Fitted | None:
     """A logistic regression that answers what this one answers after calibration, so that it stays
     linear; None where the pipeline ends in something else."""
-    steps = getattr(pipeline_of(fitted), "named_steps", {})
-    if not isinstance(steps.get("model"), LogisticRegression):
+    if not _is_logistic(fitted):
         return None
     made = copy.deepcopy(fitted)
     model = pipeline_of(made).named_steps["model"]
@@ -100,9 +106,11 @@ def _padding(logs: Floats, free: int) -> Floats:
     return np.zeros(logs.shape[1] - 1 - free)
 
 
-def _logs(answers: Floats) -> Floats:
+def _is_logistic(fitted: Fitted) -> bool:
+    return isinstance(pipeline_of(fitted).named_steps["model"], LogisticRegression)
+
+
+def _logs(answers: Floats, least: float) -> Floats:
     every = np.stack([1 - answers, answers], axis=1) if answers.ndim == 1 else answers
-    classes = every.shape[1]
-    least = smallest(classes)
-    logs: Floats = np.log(every * (1 - classes * least) + least)
+    logs: Floats = np.log(every * (1 - every.shape[1] * least) + least)
     return logs

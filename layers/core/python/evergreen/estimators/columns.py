@@ -9,17 +9,19 @@ are given the median and a column that says where it stands. A column without a 
 in the rows is left out.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     Binarizer,
+    KBinsDiscretizer,
     OneHotEncoder,
-    PowerTransformer,
     StandardScaler,
     TargetEncoder,
 )
@@ -29,6 +31,7 @@ from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
 from evergreen.estimators.facts import MANY_VALUES
 from evergreen.estimators.space import FAMILY
+from evergreen.estimators.thresholds import floor32
 
 Matrix = NDArray[np.float32]
 
@@ -37,6 +40,7 @@ CODED = "many values"
 
 _SEED = 0
 _FORESTS = ("extra trees", "random forest")
+_ROWS_OF_QUANTILES = 50_000
 _BEYOND = 3e38
 """No measurement is as large; it stands for a missing number."""
 
@@ -62,6 +66,7 @@ def columns(signature: Signature, matrix: Matrix, configuration: Configuration) 
         ("categories", _one_hot([sizes[i] for i in few]), few),
         (CODED, _coded(signature, configuration, [sizes[i] for i in many]), many),
         ("numbers", _numbers(family, str(configuration.get("numbers", "standard"))), numbers),
+        ("ranks", _ranks(), numbers if configuration.get("numbers") == "ranks" else []),
         ("missing", _missing(), [] if family == "gradient boosting" else missing),
     ]
     return ColumnTransformer([step for step in steps if step[2]])
@@ -73,9 +78,12 @@ def fit_columns(transformer: Any, matrix: Matrix, target: NDArray[Any]) -> Matri
     A graph subtracts a mean of 32 bits. Where a column's mean is large beside its spread, that is
     another mean, so the rounded one is the mean from here on; likewise a category's encoding.
     """
-    first = transformer.fit_transform(matrix, target)
+    with warnings.catch_warnings():
+        # Of a number with few values fewer bins are left, which is as it should be.
+        warnings.simplefilter("ignore", UserWarning)
+        first = transformer.fit_transform(matrix, target)
     for name, step, _ in transformer.transformers_:
-        if name in ("numbers", CODED):
+        if name in ("numbers", "ranks", CODED):
             for part in getattr(step, "named_steps", {"only": step}).values():
                 _round(part)
     result = transformer.transform(matrix)
@@ -99,7 +107,8 @@ def _coded(signature: Signature, configuration: Configuration, sizes: list[int])
         return "passthrough" if trees else StandardScaler()
     codes = [np.array([UNSEEN, *range(size)], dtype=np.float32) for size in sizes]
     kind = "binary" if signature.classes else "continuous"
-    encoder = TargetEncoder(categories=codes, target_type=kind, random_state=_SEED)
+    folds = (StratifiedKFold if signature.classes else KFold)(5, shuffle=True, random_state=_SEED)
+    encoder = TargetEncoder(categories=codes, target_type=kind, cv=folds)
     return encoder if trees else make_pipeline(encoder, StandardScaler())
 
 
@@ -109,9 +118,24 @@ def _numbers(family: str, how: str) -> Any:
     median = SimpleImputer(strategy="median")
     if family in _FORESTS:
         return median
-    # Scaled before too: a power of a large number would not fit into 32 bits.
-    power = [PowerTransformer("yeo-johnson")] if how == "yeo-johnson" else []
-    return make_pipeline(median, StandardScaler(), *power)
+    return make_pipeline(median, _bins() if how == "bins" else StandardScaler())
+
+
+def _ranks() -> Any:
+    """Ranks of the numbers in fiftieths, which bend what is linear. Cut from the numbers as they
+    are: one that is scaled first may lie on the other side of a cut in the graph."""
+    return make_pipeline(SimpleImputer(strategy="median"), _bins(50, "ordinal"), StandardScaler())
+
+
+def _bins(count: int = 8, encode: str = "onehot-dense") -> KBinsDiscretizer:
+    return KBinsDiscretizer(
+        count,
+        encode=encode,
+        quantile_method="averaged_inverted_cdf",
+        dtype=np.float32,
+        subsample=_ROWS_OF_QUANTILES,
+        random_state=_SEED,
+    )
 
 
 def _missing() -> Any:
@@ -126,3 +150,7 @@ def _round(part: Any) -> None:
     elif isinstance(part, TargetEncoder):
         part.encodings_ = [e.astype(np.float32).astype(np.float64) for e in part.encodings_]
         part.target_mean_ = float(np.float32(part.target_mean_))
+    elif isinstance(part, KBinsDiscretizer):
+        # x >= edge says the same of a 32-bit x as x >= the next 32-bit number from there.
+        for place, edges in enumerate(part.bin_edges_):
+            part.bin_edges_[place] = -floor32(-edges)

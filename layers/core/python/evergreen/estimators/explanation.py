@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from sklearn.linear_model import ElasticNet, LogisticRegression, QuantileRegressor, Ridge
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import PowerTransformer
+from sklearn.preprocessing import StandardScaler
 
 from evergreen.contracts.explanation import (
     Explanation,
@@ -54,9 +54,11 @@ def _is_linear(fitted: Fitted, signature: Signature) -> bool:
     curved = not signature.classes and unit_of_answers(fitted).log
     if signature.problem == "multiclass" or curved or "columns" not in parts:
         return False
-    scaled = parts["columns"].named_transformers_.get("numbers")
-    last = scaled[-1] if isinstance(scaled, Pipeline) else scaled
-    return isinstance(parts["model"], _LINEAR) and not isinstance(last, PowerTransformer)
+    if not isinstance(parts["model"], _LINEAR):
+        return False
+    columns = parts["columns"].named_transformers_
+    straight = "numbers" not in columns or isinstance(columns["numbers"][-1], StandardScaler)
+    return straight and "ranks" not in columns
 
 
 def _linear_as_answered(
@@ -92,9 +94,9 @@ def _linear(fitted: Fitted, signature: Signature, matrix: NDArray[np.float32]) -
                 found[place] = Term(values=values)
         elif name == CODED:
             for number, place in enumerate(places):
-                unseen, *values = _of_codes(step, number, next(weights))
+                unseen, *each = _of_codes(step, number, next(weights))
                 intercept += unseen
-                found[place] = Term(values=tuple(value - unseen for value in values))
+                found[place] = Term(values=tuple(value - unseen for value in each))
         elif name == "numbers":
             fills, scaler = step[0].statistics_, step[1]
             for number, place in enumerate(places):

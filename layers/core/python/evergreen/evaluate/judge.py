@@ -11,17 +11,20 @@ from evergreen.bootstrap import bootstrap, clusters_of, confidence, interval
 from evergreen.contracts import keys
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
-from evergreen.contracts.verdict import Contest, Gate, GroupRate, Verdict
+from evergreen.contracts.verdict import Baseline, Contest, Gate, GroupRate, Verdict
 from evergreen.drift_statistics import in_bins, psi
 from evergreen.errors import InvalidTable
+from evergreen.evaluate.baseline import baseline_gate, measured_baselines
 from evergreen.evaluate.fairness import fairness_gate, group_rates, rates_by_class
 from evergreen.evaluate.fairness_of_numbers import mean_errors
 from evergreen.evaluate.gates import champion_gate, metric_gate, parity_gate, size_gate
+from evergreen.evaluate.hold_out import hold_out_report
 from evergreen.feature_set import read_rows, read_signature
 from evergreen.figures import metric_text
 from evergreen.frame import Frame, arrays_from_npz
 from evergreen.metrics import Floats
 from evergreen.ports import Clock, ObjectStore, Registry, iso
+from evergreen.run_report import write_verdict
 
 
 def evaluate(
@@ -51,9 +54,16 @@ def evaluate(
     reference = arrays_from_npz(artifacts.read(keys.candidate(run_id, "reference.npz")))
     size = artifacts.size(keys.candidate(run_id, "model.onnx"))
     hold_out = HoldOut(file, signature.classes, rows)
-    verdict = judge(hold_out, scores, reference, size=size, champion=given.champion)
+    baselines = arrays_from_npz(artifacts.read(keys.candidate(run_id, "baselines.npz")))
+    verdict = judge(
+        hold_out, scores, reference, size=size, champion=given.champion, baselines=baselines
+    )
     key = keys.run(run_id, "verdict.json")
     artifacts.write(key, msgspec.json.encode(verdict), "application/json")
+    answered = hold_out_report(
+        file, signature.classes, rows, scores["challenger"], verdict.threshold
+    )
+    write_verdict(given.run, verdict, answered, artifacts=artifacts, registry=registry)
     if not verdict.passed:
         registry.close_run(run_id, "refused", verdict.reason, iso(clock.now()))
     return EvaluateOutput(verdict.passed, key, _summary(verdict))
@@ -74,6 +84,7 @@ def judge(
     *,
     size: int,
     champion: int | None,
+    baselines: dict[str, Floats],
 ) -> Verdict:
     """The verdict on the hold-out.
 
@@ -83,19 +94,21 @@ def judge(
         reference: ``answers`` of the pipeline, of the same shape, and of a binary model
             ``threshold``, shape (1,).
         size: of the graph, in bytes.
+        baselines: answers by name, of the same shape as ``scores``.
     """
     file, rows, challenger = held.file, held.rows, scores["challenger"]
     threshold = float(reference["threshold"][0]) if file.problem == "binary" else 0.0
     groups = [_fairness(held, column, challenger, threshold) for column in file.protected]
-    bounds, contest = _compare(file, rows, scores, champion)
+    bounds, contest, beside = _compare(file, rows, scores, champion, baselines)
     oldest, newest = _span(rows)
-    measured = _metrics(file, rows, challenger)
+    measured = _metrics(file, rows, challenger) | _cost(held, challenger, threshold)
     truth = None if held.classes else rows.target
     gates = (
         parity_gate(challenger, reference["answers"], file.gates, truth),
         *_metric_gates(file, measured[file.metric]),
         *(gate for _, gate in groups),
         size_gate(size, file.gates),
+        *(baseline_gate(file.metric, measured[file.metric], each, file.gates) for each in beside),
         *([champion_gate(file.metric, contest, file.gates)] if contest else []),
     )
     return Verdict(
@@ -112,6 +125,7 @@ def judge(
         contest=contest,
         gates=gates,
         problem=file.problem,
+        baselines=beside,
     )
 
 
@@ -129,21 +143,26 @@ def _fairness(
 
 
 def _compare(
-    file: ModelFile, rows: Frame, scores: dict[str, Floats], champion: int | None
-) -> tuple[tuple[float, float], Contest | None]:
-    """The challenger's interval and, on the same resamples, its contest with the champion."""
+    file: ModelFile,
+    rows: Frame,
+    scores: dict[str, Floats],
+    champion: int | None,
+    baselines: dict[str, Floats],
+) -> tuple[tuple[float, float], Contest | None, tuple[Baseline, ...]]:
+    """The challenger's interval and, on the same resamples, its contest with the champion and what
+    the baselines score."""
     metric, seed = file.metric, file.search.seed % 2**32
-    competing = [scores["challenger"]]
-    if champion is not None:
-        competing.append(scores["champion"])
-    resampled = bootstrap(metric, rows.target, competing, clusters_of(rows, file.group), seed)
+    competing = [scores["challenger"], *([] if champion is None else [scores["champion"]])]
+    every = [*competing, *baselines.values()]
+    resampled = bootstrap(metric, rows.target, every, clusters_of(rows, file.group), seed)
     bounds = interval(resampled[0])
+    last = resampled[len(competing) :]
+    beside = measured_baselines(metric, rows.target, baselines, resampled[0], last)
     if champion is None:
-        return bounds, None
+        return bounds, None, beside
     challenger, held = (metrics.measure(metric, rows.target, score) for score in competing)
-    return bounds, Contest(
-        champion, held, challenger, confidence(metric, *resampled), _distance(scores)
-    )
+    sure = confidence(metric, resampled[0], resampled[1])
+    return bounds, Contest(champion, held, challenger, sure, _distance(scores)), beside
 
 
 def _distance(scores: dict[str, Floats]) -> float:
@@ -168,6 +187,16 @@ def _metrics(file: ModelFile, rows: Frame, answered: Floats) -> dict[str, float]
     for name in file.metrics:
         found[name] = metrics.measure(name, rows.target, answered)
     return found
+
+
+def _cost(held: HoldOut, answered: Floats, threshold: float) -> dict[str, float]:
+    """Mean cost of a row, where the model file states what wrong answers cost."""
+    costs = held.file.decision.costs
+    if costs is None:
+        return {}
+    flagged, positive = answered >= threshold, held.rows.target == 1
+    wrongly = costs.false_positive * np.mean(flagged & ~positive)
+    return {"cost": float(wrongly + costs.false_negative * np.mean(~flagged & positive))}
 
 
 def _span(rows: Frame) -> tuple[str, str]:

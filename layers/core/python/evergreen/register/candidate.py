@@ -3,6 +3,7 @@
 import msgspec
 
 from evergreen.contracts import keys
+from evergreen.contracts.candidate import BlendReport
 from evergreen.contracts.explanation import Explanation
 from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.profile import Profile
@@ -87,7 +88,10 @@ def _draft(
     bodies = _bodies(given, features, artifacts)
     applied = registry.model(model)
     configuration = artifacts.read(keys.candidate(run_id, "configuration.json"))
-    lineage = _lineage(given, applied, bodies["profile.json"], configuration)
+    report = msgspec.json.decode(
+        artifacts.read(keys.candidate(run_id, "blend.json")), type=BlendReport
+    )
+    lineage = _lineage(given, applied, bodies["profile.json"], configuration, report)
     made = {name: _artifact(model, run_id, name, body) for name, body in bodies.items()}
     explained = msgspec.json.decode(bodies["explanation.json"], type=Explanation)
     split = msgspec.json.decode(
@@ -99,6 +103,7 @@ def _draft(
         verdict,
         Learned(split, msgspec.json.decode(bodies["signature.json"], type=Inputs).inputs),
         explained,
+        report,
         artifacts=tuple(made.values()),
         at=at,
     )
@@ -133,7 +138,9 @@ def _bodies(
     }
 
 
-def _lineage(given: RegisterInput, applied: Model, profile: bytes, configuration: bytes) -> Lineage:
+def _lineage(
+    given: RegisterInput, applied: Model, profile: bytes, configuration: bytes, report: BlendReport
+) -> Lineage:
     fitted = msgspec.json.decode(profile, type=Profile)
     return Lineage(
         run_id=given.run.run_id,
@@ -146,6 +153,7 @@ def _lineage(given: RegisterInput, applied: Model, profile: bytes, configuration
         rows=fitted.rows,
         newest=fitted.newest,
         labelled_until=given.run.labelled_until,
+        members=tuple(member.configuration for member in report.members),
     )
 
 

@@ -7,12 +7,15 @@ date. A version's number is given after its card is written, so the card names t
 
 from collections.abc import Iterable
 
+from evergreen.contracts import keys
+from evergreen.contracts.candidate import BlendReport
 from evergreen.contracts.explanation import Explanation, LinearExplanation
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import Artifact, Lineage
 from evergreen.contracts.verdict import Contest, Verdict
 from evergreen.figures import metric_text
 from evergreen.page import Html, bar, page, paragraph, section, table
+from evergreen.register.blended import answered, members
 from evergreen.register.learned import Learned, columns, data, splits
 
 
@@ -22,6 +25,7 @@ def card(
     verdict: Verdict,
     learned: Learned,
     explanation: Explanation,
+    blend: BlendReport,
     *,
     artifacts: tuple[Artifact, ...],
     at: str,
@@ -36,15 +40,18 @@ def card(
         f"Model card: {file.name}",
         f"Made by run {lineage.run_id} ({lineage.trigger}), registered {at} by the workflow, "
         f"from revision {lineage.model_file_revision} of the model file.",
-        section("What it predicts", *_purpose(file, verdict), columns(learned)),
+        section(
+            "What it predicts", *_purpose(file, verdict), *answered(file, blend), columns(learned)
+        ),
         section("What it learned from", data(file, lineage, learned), splits(learned)),
         section("How good it is", *_performance(verdict)),
         section("Gates", _gates(verdict)),
+        section("Baselines", *_baselines(verdict)),
         section("Champion and challenger", *_contest(verdict.metric, verdict.contest)),
         section("Groups that must be treated alike", *_fairness(file, verdict)),
         section("How a prediction is explained", *_explained(file, explanation)),
         section("Columns never learned from", *_excluded(file)),
-        section("How it was made", _lineage(lineage)),
+        section("How it was made", _lineage(lineage), *members(blend)),
         section("Artifacts", _artifacts(artifacts)),
     )
 
@@ -91,6 +98,21 @@ def _span(verdict: Verdict) -> str:
 def _gates(verdict: Verdict) -> Html:
     rows = [(g.name, "passed" if g.passed else "not passed", g.sentence) for g in verdict.gates]
     return table(["Gate", "Result", "What was found"], rows)
+
+
+def _baselines(verdict: Verdict) -> Iterable[Html]:
+    if not verdict.baselines:
+        yield paragraph("None was measured.")
+        return
+    yield paragraph(
+        "What answers without skill, and a plain model with its defaults, score on the same "
+        "hold-out rows, and the share of paired bootstrap resamples in which this one is better."
+    )
+    rows = [
+        (b.name, "plain model" if b.plain else "no skill", b.value, f"{b.confidence:.1%}")
+        for b in verdict.baselines
+    ]
+    yield table(["Baseline", "Kind", verdict.metric, "This one is better"], rows)
 
 
 def _contest(metric: str, contest: Contest | None) -> Iterable[Html]:
@@ -180,6 +202,7 @@ def _excluded(file: ModelFile) -> Iterable[Html]:
 def _lineage(lineage: Lineage) -> Html:
     rows = [
         ("Run", lineage.run_id),
+        ("Page of the run", keys.run_report(lineage.run_id, "html")),
         ("Dataset", lineage.dataset),
         ("Feature set", lineage.feature_set),
         ("Model file revision", lineage.model_file_revision),

@@ -1,5 +1,8 @@
 """Calibrate probabilities where that lowers the log loss by more than noise."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -23,19 +26,20 @@ class Calibrated(Struct, frozen=True, eq=False):
 
 
 def choose_calibration(
-    evidence: Evidence, answers: Floats, problem: Problem, metric: Metric
+    evidence: Evidence, answers: Floats, problem: Problem, metric: Metric, least: float
 ) -> Calibrated:
     """The first of the problem's methods that surely lowers the log loss, and a later one where it
     surely lowers it further.
 
     Args:
         answers: of the members together, to the evidence's rows, shape (m,) or (m, k).
+        least: of the members; see :func:`evergreen.estimators.calibration.least_of`.
     """
     taken: Calibrated | None = None
     last: Calibrated | None = None
     for method in _methods(problem, metric):
         before = taken.answers if taken else answers
-        last = _tried(evidence, answers, before, method)
+        last = _tried(evidence, answers, before, partial(fit_calibration, method, least=least))
         taken = last if last.report.taken else taken
     assert last is not None  # noqa: S101  every problem of classes has a method
     return taken or last
@@ -49,17 +53,19 @@ def _methods(problem: Problem, metric: Metric) -> tuple[Method, ...]:
     return ("temperature", *more)
 
 
-def _tried(evidence: Evidence, answers: Floats, before: Floats, method: Method) -> Calibrated:
+def _tried(
+    evidence: Evidence, answers: Floats, before: Floats, fitting: Callable[..., Calibration]
+) -> Calibrated:
     target = evidence.target
     after = np.empty_like(answers)
     for known, unknown in evidence.splits():
-        fitted = fit_calibration(method, target[known], answers[known])
+        fitted = fitting(target[known], answers[known])
         after[unknown] = calibrated(fitted, answers[unknown])
     sure = evidence.surely("log_loss", target, after, before)
-    calibration = fit_calibration(method, target, answers)
+    calibration = fitting(target, answers)
     taken = sure >= SURE
     report = CalibrationReport(
-        method,
+        calibration.method,
         calibration.slope,
         calibration.biases,
         metrics.measure("log_loss", target, answers),

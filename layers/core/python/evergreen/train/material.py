@@ -4,10 +4,11 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import TrainInput
-from evergreen.feature_set import read_rows, read_signature
+from evergreen.feature_set import read_manifest, read_rows, read_signature
 from evergreen.frame import Frame
 from evergreen.ports import ObjectStore, Registry
 
@@ -16,14 +17,15 @@ class Material(Struct, frozen=True, eq=False, dict=True):
     """Read once, for all that ``train`` makes.
 
     Attributes:
-        test: for the pipeline's reference answers and the baselines' alone; nothing is chosen by
-            it.
+        test: for the pipeline's reference answers, the baselines' and the diagnostics alone;
+            nothing is chosen by it.
     """
 
     run_id: str
     feature_set: str
     file: ModelFile
     signature: Signature
+    manifest: Manifest
     train: Frame
     validation: Frame
     test: Frame
@@ -46,6 +48,7 @@ def read_material(given: TrainInput, features: ObjectStore, registry: Registry) 
         given.feature_set,
         registry.model(given.run.model).file,
         read_signature(features, given.feature_set),
+        read_manifest(features, given.feature_set),
         read_rows(features, given.feature_set, "train"),
         read_rows(features, given.feature_set, "validation"),
         read_rows(features, given.feature_set, "test"),

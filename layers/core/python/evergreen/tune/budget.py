@@ -11,6 +11,7 @@ from evergreen.contracts.stages import Fidelity, Place, TrialResult
 from evergreen.prices import Worker, transitions
 
 _PATIENCE_AT_LEAST, _WARM_AT_LEAST = 10, 5
+_SHARE_TO_CLOSE = 0.85
 _ROUND = 5
 """State transitions of a round: suggest, where, trials, record, enough."""
 _TRIAL: dict[Place, int] = {"inline": 1, "distributed": 2, "container": 2}
@@ -18,18 +19,21 @@ _TRIAL: dict[Place, int] = {"inline": 1, "distributed": 2, "container": 2}
 
 
 class Spent(Struct, frozen=True):
-    """Since the first round was suggested. ``each`` is what orchestrating one more trial costs."""
+    """Since the first round was suggested; ``dollars`` are those of the ``transitions`` too.
+    ``each`` is what orchestrating one more trial costs."""
 
     seconds: float = 0.0
     dollars: float = 0.0
+    transitions: int = 0
     each: float = 0.0
 
 
-def orchestrated(rounds: Sequence[tuple[Place, int]], worker: Worker) -> float:
-    """Dollars for the state transitions of rounds, each of a place and a number of trials."""
+def orchestrated(rounds: Sequence[tuple[Place, int]], worker: Worker) -> int:
+    """State transitions of rounds, each of a place and a number of trials; none where a process
+    of one's own runs them."""
     if worker.kind == "process":
-        return 0.0
-    return transitions(sum(_ROUND + trials * _TRIAL[place] for place, trials in rounds))
+        return 0
+    return sum(_ROUND + trials * _TRIAL[place] for place, trials in rounds)
 
 
 def orchestrated_each(place: Place, worker: Worker) -> float:
@@ -60,6 +64,16 @@ def stale(results: Sequence[TrialResult]) -> int:
         else:
             since += 1
     return since
+
+
+def closing(search: Search, spent: Spent) -> str:
+    """The limit of time or money that is so near that what is left is for the finalists, in words;
+    "" for none."""
+    if search.minutes and spent.seconds >= _SHARE_TO_CLOSE * search.minutes * 60:
+        return f"the budget of {search.minutes:g} minutes is spent"
+    if search.dollars and spent.dollars >= _SHARE_TO_CLOSE * search.dollars:
+        return f"the budget of ${search.dollars:g} is spent"
+    return ""
 
 
 def affordable(

@@ -11,6 +11,7 @@ from collections.abc import Sequence, Set
 from msgspec import Struct
 
 from evergreen.contracts.stages import Fidelity, TrialResult
+from evergreen.estimators.space import FAMILY
 
 ETA = 3
 """One in so many trials of a rung is promoted."""
@@ -44,11 +45,23 @@ def promotions(
 def finals(
     results: Sequence[TrialResult], promoted: Set[int], ladder: Sequence[Fidelity], count: int
 ) -> list[Promotion]:
-    """What lacks for ``count`` configurations at the last rung, the best measured first."""
-    finished = sum(r.fidelity.full and r.loss is not None for r in results)
+    """What lacks for ``count`` families, and as many configurations, at the last rung.
+
+    The best of a family comes before the second best of another: members of an ensemble are worth
+    more the less alike they err.
+    """
+    tried = [r for r in results if r.fidelity.full and r.loss is not None]
     waiting = [r for r in results if not r.fidelity.full and r.number not in promoted]
     ranked = sorted(_ranked(waiting), key=lambda r: -r.fidelity.rung)
-    return [Promotion(each, ladder[-1]) for each in ranked[: max(0, count - finished)]]
+    seen = {r.configuration.get(FAMILY) for r in tried}
+    first: list[TrialResult] = []
+    for result in ranked:
+        if len(seen) < count and result.configuration.get(FAMILY) not in seen:
+            seen.add(result.configuration.get(FAMILY))
+            first.append(result)
+    others = [result for result in ranked if result not in first]
+    more = others[: max(0, count - len(tried) - len(first))]
+    return [Promotion(each, ladder[-1]) for each in (*first, *more)]
 
 
 def finalists(configurations: int, ensemble: int) -> int:

@@ -55,8 +55,9 @@ class Progress(Struct, frozen=True, dict=True):
 def plan(progress: Progress) -> Plan:
     """Promote what deserves it, fill the round with new configurations while there may be any, at
     last see to the finalists; all as far as the budgets of time and money reach."""
-    why = _enough(progress)
-    wanted = _wanted(progress, new=not why)
+    closing = budget.closing(progress.search, progress.spent)
+    why = _enough(progress) or closing
+    wanted = _finals(progress) if closing else _wanted(progress, new=not why)
     if not wanted.trials:
         return Plan(why=why)
     steps = [p.fidelity for p in wanted.promotions] + [progress.ladder[0]] * wanted.new
@@ -73,9 +74,13 @@ def _wanted(progress: Progress, *, new: bool) -> Plan:
     left = max(0, progress.search.trials - progress.configurations) if new else 0
     if found or left:
         return Plan(tuple(found), min(slots - len(found), left))
+    return _finals(progress)
+
+
+def _finals(progress: Progress) -> Plan:
     count = finalists(progress.configurations, progress.search.ensemble)
     last = finals(progress.results, progress.promoted, progress.ladder, max(count, 1))
-    return Plan(tuple(last[:slots]))
+    return Plan(tuple(last[: progress.search.parallel]))
 
 
 def _fitting(progress: Progress, steps: list[Fidelity], search: Search) -> int:
@@ -88,7 +93,7 @@ def _last(progress: Progress, steps: list[Fidelity]) -> Plan:
     search = progress.search
     by_dollars = _fitting(progress, steps, replace(search, minutes=None)) == 0
     limit = f"${search.dollars:g}" if by_dollars else f"{search.minutes:g} minutes"
-    why = f"the budget of {limit} leaves no room for another trial"
+    why = f"the budget of {limit} is spent"
     if any(trial.fidelity.full for trial in progress.proposed):
         return Plan(why=why)
     best = finals(progress.results, progress.promoted, progress.ladder, 1)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from evergreen import prices
 from evergreen.contracts.search import Search
 from evergreen.contracts.stages import TrialResult
 from evergreen.ports import Clock
@@ -43,9 +44,11 @@ def _spent(
     """Trials that were resumed are another run's cost."""
     own = rounds[1:] if begun.resumed else rounds
     shapes = [(begun.place(len(each)), len(each)) for each in own]
+    transitions = budget.orchestrated(shapes, worker)
     computed = sum(r.dollars for r in results if r.number not in begun.resumed)
     return budget.Spent(
         seconds=(clock.now() - datetime.fromisoformat(begun.at)).total_seconds(),
-        dollars=computed + budget.orchestrated(shapes, worker),
+        dollars=computed + prices.transitions(transitions),
+        transitions=transitions,
         each=budget.orchestrated_each(begun.place(search.parallel), worker),
     )

@@ -24,11 +24,11 @@ class Joint:
     """A tree-structured Parzen estimator (Bergstra et al. 2011), a family's settings together.
 
     The best tenth of all configurations (25 at most) is good. A family is drawn by the share of
-    its configurations that are; one of which nothing is known counts like a family that is as good
-    as all. In it, candidates are drawn from the density of the good, and the one is proposed that
-    has the greatest ratio to the density of the others. One kernel of both densities is uniform.
-    What is pending counts among the others: so a round spreads out, and one that knows nothing yet
-    covers the space.
+    its configurations that are, divided by the root of what its fits cost; one of which nothing is
+    known counts like a family that is as good as all. In it, candidates are drawn from the density
+    of the good, and the one is proposed that has the greatest ratio to the density of the others.
+    One kernel of both densities is uniform. What is pending counts among the others: so a round
+    spreads out, and one that knows nothing yet covers the space.
     """
 
     def __init__(self, seen: Sequence[Observation], space: Families) -> None:
@@ -49,10 +49,10 @@ class Joint:
             dense, sparse = self._kernels(self._good, name), self._kernels(others, name)
             candidates = self._candidates(name, dense, random)
             at = np.array([point(self._space[name], each) for each in candidates])
-            ratios = (1 + dense.density(at)) / (1 + sparse.density(at))
-            for place in np.argsort(-ratios, kind="stable"):
-                if key_of(candidates[place]) not in tried:
-                    return candidates[place]
+            ratios: list[float] = ((1 + dense.density(at)) / (1 + sparse.density(at))).tolist()
+            new = [place for place, each in enumerate(candidates) if key_of(each) not in tried]
+            if new:
+                return candidates[max(new, key=ratios.__getitem__)]
         return candidates[0]
 
     def _family(self, others: Sequence[Configuration], random: np.random.Generator) -> str:
@@ -60,7 +60,9 @@ class Joint:
         rest = Counter(each[FAMILY] for each in others)
         prior = (1 + len(self._good)) / (2 + len(self._good) + len(others))
         rates = np.array([(good[f] + prior) / (good[f] + rest[f] + 1) for f in self._space])
-        return list(self._space)[random.choice(len(rates), p=rates / rates.sum())]
+        costs = np.array([family.cost for family in self._space.values()])
+        weights = rates / np.sqrt(costs)
+        return list(self._space)[int(random.choice(len(weights), p=weights / weights.sum()))]
 
     def _kernels(self, configurations: Sequence[Configuration], name: str) -> Kernels:
         family = self._space[name]

@@ -1,0 +1,1 @@
+"""A team's own package, as it is given with -c package=."""
