@@ -12,7 +12,6 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
 
 from evergreen.contracts.signature import Signature, encode
 from evergreen.contracts.stages import Configuration
@@ -25,6 +24,7 @@ from evergreen.estimators.narrowing import FACTORY
 from evergreen.estimators.networks import epochs
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.targets import VALUE, Unit, transformer, unit_of
+from evergreen.estimators.threads import one_thread
 from evergreen.estimators.thresholds import hold_in_32_bits
 from evergreen.frame import Frame
 
@@ -85,7 +85,7 @@ def fit(signature: Signature, configuration: Configuration, rows: Frame) -> Fitt
         InvalidModelFile: the search's own factory gives no estimator.
     """
     model = estimator(signature, configuration)
-    with threadpool_limits(limits=1):
+    with one_thread():
         prepared = prepare(signature, configuration, rows)
         if configuration[FAMILY] == "neural network":
             every = epochs(model, prepared.inputs, prepared.target)
@@ -109,7 +109,7 @@ def answers(fitted: Fitted, signature: Signature, rows: Frame) -> NDArray[np.flo
     """What the pipeline answers: a number or the probability of the positive class, float64 of
     shape (n,); of several classes all probabilities, shape (n, k)."""
     matrix = encode(signature, rows.columns)
-    with threadpool_limits(limits=1):
+    with one_thread():
         if not signature.classes:
             # Not the whole regressor's predict, which brings a linear one's back in 32 bits.
             return unit_of_answers(fitted).back(np.ravel(pipeline_of(fitted).predict(matrix)))

@@ -5,20 +5,19 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import Configuration
 from evergreen.estimators.models import estimator
 from evergreen.estimators.networks import epochs
 from evergreen.estimators.pipeline import Fitted, Prepared, fit, prepare
 from evergreen.estimators.space import FAMILY
+from evergreen.estimators.threads import one_thread
 from evergreen.frame import Frame
 
 STEPS = {"gradient boosting": "max_iter", "neural network": "epochs"}
 """The key of a configuration that holds the number of steps, by family."""
 
-_ITERATIONS, _ITERATIONS_AT_ONCE = 1000, 25
+_ITERATIONS, _ITERATIONS_AT_ONCE, _ITERATIONS_IN_A_FIT = 1000, 25, 100
 _EPOCHS, _EPOCHS_AT_ONCE = 100, 5
 _NODES = 400_000
 """Of all trees of a boosted model: about 10 MiB of graph."""
@@ -41,7 +40,7 @@ def fit_in_steps(
         yield 0, fit(signature, configuration, rows)
         return
     model = estimator(signature, configuration)
-    with threadpool_limits(limits=1):
+    with one_thread():
         prepared = prepare(signature, configuration, rows)
     steps = _boosted if key == "max_iter" else _networks
     for number, fitted in steps(model, prepared):
@@ -55,23 +54,27 @@ def with_steps(configuration: Configuration, steps: int) -> Configuration:
 
 
 def _boosted(model: Any, prepared: Prepared) -> Iterator[tuple[int, Any]]:
+    """Trees are grown a hundred at a time, since each time the rows are put into bins anew; the
+    first of them are what a fit of so many gives."""
     model.set_params(warm_start=True)
-    number, most = 0, _ITERATIONS
+    number, grown, most = 0, _ITERATIONS_AT_ONCE, _ITERATIONS
     while number < most:
-        number = min(number + _ITERATIONS_AT_ONCE, most)
-        model.set_params(max_iter=number)
-        with threadpool_limits(limits=1):
+        model.set_params(max_iter=grown)
+        with one_thread():
             model.fit(prepared.inputs, prepared.target)
         trees = model.n_trees_per_iteration_
-        most = min(_ITERATIONS, max(_NODES // (2 * model.max_leaf_nodes * trees), number))
-        stands = copy.copy(model)
-        stands._predictors = list(model._predictors)
-        yield number, stands.set_params(warm_start=False)
+        most = min(_ITERATIONS, max(_NODES // (2 * model.max_leaf_nodes * trees), grown))
+        while number < grown:
+            number = min(number + _ITERATIONS_AT_ONCE, grown)
+            stands = copy.copy(model)
+            stands._predictors = model._predictors[:number]
+            yield number, stands.set_params(warm_start=False, max_iter=number)
+        grown = min(grown + _ITERATIONS_IN_A_FIT, most)
 
 
 def _networks(model: Any, prepared: Prepared) -> Iterator[tuple[int, Any]]:
     every = epochs(model, prepared.inputs, prepared.target)
     for number in range(_EPOCHS_AT_ONCE, _EPOCHS + 1, _EPOCHS_AT_ONCE):
-        with threadpool_limits(limits=1):
+        with one_thread():
             *_, fitted = islice(every, _EPOCHS_AT_ONCE)
         yield number, fitted
