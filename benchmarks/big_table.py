@@ -37,7 +37,7 @@ from localstack.endpoint import ROOT, Cloud
 FEATURES, ARTIFACTS, REGISTRY, SET = "features", "artifacts", "registry", "big"
 RUN = RunInput(run_id="big-1", model="big", sources=())
 CONFIGURATIONS: dict[str, Configuration] = {
-    "gradient boosting": {"max_iter": 20, "max_leaf_nodes": 31, "learning_rate": 0.2},
+    "gradient boosting": {"max_iter": 5, "max_leaf_nodes": 31, "learning_rate": 0.2},
     "extra trees": {"max_features": 0.5, "min_samples_leaf": 20},
     "logistic": {"C": 1.0},
 }
@@ -112,7 +112,7 @@ def run(cloud: Cloud, stage: str, event: dict[str, Any], mebibytes: int | None) 
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, str(ROOT / "functions" / "container.py")],
         env=environment | cloud.environment(),
-        preexec_fn=limit,  # noqa: PLW1509
+        preexec_fn=limit,
     )
     _, status, used = os.wait4(process.pid, 0)
     return {

@@ -60,11 +60,13 @@ def frame(rows: int, seed: int, problem: Problem) -> Frame:
 
 def _target(problem: Problem, score: NDArray[Any], draw: np.random.Generator) -> NDArray[Any]:
     if problem == "binary":
-        return (draw.random(len(score)) < 1 / (1 + np.exp(-score))).astype(np.int8)
+        positive: NDArray[Any] = draw.random(len(score)) < 1 / (1 + np.exp(-score))
+        return positive.astype(np.int8)
     noisy = score + draw.normal(size=len(score))
     if problem == "multiclass":
         return np.searchsorted([-1, 1], noisy).astype(np.int16)
-    return np.exp(0.7 * noisy)
+    number: NDArray[Any] = np.exp(0.7 * noisy)
+    return number
 
 
 def space(problem: Problem, metric: Metric, rows: int = 500) -> Families:

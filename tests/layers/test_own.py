@@ -41,7 +41,7 @@ def test_a_wheel_for_one_kind_of_machine_is_refused(wheel, tmp_path):
 
 
 def test_a_folder_that_is_no_package_is_refused(tmp_path):
-    with pytest.raises(own.UnusablePackage, match="neither a folder with an __init__.py"):
+    with pytest.raises(own.UnusablePackage, match=r"neither a folder with an __init__\.py"):
         own.unpack(tmp_path, tmp_path / "python")
 
 
@@ -50,7 +50,7 @@ def test_a_package_counts_against_lambdas_limit_with_the_layers_beside_it(packag
     layer.mkdir()
     with (layer / "big.so").open("wb") as file:
         file.truncate(LIMIT - 2**20 - 10)
-    with pytest.raises(own.UnusablePackage, match="Lambda leaves 0.0 MiB beside the learning"):
+    with pytest.raises(own.UnusablePackage, match=r"Lambda leaves 0\.0 MiB beside the learning"):
         own.check_room(package, layer)
     (layer / "big.so").unlink()
     own.check_room(package, layer)

@@ -25,8 +25,8 @@ from tests.localstack.http import Caller
 
 HISTORY = range(2011, 2020)
 PACKAGE = ROOT / "layers" / "core" / "python"
-# A team's own package, which only the models of one test name.
-CONTEXT = (f"package={Path(__file__).parent / 'team_pipelines'}",)
+# A team's own package, which only the models of one test name; few workers, which start slowly.
+CONTEXT = (f"package={Path(__file__).parent / 'team_pipelines'}", "trials_at_once=3")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -275,3 +275,14 @@ def test_numbers_are_judged_by_their_errors_and_less_error_wins():
         held, swapped, {"answers": swapped["challenger"]}, size=1, champion=4, baselines={}
     )
     assert failed(lost) == ["champion"]
+
+
+def test_the_verdict_says_what_the_hold_outs_wrong_answers_cost():
+    rows = hold_out()
+    scores = guess(rows, 1)
+    costs = {"false_positive": 2, "false_negative": 5}
+    verdict = judged(scores, decision={"costs": costs})[2]
+    flagged, positive = scores >= verdict.threshold, rows.target == 1
+    wanted = np.mean(2.0 * (flagged & ~positive) + 5.0 * (~flagged & positive))
+    assert verdict.metrics["cost"] == pytest.approx(wanted)
+    assert "cost" not in judged(scores)[2].metrics

@@ -73,6 +73,14 @@ def test_columns_name_what_a_training_table_must_have_once() -> None:
             "has 'denied' at 'decision.adverse'; it must be 'negative' or 'positive'.",
         ),
         (
+            {
+                "problem": "multiclass",
+                "target": {"column": "dead"},
+                "decision": {"costs": {"false_positive": 2}},
+            },
+            "'decision.costs' are those of a binary model's wrong answers, and this one is",
+        ),
+        (
             {"decision": {"adverse": "positive", "reasons": {"sped": "Too fast."}}},
             "decision.reasons names 'sped', which is no feature; the features are speed, belt.",
         ),

@@ -9,7 +9,7 @@ from evergreen.contracts.stages import ScoreInput
 from evergreen.digest import sha256
 from evergreen.errors import ArtifactChanged, GraphMismatch, InvalidTable
 from evergreen.estimators.pipeline import answers, fit, to_graph
-from evergreen.estimators.space import defaults, families
+from evergreen.estimators.space import FAMILY
 from evergreen.frame import arrays_from_npz
 from evergreen.graph import Graph
 from evergreen.score import score
@@ -17,7 +17,7 @@ from evergreen.score import score
 from tests.fakes.learned import AT, RUN, SET, SIGNATURE, World, frame
 
 GIVEN = ScoreInput(RUN, SET)
-LOGISTIC, BOOSTED, _ = defaults(families(SIGNATURE))
+LOGISTIC, BOOSTED = {FAMILY: "logistic"}, {FAMILY: "gradient boosting"}
 
 
 def candidate(world):

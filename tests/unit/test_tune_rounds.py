@@ -125,7 +125,7 @@ def test_without_containers_a_large_table_is_tried_in_functions_all_the_same():
 def test_a_model_file_that_asks_for_containers_is_told_how_to_get_them():
     world = SearchWorld()
     world.apply(compute={"on": "container"})
-    with pytest.raises(NotConfigured, match="deploy it with containers"):
+    with pytest.raises(NotConfigured, match="-c containers=true"):
         world.suggest()
     world.containers = True
     assert world.suggest().place == "container"

@@ -46,9 +46,11 @@ class World:
             result = TrialResult(number, configuration, loss, 0.1, "")
             write_result(self.artifacts, run_id, result)
 
-    def champion(self, run_id, configuration):
+    def champion(self, run_id, configuration, *members):
         made = draft(run_id, MODEL)
-        lineage = msgspec.structs.replace(made.lineage, configuration=configuration)
+        lineage = msgspec.structs.replace(
+            made.lineage, configuration=configuration, members=members
+        )
         number = self.registry.register(
             msgspec.structs.replace(made, lineage=lineage), "tester", AT
         ).number
@@ -87,6 +89,13 @@ def test_a_search_begins_with_the_champion_and_then_the_best_of_each_family_that
         "earlier run r1",
         "earlier run r1",
     ]
+
+
+def test_a_search_begins_with_every_member_of_a_champion_that_is_an_ensemble():
+    world = World()
+    flat = {"family": "ensemble", "trial 9": "0.6 x logistic", "trial 4": "0.4 x extra trees"}
+    world.champion("r0", flat, logistic(5.0), of("extra trees"))
+    assert configurations(world.warm()) == [logistic(5.0), of("extra trees")]
 
 
 def test_families_that_stayed_behind_in_every_earlier_run_are_not_begun_with():

@@ -9,7 +9,7 @@ import click
 from evergreen.cli.client import Client
 from evergreen.cli.cloud import Cloud
 from evergreen.cli.command import on_cloud
-from evergreen.cli.runs import find_run
+from evergreen.cli.runs import find_report, find_run
 from evergreen.cli.show import Show, table
 from evergreen.contracts import keys
 from evergreen.contracts.registry import CHAMPION, Version
@@ -20,21 +20,30 @@ FOLDER = Path("build/reports")
 
 
 @click.command()
-@click.argument("names", metavar="MODEL|RUN|dataset NAME", nargs=-1, required=True)
+@click.argument("names", metavar="MODEL|RUN|dataset NAME|run RUN", nargs=-1, required=True)
+@click.option("--output", type=click.Path(path_type=Path), help="Where to write a run's page.")
 @click.option("--open", "in_browser", is_flag=True, help="Open the pages in the browser.")
 @on_cloud
-def report(client: Client, show: Show, names: tuple[str, ...], in_browser: bool) -> None:
+def report(
+    client: Client, show: Show, names: tuple[str, ...], output: Path | None, in_browser: bool
+) -> None:
     """Fetch the reports about a model's champion or about one run to build/reports/.
 
     With "dataset", those about one dataset: NAME is a model or view/<name>, whose newest it is, or
-    a dataset's id.
+    a dataset's id. With "run", the page of one run alone: its search, its candidate, its verdict.
     """
-    if len(names) == 2 and names[0] == "dataset":
-        found = fetch_dataset(client.cloud, names[1], FOLDER)
-    elif len(names) == 1:
-        found = fetch(client.cloud, names[0], FOLDER)
-    else:
-        raise click.UsageError("Name one model or run, or: evergreen report dataset NAME.")
+    match names:
+        case ("run", run_id):
+            found = fetch_run(client.cloud, run_id, output or FOLDER / run_id / "run-report.html")
+        case ("dataset", name) if not output:
+            found = fetch_dataset(client.cloud, name, FOLDER)
+        case (name,) if not output:
+            found = fetch(client.cloud, name, FOLDER)
+        case _:
+            raise click.UsageError(
+                "Name one model or run, or: evergreen report dataset NAME, or: evergreen report run"
+                " RUN, which alone takes --output."
+            )
     paths = {what: str(path) for what, path in found.items()}
     show.result({"reports": paths}, table(("report", "file"), list(paths.items())))
     if in_browser:
@@ -55,6 +64,23 @@ def fetch(cloud: Cloud, name: str, folder: Path) -> dict[str, Path]:
     if not written:
         raise NotFound(f"Nothing was reported about '{name}' yet.")
     return written
+
+
+def fetch_run(cloud: Cloud, run_id: str, path: Path) -> dict[str, Path]:
+    """Write the page of a run.
+
+    Raises:
+        NotFound: there is no such run, or its search has finished no round.
+        ClickException: the file cannot be written.
+    """
+    find_report(cloud, run_id)
+    page = cloud.artifacts.read(keys.run_report(run_id, "html"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(page)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
+    return {"run report": path}
 
 
 def fetch_dataset(cloud: Cloud, name: str, folder: Path) -> dict[str, Path]:
@@ -109,7 +135,7 @@ def _of_version(cloud: Cloud, version: Version) -> Iterator[tuple[str, ObjectSto
     draft = version.draft
     yield f"card of version {version.number}", cloud.artifacts, draft.card.key
     yield "dataset report", cloud.features, keys.dataset(draft.lineage.dataset, "report.html")
-    yield "verdict", cloud.artifacts, keys.run(draft.lineage.run_id, "verdict.json")
+    yield from _of_search(cloud, draft.lineage.run_id)
 
 
 def _of_run(cloud: Cloud, run_id: str) -> Iterator[tuple[str, ObjectStore, str]]:
@@ -123,4 +149,9 @@ def _of_run(cloud: Cloud, run_id: str) -> Iterator[tuple[str, ObjectStore, str]]
     ingested = execution.output.get("ingest") if execution else None
     if ingested:
         yield "dataset report", cloud.features, keys.dataset(ingested["dataset"], "report.html")
+    yield from _of_search(cloud, run_id)
+
+
+def _of_search(cloud: Cloud, run_id: str) -> Iterator[tuple[str, ObjectStore, str]]:
+    yield "run report", cloud.artifacts, keys.run_report(run_id, "html")
     yield "verdict", cloud.artifacts, keys.run(run_id, "verdict.json")

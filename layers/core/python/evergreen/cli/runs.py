@@ -3,11 +3,15 @@
 import click
 
 from evergreen.cli.client import Client
+from evergreen.cli.cloud import Cloud
 from evergreen.cli.command import on_cloud
 from evergreen.cli.show import Show, duration, run_view, status, table, when
+from evergreen.cli.show_run import report_view
 from evergreen.contracts.registry import Run
+from evergreen.contracts.run_report import RunReport
 from evergreen.errors import NotFound
 from evergreen.ports import Registry
+from evergreen.run_report.write import read_report
 
 
 @click.command()
@@ -52,14 +56,24 @@ def train(
 
 
 @click.command()
-@click.argument("name", metavar="[MODEL|RUN]", required=False)
+@click.argument("names", metavar="[MODEL|RUN|show RUN]", nargs=-1)
 @click.option("--follow", is_flag=True, help="Stay until the run (of a model: the newest) ends.")
 @on_cloud
-def runs(client: Client, show: Show, name: str | None, follow: bool) -> None:
+def runs(client: Client, show: Show, names: tuple[str, ...], follow: bool) -> None:
     """List runs, of all models or of one, or show one run stage by stage.
 
-    Ends with exit code 1 when the run that is shown has failed.
+    With "show", what its search tried, what came of it and what it cost. Without it, ends with
+    exit code 1 when the run that is shown has failed.
     """
+    if len(names) == 2 and names[0] == "show" and not follow:
+        _show_report(client, show, names[1])
+    elif len(names) < 2:
+        _show_runs(client, show, names[0] if names else None, follow)
+    else:
+        raise click.UsageError("Name one model or run, or: evergreen runs show RUN.")
+
+
+def _show_runs(client: Client, show: Show, name: str | None, follow: bool) -> None:
     registry = client.cloud.registry
     if name is None or (name in registry.models() and not follow):
         names = registry.models() if name is None else [name]
@@ -70,6 +84,29 @@ def runs(client: Client, show: Show, name: str | None, follow: bool) -> None:
         follow_run(client, show, run_id)
     else:
         _end(show, find_run(registry, run_id))
+
+
+def _show_report(client: Client, show: Show, run_id: str) -> None:
+    report = find_report(client.cloud, run_id)
+    show.result(report, *report_view(report))
+
+
+def find_report(cloud: Cloud, run_id: str) -> RunReport:
+    """What was told of a run.
+
+    Raises:
+        NotFound: there is no such run, or its search has finished no round.
+    """
+    found = read_report(cloud.artifacts, run_id)
+    if found is not None:
+        return found
+    try:
+        cloud.registry.run(run_id)
+    except NotFound:
+        raise NotFound(f"There is no run '{run_id}'; evergreen runs lists them.") from None
+    raise NotFound(
+        f"Run '{run_id}' has tried nothing yet; evergreen runs {run_id} shows how far it is."
+    )
 
 
 def find_run(registry: Registry, name: str) -> Run:

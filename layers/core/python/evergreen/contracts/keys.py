@@ -31,6 +31,11 @@ def run(run_id: str, name: str) -> str:
     return f"runs/{run_id}/{name}"
 
 
+def run_report(run_id: str, kind: str) -> str:
+    """What is told of a run, in the artifacts bucket; ``kind`` is json or html."""
+    return run(run_id, f"report.{kind}")
+
+
 def trial(run_id: str, number: int) -> str:
     """The result of a trial, in the artifacts bucket."""
     return run(run_id, f"trials/{number:04d}.json")

@@ -59,8 +59,8 @@ QUANTILES: dict[Metric, float] = {
 """Metrics under which a model answers with a quantile of its target instead of the mean."""
 
 ON_REQUEST: tuple[Metric, ...] = ("poisson_deviance", *QUANTILES)
-"""Metrics that say little of a model that was not fitted for them. ``poisson_deviance`` is of counts
-and other numbers that are never negative."""
+"""Metrics that say little of a model that was not fitted for them. ``poisson_deviance`` is of
+counts and other numbers that are never negative."""
 
 _OF_NUMBERS: tuple[Metric, ...] = ("r2", *ON_REQUEST)
 METRICS: dict[Problem, tuple[Metric, ...]] = {

@@ -9,7 +9,8 @@ Narrowed = Choice | tuple[Choice, ...]
 """A setting fixed, or its choices; of a number two of them are the ends of its range."""
 
 CELLS_IN_A_FUNCTION = 40_000_000
-"""Rows times columns that a trial or a last fit takes in a Lambda function of 3,008 MiB."""
+"""Rows times columns that a trial or a last fit takes in a Lambda function of 3,008 MiB. Measured:
+1,079 and 1,279 MiB of it for so many numbers and gradient boosting; categories take more."""
 
 
 class Search(Struct, frozen=True, forbid_unknown_fields=True):

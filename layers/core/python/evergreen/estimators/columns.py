@@ -20,8 +20,8 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     Binarizer,
-    OneHotEncoder,
     KBinsDiscretizer,
+    OneHotEncoder,
     StandardScaler,
     TargetEncoder,
 )

@@ -94,9 +94,9 @@ def _linear(fitted: Fitted, signature: Signature, matrix: NDArray[np.float32]) -
                 found[place] = Term(values=values)
         elif name == CODED:
             for number, place in enumerate(places):
-                unseen, *values = _of_codes(step, number, next(weights))
+                unseen, *each = _of_codes(step, number, next(weights))
                 intercept += unseen
-                found[place] = Term(values=tuple(value - unseen for value in values))
+                found[place] = Term(values=tuple(value - unseen for value in each))
         elif name == "numbers":
             fills, scaler = step[0].statistics_, step[1]
             for number, place in enumerate(places):

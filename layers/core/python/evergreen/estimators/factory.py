@@ -59,7 +59,7 @@ def _imported(factory: str) -> Callable[..., Any]:
 
 def _named(value: object) -> str:
     kind = value.__name__ if isinstance(value, type) else type(value).__name__
-    return f"the class {kind}" if isinstance(value, type) else f"a {kind}"
+    return f"the class {kind}" if isinstance(value, type) else f"something of type {kind}"
 
 
 def _line(error: Exception) -> str:

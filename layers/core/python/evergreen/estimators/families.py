@@ -17,7 +17,7 @@ from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import Configuration
 from evergreen.estimators.facts import Facts, facts
 from evergreen.estimators.narrowing import narrowed
-from evergreen.estimators.space import Choice, Families, Family, Setting
+from evergreen.estimators.space import Choice, Families, Family, Setting, Settings
 
 _TREES = 100
 _LEAVES_OF_A_FOREST = 100_000
@@ -49,11 +49,12 @@ def offered(given: Facts) -> Families:
 
 
 def _linear(given: Facts) -> Iterator[tuple[str, Family]]:
-    shared = (*_numbers(), *_categories(given, "one-hot", "target"))
+    shared: Settings = (*_numbers(), *_categories(given, "one-hot", "target"))
+    settings: Settings
     if given.classes or given.problem in ("binary", "multiclass"):
         penalty = _choice("penalty", "l2", "l1") if given.cells <= _CELLS_SPARSE else ()
         settings = (Setting("C", 1e-4, 1e3, 1.0), *penalty, *_weights(given), *shared)
-        yield "logistic", Family(settings, cost=0.3)
+        yield "logistic", Family(settings, cost=0.07)
     elif given.metric in QUANTILES:
         if given.rows <= _ROWS_OF_QUANTILES:
             settings = (Setting("alpha", 1e-6, 1e-1, 1e-3), *shared)
@@ -63,48 +64,46 @@ def _linear(given: Facts) -> Iterator[tuple[str, Family]]:
             yield from _least_squares(given, shared)
         if _counts(given):
             settings = (Setting("alpha", 1e-6, 10, 1e-3), *shared)
-            yield "poisson", Family(settings, {"loss": "poisson"}, cost=0.2)
+            yield "poisson", Family(settings, {"loss": "poisson"}, cost=0.05)
 
 
-def _least_squares(
-    given: Facts, shared: tuple[Setting | Choice, ...]
-) -> Iterator[tuple[str, Family]]:
+def _least_squares(given: Facts, shared: Settings) -> Iterator[tuple[str, Family]]:
     loss, fixed = _loss(_squares(given))
     ridge = (Setting("alpha", 1e-3, 1e5, 1.0), *loss, *shared)
-    yield "ridge", Family(ridge, fixed, cost=0.05)
+    yield "ridge", Family(ridge, fixed, cost=0.04)
     ratio = Setting("l1_ratio", 0.05, 1.0, 0.5, log=False)
     net = (Setting("alpha", 1e-5, 1.0, 1e-3), ratio, *loss, *shared)
-    yield "elastic net", Family(net, fixed, cost=0.1)
+    yield "elastic net", Family(net, fixed, cost=0.05)
 
 
 def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
     loss, fixed = _loss(_of_boosting(given))
     coded = _categories(given, "ordinal", "one-hot", "target")
     boosting = (
-        Setting("learning_rate", 0.01, 0.3, 0.1),
-        _whole("max_leaf_nodes", 3, 127, 31),
-        _whole("min_samples_leaf", 2, 200, 20),
-        Setting("l2_regularization", 1e-3, 100, 0.1),
-        Setting("max_features", 0.2, 1.0, 1.0, log=False),
+        Setting("learning_rate", 0.01, 0.3, 0.05),
+        _whole("max_leaf_nodes", 3, 127, 15),
+        _whole("min_samples_leaf", 2, 200, 10),
+        Setting("l2_regularization", 1e-3, 100, 1.0),
+        Setting("max_features", 0.2, 1.0, 0.5, log=False),
     )
-    settings = (*boosting, *loss, *_weights(given), *coded)
+    settings: Settings = (*boosting, *loss, *_weights(given), *coded)
     yield (
         "gradient boosting",
-        Family(settings, fixed | _quantile(given), cost=3.0),
+        Family(settings, fixed | _quantile(given), cost=1.5),
     )
     if given.metric in QUANTILES:
         return
     loss, fixed = _loss(_squares(given))
     leaves = _LEAVES_OF_A_FOREST // (_TREES * max(given.classes - 1, 1))
     fixed |= {"n_estimators": _TREES, "max_leaf_nodes": max(leaves, 30)}
-    forest = (
-        _whole("min_samples_leaf", 1, 50, 3),
+    forest: Settings = (
+        _whole("min_samples_leaf", 1, 50, 5),
         Setting("max_features", 0.05, 1.0, 0.5, log=False),
-        *(() if given.problem not in ("binary", "multiclass") else _criterion()),
+        *_criterion(given),
     )
     settings = (*forest, *loss, *_weights(given), *coded)
-    yield "extra trees", Family(settings, fixed, cost=1.0)
-    yield "random forest", Family(settings, fixed, cost=4.0)
+    yield "extra trees", Family(settings, fixed, cost=1.7)
+    yield "random forest", Family(settings, fixed, cost=6.0)
 
 
 def _smooth(given: Facts) -> Iterator[tuple[str, Family]]:
@@ -120,7 +119,7 @@ def _smooth(given: Facts) -> Iterator[tuple[str, Family]]:
             Setting("alpha", 1e-6, 10, 1e-3),
             Setting("learning_rate_init", 3e-4, 2e-2, 2e-3),
         )
-        yield "neural network", Family((*network, *shared), fixed, cost=5.0)
+        yield "neural network", Family((*network, *shared), fixed, cost=2.0)
 
 
 def _choice(name: str, *options: Value) -> tuple[Choice, ...]:
@@ -132,8 +131,9 @@ def _numbers() -> tuple[Choice, ...]:
     return _choice("numbers", "standard", "ranks", "bins")
 
 
-def _criterion() -> tuple[Choice, ...]:
-    return _choice("criterion", "gini", "entropy")
+def _criterion(given: Facts) -> tuple[Choice, ...]:
+    of_classes = given.problem in ("binary", "multiclass")
+    return _choice("criterion", "gini", "entropy") if of_classes else ()
 
 
 def _weights(given: Facts) -> tuple[Choice, ...]:

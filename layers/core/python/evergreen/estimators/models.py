@@ -29,9 +29,29 @@ from evergreen.estimators.space import FAMILY
 SEED = 0
 
 _OURS = (FAMILY, FACTORY, "loss", "numbers", "categories", "penalty", "epochs", "units", "layers")
-"""Settings that are no argument of the estimator."""
+"""Settings that are no argument of the estimator, or not as they stand."""
 
-_ITERATIONS = 1000
+_SEEDED: dict[str, Any] = {"random_state": SEED}
+_WHOLE: dict[str, Any] = _SEEDED | {"early_stopping": False}
+_LONG: dict[str, Any] = {"max_iter": 1000}
+_CLASSIFIERS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "logistic": (LogisticRegression, _LONG),
+    "gradient boosting": (HistGradientBoostingClassifier, _WHOLE),
+    "extra trees": (ExtraTreesClassifier, _SEEDED),
+    "random forest": (RandomForestClassifier, _SEEDED),
+    "neural network": (MLPClassifier, _SEEDED),
+}
+_REGRESSORS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "ridge": (Ridge, {}),
+    "elastic net": (ElasticNet, {}),
+    "poisson": (PoissonRegressor, _LONG),
+    "linear quantile": (QuantileRegressor, {}),
+    "gradient boosting": (HistGradientBoostingRegressor, _WHOLE),
+    "extra trees": (ExtraTreesRegressor, _SEEDED),
+    "random forest": (RandomForestRegressor, _SEEDED),
+    "neural network": (MLPRegressor, _SEEDED),
+}
+_LASSO = {"l1_ratio": 1, "solver": "saga", "max_iter": 100, "tol": 1e-3}
 
 
 def estimator(signature: Signature, configuration: Configuration) -> Any:
@@ -39,60 +59,31 @@ def estimator(signature: Signature, configuration: Configuration) -> Any:
 
     Raises:
         InvalidTable: the family is unknown, or no family of the problem.
+        InvalidModelFile: the search's own factory gives no estimator.
     """
     settings: dict[str, Any] = {k: v for k, v in configuration.items() if k not in _OURS}
-    if settings.get("class_weight") == "none":
-        del settings["class_weight"]
     family = str(configuration[FAMILY])
     if family == FACTORY:
         return own_estimator(str(configuration[FACTORY]), signature, settings)
-    made = (_classifier if signature.classes else _regressor)(family, settings, configuration)
+    made = (_CLASSIFIERS if signature.classes else _REGRESSORS).get(family)
     if made is None:
         raise InvalidTable(f"No family '{family}' answers a {signature.problem} problem.")
-    return made
+    kind, always = made
+    return kind(**always | settings | _said_otherwise(family, configuration))
 
 
-def _classifier(family: str, settings: dict[str, Any], stated: Configuration) -> Any:
-    match family:
-        case "logistic" if stated.get("penalty") == "l1":
-            return LogisticRegression(**settings, l1_ratio=1, solver="saga", max_iter=100, tol=1e-3)
-        case "logistic":
-            return LogisticRegression(**settings, max_iter=_ITERATIONS)
-        case "gradient boosting":
-            return HistGradientBoostingClassifier(
-                **settings, early_stopping=False, random_state=SEED
-            )
-        case "extra trees":
-            return ExtraTreesClassifier(**settings, random_state=SEED)
-        case "random forest":
-            return RandomForestClassifier(**settings, random_state=SEED)
-        case "neural network":
-            return MLPClassifier(_layers(stated), **settings, random_state=SEED)
-    return None
-
-
-def _regressor(family: str, settings: dict[str, Any], stated: Configuration) -> Any:
-    linear = {"ridge": Ridge, "elastic net": ElasticNet}
-    forests = {"extra trees": ExtraTreesRegressor, "random forest": RandomForestRegressor}
-    loss = str(stated.get("loss", "squared_error"))
-    if family in linear:
-        return linear[family](**settings)
-    if family in forests:
-        return forests[family](**settings, random_state=SEED)
-    match family:
-        case "poisson":
-            return PoissonRegressor(**settings, max_iter=_ITERATIONS)
-        case "linear quantile":
-            return QuantileRegressor(**settings)
-        case "gradient boosting":
-            boosted = "squared_error" if loss == "squared_log_error" else loss
-            return HistGradientBoostingRegressor(
-                boosted, **settings, early_stopping=False, random_state=SEED
-            )
-        case "neural network":
-            return MLPRegressor(hidden_layer_sizes=_layers(stated), **settings, random_state=SEED)
-    return None
-
-
-def _layers(stated: Configuration) -> tuple[int, ...]:
-    return (int(stated.get("units") or 64),) * int(stated.get("layers") or 1)
+def _said_otherwise(family: str, stated: Configuration) -> dict[str, Any]:
+    """What scikit-learn has other words for."""
+    found: dict[str, Any] = {}
+    if stated.get("class_weight") == "none":
+        found["class_weight"] = None
+    if stated.get("penalty") == "l1":
+        found |= _LASSO
+    if family == "neural network":
+        layers = (int(stated.get("units") or 64),) * int(stated.get("layers") or 1)
+        found["hidden_layer_sizes"] = layers
+    if family == "gradient boosting" and "loss" in stated:
+        # Of the logarithm, which is the target's affair.
+        log = stated["loss"] == "squared_log_error"
+        found["loss"] = "squared_error" if log else stated["loss"]
+    return found

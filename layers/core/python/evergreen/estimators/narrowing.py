@@ -67,7 +67,7 @@ def _narrow(
     low, high = values
     if low >= high:
         raise InvalidModelFile(
-            f"{where} is a range from {low} to {high}; give the lower end first."
+            f"{where} is a range from {low:g} to {high:g}; give the lower end first."
         )
     return replace(setting, low=low, high=high, default=min(max(setting.default, low), high))
 
@@ -117,7 +117,7 @@ def _range(name: str, low: float, high: float) -> Setting:
     if low >= high:
         where = f"search.settings.{FACTORY}.{name}"
         raise InvalidModelFile(
-            f"{where} is a range from {low} to {high}; give the lower end first."
+            f"{where} is a range from {low:g} to {high:g}; give the lower end first."
         )
     log = low > 0 and high / low >= _RATIOS_FROM
     whole = isinstance(low, int) and isinstance(high, int)

@@ -21,8 +21,8 @@ from evergreen.estimators.columns import Matrix, columns, fit_columns
 from evergreen.estimators.graph_names import rename
 from evergreen.estimators.groves import in_groves
 from evergreen.estimators.models import estimator
-from evergreen.estimators.networks import epochs
 from evergreen.estimators.narrowing import FACTORY
+from evergreen.estimators.networks import epochs
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.targets import VALUE, Unit, transformer, unit_of
 from evergreen.estimators.thresholds import hold_in_32_bits

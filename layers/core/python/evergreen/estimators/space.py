@@ -46,6 +46,9 @@ class Choice(Struct, frozen=True):
         return next((o for o in self.options if o == raw and type(o) is type(raw)), self.default)
 
 
+Settings = tuple[Setting | Choice, ...]
+
+
 class Family(Struct, frozen=True):
     """A kind of estimator: what may be set in it, what stands fixed, what its fits cost.
 
@@ -54,7 +57,7 @@ class Family(Struct, frozen=True):
     :func:`evergreen.estimators.steps.fit_in_steps` finds it.
     """
 
-    settings: tuple[Setting | Choice, ...]
+    settings: Settings
     fixed: Configuration = {}
     cost: float = 1.0
 

@@ -18,11 +18,13 @@ from evergreen.evaluate.baseline import baseline_gate, measured_baselines
 from evergreen.evaluate.fairness import fairness_gate, group_rates, rates_by_class
 from evergreen.evaluate.fairness_of_numbers import mean_errors
 from evergreen.evaluate.gates import champion_gate, metric_gate, parity_gate, size_gate
+from evergreen.evaluate.hold_out import hold_out_report
 from evergreen.feature_set import read_rows, read_signature
 from evergreen.figures import metric_text
 from evergreen.frame import Frame, arrays_from_npz
 from evergreen.metrics import Floats
 from evergreen.ports import Clock, ObjectStore, Registry, iso
+from evergreen.run_report import write_verdict
 
 
 def evaluate(
@@ -58,6 +60,10 @@ def evaluate(
     )
     key = keys.run(run_id, "verdict.json")
     artifacts.write(key, msgspec.json.encode(verdict), "application/json")
+    answered = hold_out_report(
+        file, signature.classes, rows, scores["challenger"], verdict.threshold
+    )
+    write_verdict(given.run, verdict, answered, artifacts=artifacts, registry=registry)
     if not verdict.passed:
         registry.close_run(run_id, "refused", verdict.reason, iso(clock.now()))
     return EvaluateOutput(verdict.passed, key, _summary(verdict))

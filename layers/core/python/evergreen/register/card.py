@@ -7,6 +7,7 @@ date. A version's number is given after its card is written, so the card names t
 
 from collections.abc import Iterable
 
+from evergreen.contracts import keys
 from evergreen.contracts.candidate import BlendReport
 from evergreen.contracts.explanation import Explanation, LinearExplanation
 from evergreen.contracts.model_file import ModelFile
@@ -201,6 +202,7 @@ def _excluded(file: ModelFile) -> Iterable[Html]:
 def _lineage(lineage: Lineage) -> Html:
     rows = [
         ("Run", lineage.run_id),
+        ("Page of the run", keys.run_report(lineage.run_id, "html")),
         ("Dataset", lineage.dataset),
         ("Feature set", lineage.feature_set),
         ("Model file revision", lineage.model_file_revision),

@@ -6,12 +6,15 @@ predictions are explained with, and the pipelines' own answers to the hold-out, 
 the graph answers the same. Everything is chosen by out-of-fold answers, nothing by the hold-out.
 """
 
+import time
+
 import msgspec
 import numpy as np
 from msgspec import Struct
 
 from evergreen.contracts import keys
 from evergreen.contracts.candidate import BlendReport, Member
+from evergreen.contracts.run_report import Diagnostics
 from evergreen.contracts.stages import Configuration, TrainInput, TrainOutput
 from evergreen.errors import NotFound
 from evergreen.estimators.blend import Blend, answers, blend_of, explain, to_skops
@@ -23,6 +26,7 @@ from evergreen.frame import arrays_to_npz
 from evergreen.ports import ObjectStore, Registry
 from evergreen.train.baselines import baselines
 from evergreen.train.calibrate import choose_calibration
+from evergreen.train.diagnostics import diagnose
 from evergreen.train.ensemble import choose_members, weighted
 from evergreen.train.evidence import Evidence, evidence_by_validation, read_evidence
 from evergreen.train.material import Material, read_material
@@ -41,8 +45,8 @@ class Candidate(Struct, frozen=True, eq=False):
 def train(
     given: TrainInput, *, features: ObjectStore, artifacts: ObjectStore, registry: Registry
 ) -> TrainOutput:
-    """Write the run's candidate: graph, pipelines, reference, explanation, configuration, members
-    and the report of how they were chosen.
+    """Write the run's candidate: graph, pipelines, reference, explanation, configuration, members,
+    the report of how they were chosen, and diagnostics.
 
     Raises:
         NotFound: the run has no finished trial.
@@ -55,8 +59,11 @@ def train(
         raise NotFound(f"Run '{run_id}' has no finished trial to train from; tune it first.")
     material = read_material(given, features, registry)
     evidence = read_evidence(material, best, results, artifacts)
+    began = time.perf_counter()
     candidate = make(material, evidence or evidence_by_validation(material, best))
-    for name, body in _parts(material, candidate).items():
+    told = _diagnostics(material, candidate, time.perf_counter() - began)
+    parts = _parts(material, candidate) | {"diagnostics.json": msgspec.json.encode(told)}
+    for name, body in parts.items():
         artifacts.write(keys.candidate(run_id, name), body)
     return TrainOutput(keys.candidate(run_id, ""), _summary(material, candidate))
 
@@ -103,6 +110,15 @@ def _parts(material: Material, candidate: Candidate) -> dict[str, bytes]:
         "members.json": msgspec.json.encode(report.members),
         "blend.json": msgspec.json.encode(report),
     }
+
+
+def _diagnostics(material: Material, candidate: Candidate, seconds: float) -> Diagnostics:
+    return diagnose(
+        material,
+        lambda rows: answers(candidate.blend, material.signature, rows),
+        candidate.report.members[0].configuration,
+        seconds,
+    )
 
 
 def _configuration(members: tuple[Member, ...]) -> Configuration:

@@ -20,7 +20,7 @@ from evergreen.train.material import Material
 SURE = 0.9
 """Share of paired resamples that something must win to be more than noise."""
 CANDIDATES = 15
-_ROWS_AT_MOST = 100_000
+_ROWS_AT_MOST = 50_000
 """More would cost minutes and tell little more."""
 _RESAMPLES = 500
 _PARTS_AT_MOST = 5

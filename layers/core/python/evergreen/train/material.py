@@ -17,8 +17,8 @@ class Material(Struct, frozen=True, eq=False, dict=True):
     """Read once, for all that ``train`` makes.
 
     Attributes:
-        test: for the pipeline's reference answers and the baselines' alone; nothing is chosen by
-            it.
+        test: for the pipeline's reference answers, the baselines' and the diagnostics alone;
+            nothing is chosen by it.
     """
 
     run_id: str

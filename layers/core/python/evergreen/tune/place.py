@@ -18,7 +18,7 @@ def container(compute: Compute, cells: int, *, containers: bool) -> Size | None:
     if compute.on == "container" and not containers:
         raise NotConfigured(
             "compute.on asks for containers, which this environment was deployed without; deploy it"
-            " with containers, or take compute.on out of the model file."
+            " with them (cdk deploy -c containers=true), or take compute.on out of the model file."
         )
     large = compute.on == "auto" and cells > CELLS_IN_A_FUNCTION
     return size(compute) if containers and (large or compute.on == "container") else None

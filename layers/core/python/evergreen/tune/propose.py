@@ -63,7 +63,8 @@ def propose(
         for each in _beginning(search, space, earlier)
         if key_of(each.configuration) not in tried
     ]
-    proposer: Proposer = {"joint": Joint, "hyperopt": Tpe}[search.proposals](seen, space)
+    own = search.proposals == "hyperopt"
+    proposer: Proposer = Tpe(seen, space) if own else Joint(seen, space)
     proposals: list[Proposal] = []
     for number in numbers:
         random = np.random.default_rng([search.seed % 2**32, number])

@@ -12,6 +12,7 @@ from evergreen.estimators.space import FAMILY
 from evergreen.figures import metric_text
 from evergreen.ports import Clock, ObjectStore, Registry, iso
 from evergreen.prices import Worker, dollars
+from evergreen.run_report import write_search
 from evergreen.tune.begun import Begun, read_begun
 from evergreen.tune.plan import Plan, Progress, plan
 from evergreen.tune.progress import progress
@@ -39,9 +40,7 @@ def record(
     now = progress(file.search, begun, rounds, results, clock, worker)
     planned = plan(now)
     best = best_of(results)
-    if not planned.trials and best is None:
-        raise InvalidTable(_all_failed(results))
-    return RecordOutput(
+    output = RecordOutput(
         done=not planned.trials,
         finished=sum(result.loss is not None for result in results),
         best_trial=best.number if best else None,
@@ -54,6 +53,10 @@ def record(
         cpu=begun.container.cpu if begun.container else "",
         memory=begun.container.memory if begun.container else "",
     )
+    write_search(given.run, output, artifacts=artifacts, registry=registry)
+    if output.done and best is None:
+        raise InvalidTable(_all_failed(results))
+    return output
 
 
 def _complete(

@@ -30,7 +30,7 @@ def warm_start(
 ) -> Earlier:
     """What the newest runs found, of what the space still has.
 
-    The champion's configuration comes first, then the best of each family that stood in the best
+    The champion's configurations come first, then the best of each family that stood in the best
     third of its run, the newest run's first: at most a third of the budget. Losses of different
     runs are of different rows and are never compared.
     """
@@ -54,7 +54,8 @@ def _champion(registry: Registry, model: str) -> Iterator[Proposal]:
     alias = registry.alias(model, CHAMPION)
     if alias is not None:
         lineage = registry.version(model, alias.version).draft.lineage
-        yield _from(lineage.run_id, lineage.configuration)
+        for configuration in lineage.members or (lineage.configuration,):
+            yield _from(lineage.run_id, configuration)
 
 
 def _leading(run_id: str, seen: list[Observation]) -> list[Proposal]:

@@ -49,10 +49,10 @@ class Joint:
             dense, sparse = self._kernels(self._good, name), self._kernels(others, name)
             candidates = self._candidates(name, dense, random)
             at = np.array([point(self._space[name], each) for each in candidates])
-            ratios = (1 + dense.density(at)) / (1 + sparse.density(at))
-            for place in np.argsort(-ratios, kind="stable"):
-                if key_of(candidates[place]) not in tried:
-                    return candidates[place]
+            ratios: list[float] = ((1 + dense.density(at)) / (1 + sparse.density(at))).tolist()
+            new = [place for place, each in enumerate(candidates) if key_of(each) not in tried]
+            if new:
+                return candidates[max(new, key=ratios.__getitem__)]
         return candidates[0]
 
     def _family(self, others: Sequence[Configuration], random: np.random.Generator) -> str:
@@ -62,7 +62,7 @@ class Joint:
         rates = np.array([(good[f] + prior) / (good[f] + rest[f] + 1) for f in self._space])
         costs = np.array([family.cost for family in self._space.values()])
         weights = rates / np.sqrt(costs)
-        return list(self._space)[random.choice(len(weights), p=weights / weights.sum())]
+        return list(self._space)[int(random.choice(len(weights), p=weights / weights.sum()))]
 
     def _kernels(self, configurations: Sequence[Configuration], name: str) -> Kernels:
         family = self._space[name]
