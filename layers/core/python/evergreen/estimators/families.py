@@ -89,7 +89,7 @@ def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
     settings: Settings = (*boosting, *loss, *_weights(given), *coded)
     yield (
         "gradient boosting",
-        Family(settings, fixed | _quantile(given), cost=1.5),
+        Family(settings, fixed | _quantile(given), cost=1.5 * _trees_of_a_step(given)),
     )
     if given.metric in QUANTILES:
         return
@@ -178,6 +178,11 @@ def _loss(options: tuple[str, ...]) -> tuple[tuple[Choice, ...], Configuration]:
     if len(options) > 1:
         return _choice("loss", *options), {}
     return (), {"loss": options[0]} if options else {}
+
+
+def _trees_of_a_step(given: Facts) -> int:
+    """Of boosting: of more than two classes one for each."""
+    return given.classes if given.classes > 2 else 1
 
 
 def _quantile(given: Facts) -> Configuration:

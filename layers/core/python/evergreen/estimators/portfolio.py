@@ -9,6 +9,7 @@ _PORTFOLIO: tuple[Configuration, ...] = (
     {FAMILY: "linear quantile"},
     {FAMILY: "gradient boosting"},
     {FAMILY: "extra trees"},
+    {FAMILY: "neural network"},
     {FAMILY: "poisson"},
     {
         FAMILY: "gradient boosting",
@@ -22,7 +23,6 @@ _PORTFOLIO: tuple[Configuration, ...] = (
     {FAMILY: "ridge", "alpha": 30.0, "numbers": "ranks", "loss": "squared_log_error"},
     {FAMILY: "elastic net"},
     {FAMILY: "random forest"},
-    {FAMILY: "neural network"},
     {
         FAMILY: "gradient boosting",
         "learning_rate": 0.1,
