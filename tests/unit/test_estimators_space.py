@@ -4,7 +4,8 @@ import pytest
 from evergreen.contracts.feature_set import Manifest, SplitReport
 from evergreen.contracts.search import Search
 from evergreen.errors import InvalidModelFile
-from evergreen.estimators.families import families
+from evergreen.estimators.facts import Facts
+from evergreen.estimators.families import families, offered
 from evergreen.estimators.narrowing import narrowed
 from evergreen.estimators.portfolio import defaults
 from evergreen.estimators.space import FAMILY, Choice, Setting, within
@@ -125,3 +126,24 @@ def test_a_configuration_of_an_earlier_run_is_brought_into_todays_space():
     assert found["numbers"] == "standard"
     assert "gone" not in found
     assert within(SPACE, {FAMILY: "logistic", "C": 1.0}) is None
+
+
+def test_boosting_costs_a_tree_for_each_of_several_classes():
+    of = {
+        n: offered(Facts(problem="multiclass", metric="log_loss", rows=900, classes=n))
+        for n in (2, 3, 9)
+    }
+    two, three, nine = (of[n]["gradient boosting"].cost for n in (2, 3, 9))
+    assert (three / two, nine / two) == (pytest.approx(3), pytest.approx(9))
+    assert of[2]["logistic"].cost == of[9]["logistic"].cost
+
+
+def test_boosting_begins_with_faster_and_larger_trees_where_rows_are_many():
+    few, many = (
+        offered(Facts(problem="binary", metric="log_loss", rows=rows, classes=2))
+        for rows in (900, 90_000)
+    )
+    small, large = (defaults(each)[1] for each in (few, many))
+    assert small[FAMILY] == large[FAMILY] == "gradient boosting"
+    assert small["learning_rate"] < large["learning_rate"]
+    assert small["max_leaf_nodes"] < large["max_leaf_nodes"]

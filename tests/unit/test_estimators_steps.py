@@ -57,3 +57,12 @@ def test_trees_of_many_leaves_end_before_their_graph_is_too_large_to_load():
     large = BOOSTING | {"max_leaf_nodes": 1500, "min_samples_leaf": 60, "max_features": 1.0}
     *_, (last, _) = fit_in_steps(given, large, rows)
     assert last == 400_000 // (2 * 1500 * 3)
+
+
+def test_trees_beyond_the_first_hundred_are_those_of_a_fit_of_as_many():
+    given, rows, later = signature("binary"), frame(200, 1, "binary"), frame(100, 2, "binary")
+    configuration = BOOSTING | {"max_leaf_nodes": 3}
+    steps = list(islice(fit_in_steps(given, configuration, rows), 6))
+    assert [number for number, _ in steps] == [25, 50, 75, 100, 125, 150]
+    alone = fit(given, configuration | {"max_iter": 150}, rows)
+    np.testing.assert_array_equal(answers(steps[-1][1], given, later), answers(alone, given, later))

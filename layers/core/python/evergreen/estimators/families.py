@@ -28,6 +28,7 @@ _CELLS_SPARSE = 1_000_000
 _ROWS_OF_QUANTILES = 3_000
 _ROWS_OF_NEIGHBOURS = 5_000
 _ROWS_OF_NETWORKS = 200_000
+_ROWS_OF_SLOW_BOOSTING = 5_000
 
 _IMBALANCED = ("roc_auc", "average_precision", "macro_f1")
 _whole = partial(Setting, kind="integer")
@@ -79,9 +80,11 @@ def _least_squares(given: Facts, shared: Settings) -> Iterator[tuple[str, Family
 def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
     loss, fixed = _loss(_of_boosting(given))
     coded = _categories(given, "ordinal", "one-hot", "target")
+    # Of many rows a slow beginning costs more than it gains.
+    rate, nodes = (0.1, 31) if given.rows > _ROWS_OF_SLOW_BOOSTING else (0.05, 15)
     boosting = (
-        Setting("learning_rate", 0.01, 0.3, 0.05),
-        _whole("max_leaf_nodes", 3, 127, 15),
+        Setting("learning_rate", 0.01, 0.3, rate),
+        _whole("max_leaf_nodes", 3, 127, nodes),
         _whole("min_samples_leaf", 2, 200, 10),
         Setting("l2_regularization", 1e-3, 100, 1.0),
         Setting("max_features", 0.2, 1.0, 0.5, log=False),

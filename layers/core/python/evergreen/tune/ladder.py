@@ -14,8 +14,8 @@ from evergreen.past import names
 
 _TINY = 50_000
 """Cells below which a fit takes less than starting one does, so that all look at everything."""
-_FIVE_FOLDS, _THREE_FOLDS = 400_000, 2_000_000
-"""Cells up to which so many folds are worth their time: 20,000 and 100,000 rows of 20 columns."""
+_FIVE_FOLDS, _THREE_FOLDS = 150_000, 1_000_000
+"""Cells up to which so many folds are worth their time: 7,500 and 50,000 rows of 20 columns."""
 _SAMPLE, _SAMPLE_ROWS = 200_000, 2_000
 """Cells of the smallest sample, and its rows at least."""
 _CLASS_ROWS = 50

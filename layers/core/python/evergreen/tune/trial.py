@@ -23,7 +23,7 @@ from evergreen.prices import Worker, dollars
 from evergreen.tune.cross_validation import Measured, cross_validate
 from evergreen.tune.folds import Fold, Study, folds, looked_at
 
-_SHARE, _SHARE_OF_A_FINALIST = 0.06, 0.15
+_SHARE, _SHARE_OF_A_FINALIST = 0.1, 0.25
 """Of the search's minutes, for the steps of a trial, and of one promoted to all rows and folds."""
 
 
