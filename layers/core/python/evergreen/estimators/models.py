@@ -28,7 +28,7 @@ from evergreen.estimators.space import FAMILY
 
 SEED = 0
 
-_OURS = (FAMILY, FACTORY, "loss", "numbers", "categories", "penalty", "epochs", "units", "layers")
+_OURS = (FAMILY, "loss", "numbers", "categories", "penalty", "epochs", "units", "layers")
 """Settings that are no argument of the estimator, or not as they stand."""
 
 _SEEDED: dict[str, Any] = {"random_state": SEED}
@@ -61,14 +61,15 @@ def estimator(signature: Signature, configuration: Configuration) -> Any:
         InvalidTable: the family is unknown, or no family of the problem.
         InvalidModelFile: the search's own factory gives no estimator.
     """
-    settings: dict[str, Any] = {k: v for k, v in configuration.items() if k not in _OURS}
     family = str(configuration[FAMILY])
     if family == FACTORY:
-        return own_estimator(str(configuration[FACTORY]), signature, settings)
+        own = {k: v for k, v in configuration.items() if k not in (FAMILY, FACTORY)}
+        return own_estimator(str(configuration[FACTORY]), signature, own)
     made = (_CLASSIFIERS if signature.classes else _REGRESSORS).get(family)
     if made is None:
         raise InvalidTable(f"No family '{family}' answers a {signature.problem} problem.")
     kind, always = made
+    settings: dict[str, Any] = {k: v for k, v in configuration.items() if k not in _OURS}
     return kind(**always | settings | _said_otherwise(family, configuration))
 
 

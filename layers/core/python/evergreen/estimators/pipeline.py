@@ -65,10 +65,13 @@ def prepare(signature: Signature, configuration: Configuration, rows: Frame) -> 
     _require_variety(signature, rows)
     matrix = encode(signature, rows.columns)
     target, unit = rows.target, None
+    own = configuration[FAMILY] == FACTORY
     if not signature.classes:
-        unit = transformer(str(configuration.get("loss", "squared_error")), rows.target)
+        # A factory may call a setting of its own "loss".
+        loss = "squared_error" if own else str(configuration.get("loss", "squared_error"))
+        unit = transformer(loss, rows.target)
         target = unit.transform(rows.target[:, None])[:, 0]
-    if configuration[FAMILY] == FACTORY:
+    if own:
         return Prepared(matrix, target, None, unit)
     made = columns(signature, matrix, configuration)
     return Prepared(fit_columns(made, matrix, target), target, made, unit)

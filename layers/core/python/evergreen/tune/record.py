@@ -6,8 +6,8 @@ from datetime import datetime
 from evergreen import metrics
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import RecordOutput, SuggestInput, Trial, TrialResult
-from evergreen.errors import InvalidTable
-from evergreen.estimators.results import best_of, read_results, write_result
+from evergreen.errors import EvergreenError, InvalidModelFile, InvalidTable
+from evergreen.estimators.results import best_of, create_result, read_results
 from evergreen.estimators.space import FAMILY
 from evergreen.figures import metric_text
 from evergreen.ports import Clock, ObjectStore, Registry, iso
@@ -29,6 +29,7 @@ def record(
 
     Raises:
         InvalidTable: the search has ended and every trial failed; says the commonest reason.
+        InvalidModelFile: its budget is too small for any.
         NotFound: nothing was suggested yet.
     """
     run_id = given.run.run_id
@@ -55,7 +56,7 @@ def record(
     )
     write_search(given.run, output, artifacts=artifacts, registry=registry)
     if output.done and best is None:
-        raise InvalidTable(_all_failed(results))
+        raise _nothing_found(results)
     return output
 
 
@@ -75,8 +76,7 @@ def _complete(
     seconds = _since(begun, [r for n, r in results.items() if n not in current], clock)
     for trial in missing:
         lost = _lost(trial, seconds, worker, clock)
-        write_result(artifacts, run_id, lost)
-        results[trial.number] = lost
+        results[trial.number] = create_result(artifacts, run_id, lost)
     return sorted(results.values(), key=lambda result: result.number)
 
 
@@ -126,6 +126,11 @@ def _ended(planned: Plan, now: Progress) -> str:
     return f"; {planned.why}" if early else ""
 
 
-def _all_failed(results: list[TrialResult]) -> str:
+def _nothing_found(results: list[TrialResult]) -> EvergreenError:
+    if not results:
+        return InvalidModelFile(
+            "The search's budget was spent before its first trial; raise search.minutes or"
+            " search.dollars."
+        )
     ((error, times),) = Counter(result.error for result in results).most_common(1)
-    return f"All {len(results)} trials failed, {times} of them with: {error}"
+    return InvalidTable(f"All {len(results)} trials failed, {times} of them with: {error}")

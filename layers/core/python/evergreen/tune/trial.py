@@ -10,7 +10,7 @@ from evergreen.contracts import keys
 from evergreen.contracts.model_file import Metric
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import Trial, TrialResult
-from evergreen.errors import EvergreenError
+from evergreen.errors import sentence_of
 from evergreen.estimators.results import write_result
 from evergreen.estimators.space import describe
 from evergreen.feature_set import read_manifest, read_rows, read_signature
@@ -50,7 +50,7 @@ def trial(
         chosen = folds(study, given.fidelity)
         found = cross_validate(signature, given.configuration, study.rows, chosen, metric)
     except Exception as error:
-        result = _failed(given, _sentence(error))
+        result = _failed(given, sentence_of(error))
     else:
         if given.fidelity.full:
             key = keys.predictions(given.run.run_id, given.number)
@@ -119,9 +119,3 @@ def _failed(given: Trial, sentence: str) -> TrialResult:
         promotes=given.promotes,
         origin=given.origin,
     )
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, EvergreenError):
-        return error.sentence
-    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
