@@ -91,6 +91,16 @@ def test_the_plain_model_is_the_linear_family_with_its_defaults():
     )
 
 
+def test_a_plain_model_of_a_part_of_many_rows_knows_the_rarest_class(monkeypatch):
+    monkeypatch.setattr("evergreen.train.baselines._CELLS_AT_MOST", 500)
+    rows, test = frame(500, 1, "multiclass"), frame(100, 2, "multiclass")
+    rows.target[:] = np.arange(500) % 3
+    rows.target[[7, 8]] = 3
+    found = made("multiclass", rows, test)["logistic regression"]
+    assert found.shape == (100, 4)
+    assert np.all(found > 0)
+
+
 def hourly(rows, lags, seed=0):
     """A forecast's rows of two days before it, and its signature."""
     draw = np.random.default_rng(seed)

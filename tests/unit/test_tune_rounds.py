@@ -3,7 +3,7 @@ import pytest
 from evergreen.contracts import keys
 from evergreen.contracts.registry import Run
 from evergreen.contracts.stages import Trial
-from evergreen.errors import InvalidTable, NotConfigured
+from evergreen.errors import InvalidModelFile, InvalidTable, NotConfigured
 from evergreen.prices import STATE_TRANSITION, Worker
 from evergreen.tune.record import LOST
 
@@ -257,6 +257,49 @@ def test_when_every_trial_failed_the_error_says_why():
     world.suggest()
     with pytest.raises(InvalidTable, match="All 4 trials failed, 4 of them with: The trial ended"):
         world.record()
+
+
+def test_a_budget_that_is_too_small_for_any_trial_is_told_so():
+    world = SearchWorld(worker=FUNCTION, dollars=1e-5)
+    assert world.suggest().trials == ()
+    with pytest.raises(
+        InvalidModelFile, match="spent before its first trial; raise search.minutes"
+    ):
+        world.record()
+
+
+def before_one(monkeypatch, store, part, act):
+    """Something else happens right before the store creates the first object of such a key."""
+    create, waiting = store.create, [act]
+
+    def late(key, body, content_type=""):
+        if part in key and waiting:
+            waiting.pop()()
+        return create(key, body, content_type)
+
+    monkeypatch.setattr(store, "create", late)
+
+
+def test_of_two_workers_that_suggest_at_once_both_give_the_round_that_is_kept(monkeypatch):
+    world, other = SearchWorld(parallel=4), []
+
+    def suggest_too():
+        world.apply(parallel=2)
+        other.append(world.suggest())
+
+    before_one(monkeypatch, world.artifacts, "/rounds/", suggest_too)
+    assert [world.suggest()] == other
+    assert world.proposed() == list(other[0].trials)
+
+
+def test_a_trial_that_answers_while_it_is_given_up_keeps_its_answer(monkeypatch):
+    world = SearchWorld()
+    first, *others = world.suggest().trials
+    for each in others:
+        world.answer(each, 0.5)
+    before_one(monkeypatch, world.artifacts, "/trials/", lambda: world.answer(first, 0.1))
+    assert world.record().best_trial == first.number
+    assert world.results()[0].loss == 0.1
 
 
 def test_a_search_that_has_ended_proposes_nothing_more():
