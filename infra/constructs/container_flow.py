@@ -102,8 +102,8 @@ def train_states(containers: Containers, registry: str) -> dict[str, State]:
             "Next": "failure: record",
         },
         "failure: container": said(
-            "The container of train ended without saying why, or never started; if it ended for lack "
-            "of memory, set compute.memory_gib higher in the model file."
+            "The container of train never started, or ended without saying why, most likely for "
+            "lack of memory; set compute.memory_gib higher in the model file."
         ),
     }
 

@@ -82,10 +82,8 @@ def _past(
         if lag == min(lags) or seasonal:
             name = "last value" if lag == min(lags) else "seasonal naive"
             values = np.asarray(test.columns[f"{signature.target}.lag_{lag}"], dtype=np.float64)
-            yield (
-                f"{name}, {lag} step{'' if lag == 1 else 's'} before",
-                np.where(np.isnan(values), constant, values),
-            )
+            steps = "1 step" if lag == 1 else f"{lag} steps"
+            yield f"{name}, {steps} before", np.where(np.isnan(values), constant, values)
 
 
 def _plain(

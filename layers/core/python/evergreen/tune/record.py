@@ -18,7 +18,10 @@ from evergreen.tune.plan import Plan, Progress, plan
 from evergreen.tune.progress import progress
 from evergreen.tune.rounds import Round, proposed_trials, read_rounds
 
-LOST = "The trial ended without a result; its function ran out of time or memory."
+LOST = (
+    "The trial ended without a result, most likely for lack of time or memory; compute.on and"
+    " compute.memory_gib in the model file give it more."
+)
 _FUNCTION_SECONDS_AT_MOST = 900.0
 
 
@@ -83,7 +86,7 @@ def _complete(
 def _since(begun: Begun, before: list[TrialResult], clock: Clock) -> float:
     """Seconds since the round can have begun: when the one before it was done."""
     began = max([begun.at, *(result.finished_at for result in before)])
-    return (clock.now() - datetime.fromisoformat(began)).total_seconds()
+    return max((clock.now() - datetime.fromisoformat(began)).total_seconds(), 0.0)
 
 
 def _lost(trial: Trial, seconds: float, worker: Worker, clock: Clock) -> TrialResult:
