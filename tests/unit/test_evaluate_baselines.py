@@ -196,6 +196,8 @@ def test_to_lose_a_hundredth_of_the_plain_models_skill_is_not_to_lose():
     for value, passed in ((1.05, True), (1.2, False)):
         (_, gate) = baseline_gates("rmse", value, beside, Gates(champion_confidence=0.5))
         assert gate.passed is passed
+        told = "is within a hundredth of the skill of" if passed else "surely loses against"
+        assert f"{told} 'ridge regression'" in gate.sentence
 
 
 def test_a_candidate_that_is_the_plain_model_itself_passes():

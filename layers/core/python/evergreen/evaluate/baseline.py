@@ -76,8 +76,10 @@ def baseline_gate(
     # However little a team asks of a challenger, a loss is sure at nine resamples of ten.
     least = 1 - max(asked, _SURE) if baseline.plain else asked
     if baseline.plain:
-        passed = baseline.confidence >= least or lead >= -_EQUAL * skill
-        found, why = "holds against" if passed else "surely loses against", _PLAIN
+        close = lead >= -_EQUAL * skill
+        passed, why = baseline.confidence >= least or close, _PLAIN
+        near = "is within a hundredth of the skill of" if close else "surely loses against"
+        found = "holds against" if baseline.confidence >= least else near
     else:
         passed = lead > 0 and baseline.confidence >= asked
         found, why = "beats" if passed else "does not beat", _CHANCE if lead > 0 else _NOTHING
