@@ -22,6 +22,8 @@ from evergreen.estimators.graph_names import rename
 from evergreen.estimators.groves import in_groves
 from evergreen.estimators.models import estimator
 from evergreen.estimators.narrowing import FACTORY
+from evergreen.estimators.neighbours import Neighbours
+from evergreen.estimators.neighbours_graph import append
 from evergreen.estimators.networks import epochs
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.targets import VALUE, Unit, transformer, unit_of
@@ -127,11 +129,16 @@ def to_graph(fitted: Fitted, signature: Signature) -> bytes:
 
     pipeline = pipeline_of(fitted)
     example = np.zeros((1, len(signature.inputs)), dtype=np.float32)
-    options = {id(pipeline): {"zipmap": False}} if signature.classes else None
-    graph = in_groves(to_onnx(pipeline, example, options=options, name="evergreen"))
+    model = pipeline[-1]
+    if isinstance(model, Neighbours):
+        graph = to_onnx(pipeline[:-1], example, name="evergreen")
+        append(model, graph, len(signature.classes))
+    else:
+        options = {id(pipeline): {"zipmap": False}} if signature.classes else None
+        graph = in_groves(to_onnx(pipeline, example, options=options, name="evergreen"))
     if not signature.classes:
         # The converter leaves the exponential of a Poisson loss out.
-        loss = getattr(pipeline.named_steps["model"], "loss", "")
+        loss = getattr(model, "loss", "")
         unit_of_answers(fitted).into(graph, logarithm=loss == "poisson")
     rename(graph.graph, {v.name: v.name for v in (*graph.graph.input, *graph.graph.output)})
     body: bytes = graph.SerializeToString()
