@@ -26,8 +26,8 @@ _LEAVES_OF_A_FOREST = 100_000
 _CELLS_ONE_HOT = 50_000_000
 _CELLS_SPARSE = 1_000_000
 _ROWS_OF_QUANTILES = 3_000
-_CELLS_OF_NEIGHBOURS = 200_000
-"""Rows times columns that are compared with each row to answer: 1.6 MB and 0.1 ms."""
+_CELLS_OF_NEIGHBOURS = 150_000
+"""Rows times columns that each row is compared with: 1.2 MB of graph, 0.1 ms a row."""
 
 _ROWS_OF_NETWORKS = 200_000
 
@@ -98,14 +98,14 @@ def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
     loss, fixed = _loss(_squares(given))
     leaves = _LEAVES_OF_A_FOREST // (_TREES * max(given.classes - 1, 1))
     fixed |= {"n_estimators": _TREES, "max_leaf_nodes": max(leaves, 30)}
-    forest: Settings = (
-        _whole("min_samples_leaf", 1, 50, 5),
-        Setting("max_features", 0.05, 1.0, 0.5, log=False),
-        *_criterion(given),
-    )
-    settings = (*forest, *loss, *_weights(given), *coded)
-    yield "extra trees", Family(settings, fixed, cost=1.7)
-    yield "random forest", Family(settings, fixed, cost=6.0)
+    shared: Settings = (*_criterion(given), *loss, *_weights(given), *coded)
+    yield "extra trees", Family((*_forest(1.0), *shared), fixed, cost=1.7)
+    yield "random forest", Family((*_forest(0.5), *shared), fixed, cost=6.0)
+
+
+def _forest(features: float) -> Settings:
+    leaf = _whole("min_samples_leaf", 1, 50, 5)
+    return (leaf, Setting("max_features", 0.05, 1.0, features, log=False))
 
 
 def _smooth(given: Facts) -> Iterator[tuple[str, Family]]:
@@ -114,14 +114,14 @@ def _smooth(given: Facts) -> Iterator[tuple[str, Family]]:
         return
     loss, fixed = _loss(_squares(given))
     shared = (*loss, *_numbers(), *_categories(given, "one-hot", "target"))
-    # Ranks stand beside the numbers, and so may a column of where one is missing.
-    width = 3 * given.numbers + given.one_hot + given.classes
+    # Ranks stand beside the numbers.
+    width = 2 * given.numbers + given.one_hot + given.classes
     if given.rows * width <= _CELLS_OF_NEIGHBOURS:
-        neighbours = (
-            _whole("n_neighbors", 3, 100, 20),
-            Setting("shrinkage", 1e-3, 0.3, 0.02),
+        neighbours: Settings = (
+            _whole("n_neighbors", 3, 100, 12),
+            Setting("shrinkage", 1e-4, 0.2, 0.01),
             *loss,
-            *_choice("numbers", "standard", "ranks"),
+            *_choice("numbers", "ranks", "standard"),
             *_categories(given, "one-hot", "target"),
         )
         yield "nearest neighbours", Family(neighbours, fixed, cost=0.5)

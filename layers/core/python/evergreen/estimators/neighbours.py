@@ -82,28 +82,28 @@ class Neighbours(BaseEstimator):  # type: ignore[misc]
 class NeighboursClassifier(ClassifierMixin, Neighbours):  # type: ignore[misc]
     """Probabilities: the neighbours' weighted shares of the classes."""
 
-    def fit(self, X: NDArray[Any], y: NDArray[Any]) -> Self:
+    def fit(self, inputs: NDArray[Any], target: NDArray[Any]) -> Self:
         """Remember the rows: inputs of shape (m, d), classes (m,)."""
-        self.classes_ = np.unique(y)
-        return self._remember(X, (y[:, None] == self.classes_).astype(np.float64))
+        self.classes_ = np.unique(target)
+        return self._remember(inputs, (target[:, None] == self.classes_).astype(np.float64))
 
-    def predict_proba(self, X: NDArray[Any]) -> Floats:
+    def predict_proba(self, inputs: NDArray[Any]) -> Floats:
         """Float64 of shape (n, k)."""
-        return self._answered(X)
+        return self._answered(inputs)
 
-    def predict(self, X: NDArray[Any]) -> NDArray[Any]:
+    def predict(self, inputs: NDArray[Any]) -> NDArray[Any]:
         """The likeliest class, shape (n,)."""
-        found: NDArray[Any] = self.classes_[self._answered(X).argmax(axis=1)]
+        found: NDArray[Any] = self.classes_[self._answered(inputs).argmax(axis=1)]
         return found
 
 
 class NeighboursRegressor(RegressorMixin, Neighbours):  # type: ignore[misc]
     """A number: the neighbours' weighted mean."""
 
-    def fit(self, X: NDArray[Any], y: NDArray[Any]) -> Self:
+    def fit(self, inputs: NDArray[Any], target: NDArray[Any]) -> Self:
         """Remember the rows: inputs of shape (m, d), numbers (m,)."""
-        return self._remember(X, np.asarray(y, dtype=np.float64)[:, None])
+        return self._remember(inputs, np.asarray(target, dtype=np.float64)[:, None])
 
-    def predict(self, X: NDArray[Any]) -> Floats:
+    def predict(self, inputs: NDArray[Any]) -> Floats:
         """Float64 of shape (n,)."""
-        return self._answered(X)[:, 0]
+        return self._answered(inputs)[:, 0]

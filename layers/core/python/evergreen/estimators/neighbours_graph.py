@@ -12,11 +12,14 @@ import numpy as np
 from evergreen.estimators.graph_names import rename
 from evergreen.estimators.neighbours import ALIKE, BEYOND, Neighbours
 
+_OPSET = 13
+"""The first in which all of these nodes are what they are here."""
+
 _LAST = {"axis": -1}
 
 
-def append(model: Neighbours, given: Any, classes: int) -> None:
-    """Add a fitted model to the onnx ModelProto that makes its inputs, in place.
+def append(model: Neighbours, columns: Any, classes: int) -> Any:
+    """The onnx ModelProto that makes a fitted model's inputs, with the model behind it.
 
     Args:
         classes: how many, then the output is ``probabilities``, float of shape (n, classes); 0 of
@@ -24,7 +27,8 @@ def append(model: Neighbours, given: Any, classes: int) -> None:
     """
     from onnx import TensorProto, helper
 
-    graph = given.graph
+    made = _of_our_opset(columns)
+    graph = made.graph
     # So that no name is the converter's and ours.
     rename(graph, {value.name: value.name for value in graph.input}, "columns_")
     (inputs,) = (output.name for output in graph.output)
@@ -44,6 +48,18 @@ def append(model: Neighbours, given: Any, classes: int) -> None:
     del graph.output[:]
     width = classes or 1
     graph.output.append(helper.make_tensor_value_info(output, kind, [None, width]))
+    return made
+
+
+def _of_our_opset(model: Any) -> Any:
+    """A converter states the oldest opset that its own nodes are content with, perhaps twice."""
+    from onnx import helper
+    from onnx.version_converter import convert_version
+
+    versions = {each.domain: each.version for each in model.opset_import}
+    del model.opset_import[:]
+    model.opset_import.extend(helper.make_opsetid(*each) for each in sorted(versions.items()))
+    return convert_version(model, _OPSET) if versions.get("", 0) < _OPSET else model
 
 
 def _one_row(model: Neighbours) -> Any:

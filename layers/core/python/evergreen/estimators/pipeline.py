@@ -12,7 +12,6 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
 
 from evergreen.contracts.signature import Signature, encode
 from evergreen.contracts.stages import Configuration
@@ -27,6 +26,7 @@ from evergreen.estimators.neighbours_graph import append
 from evergreen.estimators.networks import epochs
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.targets import VALUE, Unit, transformer, unit_of
+from evergreen.estimators.threads import limited_threads
 from evergreen.estimators.thresholds import hold_in_32_bits
 from evergreen.frame import Frame
 
@@ -79,15 +79,12 @@ def prepare(signature: Signature, configuration: Configuration, rows: Frame) -> 
 def fit(signature: Signature, configuration: Configuration, rows: Frame) -> Fitted:
     """Fit a configuration; the same rows give the same pipeline.
 
-    On one thread: trials run beside each other already, and OpenMP threads that outnumber the
-    cores wait for each other in a busy loop (a fit of 1 s took 30 s, measured).
-
     Raises:
         InvalidTable: the rows lack a class or hold one number only, or no value at all.
         InvalidModelFile: the search's own factory gives no estimator.
     """
     model = estimator(signature, configuration)
-    with threadpool_limits(limits=1):
+    with limited_threads():
         prepared = prepare(signature, configuration, rows)
         if configuration[FAMILY] == "neural network":
             every = epochs(model, prepared.inputs, prepared.target)
@@ -111,7 +108,7 @@ def answers(fitted: Fitted, signature: Signature, rows: Frame) -> NDArray[np.flo
     """What the pipeline answers: a number or the probability of the positive class, float64 of
     shape (n,); of several classes all probabilities, shape (n, k)."""
     matrix = encode(signature, rows.columns)
-    with threadpool_limits(limits=1):
+    with limited_threads():
         if not signature.classes:
             # Not the whole regressor's predict, which brings a linear one's back in 32 bits.
             return unit_of_answers(fitted).back(np.ravel(pipeline_of(fitted).predict(matrix)))
@@ -131,8 +128,8 @@ def to_graph(fitted: Fitted, signature: Signature) -> bytes:
     example = np.zeros((1, len(signature.inputs)), dtype=np.float32)
     model = pipeline[-1]
     if isinstance(model, Neighbours):
-        graph = to_onnx(pipeline[:-1], example, name="evergreen")
-        append(model, graph, len(signature.classes))
+        inputs = to_onnx(pipeline[:-1], example, name="evergreen")
+        graph = append(model, inputs, len(signature.classes))
     else:
         options = {id(pipeline): {"zipmap": False}} if signature.classes else None
         graph = in_groves(to_onnx(pipeline, example, options=options, name="evergreen"))
