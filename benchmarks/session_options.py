@@ -69,10 +69,11 @@ def graphs(folder: Path) -> list[Path]:
     """One graph of each family of models that training chooses from, and of a large forest."""
     from evergreen.contracts.signature import Column, Signature
     from evergreen.estimators.pipeline import fit, to_graph
-    from evergreen.estimators.space import defaults, families
     from evergreen.frame import Frame
     from skl2onnx import to_onnx
     from sklearn.ensemble import RandomForestClassifier
+
+    from benchmarks.serving.trained import CONFIGURATIONS
 
     words = tuple("abcde")
     numbers = [Column(f"n{i}", "number") for i in range(COLUMNS // 2)]
@@ -87,7 +88,7 @@ def graphs(folder: Path) -> list[Path]:
     frame = Frame(columns, target, np.zeros(len(matrix)))
     bodies = {
         str(configuration["family"]): to_graph(fit(signature, configuration, frame), signature)
-        for configuration in defaults(families(signature))
+        for configuration in CONFIGURATIONS
     }
     forest = RandomForestClassifier(100, min_samples_leaf=3, random_state=0).fit(matrix, target)
     graph = to_onnx(forest, matrix[:1], options={id(forest): {"zipmap": False}})

@@ -6,7 +6,7 @@ from evergreen.contracts.model_file import Forecast
 from evergreen.contracts.policies import Gates
 from evergreen.contracts.verdict import Baseline
 from evergreen.estimators.pipeline import answers, fit
-from evergreen.evaluate.baseline import baseline_gate
+from evergreen.evaluate.baseline import baseline_gate, baseline_gates
 from evergreen.evaluate.judge import HoldOut, judge
 from evergreen.frame import Frame
 from evergreen.metrics import measure
@@ -178,6 +178,14 @@ def test_a_plain_model_need_not_be_beaten_but_must_not_be_surely_better():
         " (confidence 0.02, 0.10 asked): a model with its defaults answers better than what the"
         " search found."
     )
+
+
+def test_to_lose_a_hundredth_of_the_plain_models_skill_is_not_to_lose():
+    plain = Baseline("ridge regression", 1.0, 0.0, plain=True)
+    beside = (Baseline("mean", 11.0, 1.0), plain)
+    for value, passed in ((1.05, True), (1.2, False)):
+        (_, gate) = baseline_gates("rmse", value, beside, Gates(champion_confidence=0.5))
+        assert gate.passed is passed
 
 
 def test_a_candidate_that_is_the_plain_model_itself_passes():

@@ -115,6 +115,22 @@ def test_all_folds_stop_together_soon_after_their_mean_loss_stops_falling(monkey
     np.testing.assert_array_equal(kept(world)["answers"], kept(alone)["answers"])
 
 
+def test_steps_that_are_hardly_worth_anything_are_not_gone_on_with(monkeypatch):
+    steps, seen = stepwise([1e-4, *np.linspace(1.0, 1.01, 20)])
+    monkeypatch.setattr(cross_validation, "fit_in_steps", steps)
+    tried(World(metric="log_loss"), {"family": "gradient boosting"})
+    assert max(seen) < 80
+
+
+def test_a_trial_takes_no_further_steps_once_its_share_of_the_minutes_is_over(monkeypatch):
+    steps, seen = stepwise([1e-4, 1e-3, 1e-2, 1e-1])
+    monkeypatch.setattr(cross_validation, "fit_in_steps", steps)
+    world = World(metric="log_loss", search=FIVE | {"minutes": 1e-6})
+    result = tried(world, {"family": "gradient boosting"})
+    assert result.configuration == {"family": "gradient boosting", "max_iter": 10}
+    assert max(seen) == 10
+
+
 def test_a_fold_that_holds_one_class_is_measured_with_the_others_together():
     rows = frame(600, 1)
     car = np.where(rows.target == 1, "all of them", np.arange(600) % 50)

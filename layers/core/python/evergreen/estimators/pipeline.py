@@ -138,6 +138,10 @@ def to_graph(fitted: Fitted, signature: Signature) -> bytes:
         loss = getattr(model, "loss", "")
         unit_of_answers(fitted).into(graph, logarithm=loss == "poisson")
     rename(graph.graph, {v.name: v.name for v in (*graph.graph.input, *graph.graph.output)})
+    # The converter holds them in a set, whose order changes from process to process.
+    opsets = sorted(graph.opset_import, key=lambda opset: opset.domain)
+    del graph.opset_import[:]
+    graph.opset_import.extend(opsets)
     body: bytes = graph.SerializeToString()
     return body
 

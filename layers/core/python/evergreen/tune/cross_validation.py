@@ -22,7 +22,9 @@ from evergreen.tune.folds import Fold, Rows
 _WORSE_AT_LEAST = 3
 """Looks without an improvement, before a fit in steps ends,"""
 _STEPS_MORE = 1.25
-"""and by so many times the steps of the best one."""
+"""and by so many times the steps of the last that was worth it."""
+_WORTH = 1e-3
+"""An improvement, as a share of the loss, that is worth further steps."""
 
 
 class Measured(Struct, frozen=True, eq=False):
@@ -44,30 +46,48 @@ class Measured(Struct, frozen=True, eq=False):
     predict_seconds: float
 
 
+class _Looks:
+    """When further steps no longer help."""
+
+    def __init__(self) -> None:
+        self._loss, self._steps, self._worse = math.inf, 0, 0
+
+    def enough(self, steps: int, loss: float) -> bool:
+        """Whether the loss after so many steps, and those before it, say so."""
+        if self._loss == math.inf or loss < self._loss - abs(self._loss) * _WORTH:
+            self._loss, self._steps, self._worse = loss, steps, 0
+            return False
+        self._worse += 1
+        return self._worse >= _WORSE_AT_LEAST and steps > self._steps * _STEPS_MORE
+
+
 def cross_validate(
     signature: Signature,
     configuration: Configuration,
     rows: Frame,
     folds: list[Fold],
     metric: Metric,
+    seconds: float = math.inf,
 ) -> Measured:
-    """All folds take their steps together, and end when their mean loss no longer falls.
+    """All folds take their steps together, and end when their mean loss no longer falls by what is
+    worth it.
+
+    Args:
+        seconds: after which no further steps are taken.
 
     Raises:
         InvalidTable: the rows to fit on lack a class, or those measured have no such metric.
     """
     parts = [part(rows, fold.measured) for fold in folds]
     fits = [fit_in_steps(signature, configuration, part(rows, fold.fit)) for fold in folds]
-    best, best_steps, worse = None, 0, 0
+    until = time.perf_counter() + seconds
+    best, looks = None, _Looks()
     for each in zip(*fits, strict=True):
         steps, fitted = each[0][0], [fit for _, fit in each]
-        complete = with_steps(configuration, steps)
-        found = _measure(complete, signature, fitted, parts, metric)
+        found = _measure(with_steps(configuration, steps), signature, fitted, parts, metric)
         if best is None or found.loss < best.loss:
-            best, best_steps, worse = found, steps, 0
-        else:
-            worse += 1
-        if worse >= _WORSE_AT_LEAST and steps > best_steps * _STEPS_MORE:
+            best = found
+        if looks.enough(steps, found.loss) or time.perf_counter() >= until:
             break
     if best is None:
         raise InvalidTable("The configuration was fitted in no step; give it one at least.")

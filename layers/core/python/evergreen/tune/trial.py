@@ -1,5 +1,6 @@
 """Try one configuration at one fidelity: cross-validate it, and keep what came out."""
 
+import math
 import time
 
 import numpy as np
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 from evergreen import metrics
 from evergreen.contracts import keys
 from evergreen.contracts.model_file import Metric
+from evergreen.contracts.search import Search
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import Trial, TrialResult
 from evergreen.errors import EvergreenError
@@ -20,6 +22,9 @@ from evergreen.ports import Clock, ObjectStore, Registry, iso
 from evergreen.prices import Worker, dollars
 from evergreen.tune.cross_validation import Measured, cross_validate
 from evergreen.tune.folds import Fold, Study, folds, looked_at
+
+_SHARE, _SHARE_OF_A_FINALIST = 0.06, 0.15
+"""Of the search's minutes, for the steps of a trial, and of one promoted to all rows and folds."""
 
 
 def trial(
@@ -48,7 +53,8 @@ def trial(
     metric = study.file.metric
     try:
         chosen = folds(study, given.fidelity)
-        found = cross_validate(signature, given.configuration, study.rows, chosen, metric)
+        seconds = _seconds(given, study.file.search)
+        found = cross_validate(signature, given.configuration, study.rows, chosen, metric, seconds)
     except Exception as error:
         result = _failed(given, _sentence(error))
     else:
@@ -65,6 +71,12 @@ def trial(
     )
     write_result(artifacts, given.run.run_id, result)
     return result
+
+
+def _seconds(given: Trial, search: Search) -> float:
+    """After which it takes no further steps, so that one trial does not eat up all the minutes."""
+    share = _SHARE_OF_A_FINALIST if given.promotes and given.fidelity.full else _SHARE
+    return search.minutes * 60 * share if search.minutes else math.inf
 
 
 def _study(given: Trial, signature: Signature, features: ObjectStore, registry: Registry) -> Study:
