@@ -1,8 +1,12 @@
 """Nearest neighbours answer alike wherever rounding would decide between rows."""
 
 import numpy as np
+import onnx
 import pytest
 from evergreen.contracts.signature import Column, Signature, encode
+from evergreen.estimators.blend import Blend
+from evergreen.estimators.blend import answers as together
+from evergreen.estimators.blend_graph import blend_graph
 from evergreen.estimators.families import families
 from evergreen.estimators.neighbours import ALIKE, BEYOND, NeighboursClassifier, NeighboursRegressor
 from evergreen.estimators.pipeline import answers, fit, to_graph
@@ -11,8 +15,10 @@ from evergreen.frame import Frame
 from evergreen.graph import Graph
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from tests.unit.test_estimators_space import file, manifest, signature
+from tests.fakes.hostile import frame, signature
+from tests.unit.test_estimators_space import file, manifest
 
 WHOLE = Signature((Column("x", "number"), Column("z", "number")), (), "y", (), "regression")
 CONFIGURATION = {FAMILY: "nearest neighbours", "n_neighbors": 5, "shrinkage": 0.01}
@@ -79,6 +85,17 @@ def test_a_graph_answers_alike_where_rows_repeat_tie_or_lie_far_away(offset):
     fitted = fit(WHOLE, CONFIGURATION, known)
     served = Graph(to_graph(fitted, WHOLE)).answers(encode(WHOLE, later.columns))[:, 0]
     assert np.abs(served - answers(fitted, WHOLE, later)).max() < 1e-7
+
+
+@pytest.mark.parametrize("name", ["offset", "age", "seat"])
+def test_whatever_makes_the_inputs_the_graph_is_valid_alone_and_beside_a_newer_one(name):
+    whole, rows = signature("binary"), frame(200, 1, "binary")
+    given = replace(whole, inputs=tuple(c for c in whole.inputs if c.name == name))
+    near = fit(given, CONFIGURATION, rows)
+    onnx.checker.check_model(onnx.load_model_from_string(to_graph(near, given)), full_check=True)
+    blend = Blend((near, fit(given, {FAMILY: "neural network", "epochs": 2}, rows)), (0.6, 0.4))
+    served = Graph(blend_graph(blend, given)).answers(encode(given, rows.columns))[:, 1]
+    assert np.abs(served - together(blend, given, rows)).max() < 1e-6
 
 
 def test_a_table_that_every_row_would_be_slow_to_compare_with_has_no_neighbours():
