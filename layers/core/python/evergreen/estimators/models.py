@@ -24,6 +24,7 @@ from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
 from evergreen.estimators.factory import own_estimator
 from evergreen.estimators.narrowing import FACTORY
+from evergreen.estimators.neighbours import NeighboursClassifier, NeighboursRegressor
 from evergreen.estimators.space import FAMILY
 
 SEED = 0
@@ -39,6 +40,7 @@ _CLASSIFIERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "gradient boosting": (HistGradientBoostingClassifier, _WHOLE),
     "extra trees": (ExtraTreesClassifier, _SEEDED),
     "random forest": (RandomForestClassifier, _SEEDED),
+    "nearest neighbours": (NeighboursClassifier, {}),
     "neural network": (MLPClassifier, _SEEDED),
 }
 _REGRESSORS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -49,6 +51,7 @@ _REGRESSORS: dict[str, tuple[Any, dict[str, Any]]] = {
     "gradient boosting": (HistGradientBoostingRegressor, _WHOLE),
     "extra trees": (ExtraTreesRegressor, _SEEDED),
     "random forest": (RandomForestRegressor, _SEEDED),
+    "nearest neighbours": (NeighboursRegressor, {}),
     "neural network": (MLPRegressor, _SEEDED),
 }
 _LASSO = {"l1_ratio": 1, "solver": "saga", "max_iter": 100, "tol": 1e-3}

@@ -23,6 +23,7 @@ _PORTFOLIO: tuple[Configuration, ...] = (
     {FAMILY: "elastic net"},
     {FAMILY: "random forest"},
     {FAMILY: "neural network"},
+    {FAMILY: "nearest neighbours"},
     {
         FAMILY: "gradient boosting",
         "learning_rate": 0.1,
@@ -31,7 +32,7 @@ _PORTFOLIO: tuple[Configuration, ...] = (
         "max_features": 0.8,
         "loss": "squared_log_error",
     },
-    {FAMILY: "extra trees", "min_samples_leaf": 1, "max_features": 1.0, "criterion": "entropy"},
+    {FAMILY: "extra trees", "min_samples_leaf": 3, "max_features": 0.5, "criterion": "entropy"},
     {FAMILY: "neural network", "alpha": 1e-2, "numbers": "ranks"},
 )
 
