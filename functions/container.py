@@ -42,7 +42,9 @@ def main() -> int:
 
 def _limit_threads() -> None:
     """As many as the container has processors: a library that finds those of the machine starts a
-    thread for each, and they wait for each other."""
+    thread for each, and they wait for each other. Passively, or a core that is taken away for a
+    moment keeps all others busy (a fit of 1 s took 95 s, measured)."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if units := os.environ.get("EVERGREEN_CPU"):
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, int(units) // UNITS)))
 

@@ -142,6 +142,7 @@ def _check_own(settings: Settings, package: Path) -> None:
     try:
         with TemporaryDirectory() as folder:
             own.unpack(package, Path(folder))
+            own.check_names(Path(folder), *beside)
             own.check_room(Path(folder), *beside)
     except own.UnusablePackage as error:
         raise InvalidSettings(str(error)) from None

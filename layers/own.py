@@ -40,6 +40,21 @@ def unpack(package: Path, into: Path) -> None:
         )
 
 
+def check_names(unpacked: Path, *layers: Path) -> None:
+    """Hold the package's names against those that its functions import already.
+
+    Raises:
+        UnusablePackage: it would take the place of one of them.
+    """
+    taken = {"evergreen", "handler.py", *(each.name for layer in layers for each in _held(layer))}
+    for one in _held(unpacked):
+        if one.name in taken:
+            raise UnusablePackage(
+                f"The package holds '{one.stem}', which would take the place of what functions "
+                "import by that name; give it a name of its own."
+            )
+
+
 def check_room(unpacked: Path, *layers: Path) -> None:
     """Hold the package with the layers beside it against Lambda's limit.
 
@@ -53,6 +68,12 @@ def check_room(unpacked: Path, *layers: Path) -> None:
             f"The package takes {size / 2**20:.1f} MiB, and Lambda leaves {room / 2**20:.1f} MiB "
             "beside the learning layer; leave out what no pipeline needs."
         )
+
+
+def _held(folder: Path) -> list[Path]:
+    """What lies in a folder, or in the one that a layer's modules lie in."""
+    modules = folder / "python"
+    return sorted((modules if modules.is_dir() else folder).iterdir())
 
 
 def _size(folder: Path) -> int:

@@ -7,6 +7,7 @@ from infra.constructs import retries
 from infra.constructs.failure_flow import State, catch, said
 
 HOURS = 12  # after which a container that still runs is stopped
+_SAID = "$.failure.Item.summary.S"
 _RUN_TASK = "arn:aws:states:::ecs:runTask.sync"
 
 
@@ -82,18 +83,27 @@ def train_states(containers: Containers, registry: str) -> dict[str, State]:
         "train: why": _why(registry),
         "train: said?": {
             "Type": "Choice",
+            "Comment": "A container that never started left no record.",
             "Choices": [
                 {
-                    "Variable": "$.failure.said.errorMessage",
-                    "StringEquals": "",
-                    "Next": "failure: container",
+                    "And": [
+                        {"Variable": _SAID, "IsPresent": True},
+                        {"Not": {"Variable": _SAID, "StringEquals": ""}},
+                    ],
+                    "Next": "train: sentence",
                 }
             ],
-            "Default": "failure: record",
+            "Default": "failure: container",
+        },
+        "train: sentence": {
+            "Type": "Pass",
+            "Parameters": {"said": {"errorMessage.$": _SAID}},
+            "ResultPath": "$.failure",
+            "Next": "failure: record",
         },
         "failure: container": said(
-            "The container of train ended without saying why, most likely for lack of memory; set "
-            "compute.memory_gib higher in the model file."
+            "The container of train never started, or ended without saying why, most likely for "
+            "lack of memory; set compute.memory_gib higher in the model file."
         ),
     }
 
@@ -121,7 +131,6 @@ def _why(registry: str) -> State:
             },
             "ConsistentRead": True,
         },
-        "ResultSelector": {"said": {"errorMessage.$": "$.Item.summary.S"}},
         "ResultPath": "$.failure",
         "Retry": [retries.again(retries.UNREAD)],
         "Catch": [catch("failure: container", result=None)],

@@ -87,11 +87,16 @@ def test_what_a_container_said_when_it_failed_becomes_the_runs_reason(states):
     (catch,) = states["train: container"]["Catch"]
     why = states[catch["Next"]]
     assert why["Parameters"]["Key"]["sk"] == {"S": "STAGE#train"}
-    assert why["ResultSelector"] == {"said": {"errorMessage.$": "$.Item.summary.S"}}
-    said = states[why["Next"]]
-    assert said["Default"] == "failure: record"
-    (silent,) = said["Choices"]
-    for way in (silent["Next"], why["Catch"][0]["Next"]):
+    assert (why["ResultPath"], "ResultSelector" in why) == ("$.failure", False)
+    asked = states[why["Next"]]
+    (said,) = asked["Choices"]
+    sentence = states[said["Next"]]["Parameters"]["said"]["errorMessage.$"]
+    assert sentence == "$.failure.Item.summary.S"
+    assert said["And"][0] == {"Variable": sentence, "IsPresent": True}
+    assert said["And"][1]["Not"]["StringEquals"] == ""
+    assert states[said["Next"]]["Next"] == "failure: record"
+    # Without a record there is no path to read, and no state may catch that.
+    for way in (asked["Default"], why["Catch"][0]["Next"]):
         assert "lack of memory" in states[way]["Parameters"]["said"]["errorMessage"]
         assert states[way]["Next"] == "failure: record"
 

@@ -54,3 +54,15 @@ def test_a_package_counts_against_lambdas_limit_with_the_layers_beside_it(packag
         own.check_room(package, layer)
     (layer / "big.so").unlink()
     own.check_room(package, layer)
+
+
+def test_a_package_that_would_hide_what_functions_import_is_refused(package, tmp_path):
+    layer = tmp_path / "learning"
+    (layer / "python" / "sklearn").mkdir(parents=True)
+    for name in ("sklearn", "evergreen"):
+        own.unpack(package.rename(tmp_path / name), tmp_path / f"{name} unpacked")
+        with pytest.raises(own.UnusablePackage, match=f"The package holds '{name}'"):
+            own.check_names(tmp_path / f"{name} unpacked", layer)
+        (tmp_path / name).rename(package)
+    own.unpack(package, tmp_path / "unpacked")
+    own.check_names(tmp_path / "unpacked", layer)

@@ -52,7 +52,12 @@ def test_a_model_is_applied_trained_followed_and_reported_on(
     assert shown == run
     assert [found["run_id"] for found in listed] == [f"{name}-1"]
     checked = {"newest drift report"}  # there once the schedule has looked, which it does by itself
-    assert set(reports) - checked == {"card of version 1", "dataset report", "verdict"}
+    assert set(reports) - checked == {
+        "card of version 1",
+        "dataset report",
+        "run report",
+        "verdict",
+    }
     for written in reports.values():
         assert (tmp_path / written).stat().st_size > 200
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +56,8 @@ def _content(key: str, body: bytes) -> bytes:
         return arrays_from_npz(body)["challenger"].tobytes()
     if key.endswith("/candidate/pipeline.skops"):  # skops names its parts by their address
         return b""
+    if key.endswith(("/candidate/diagnostics.json", "/report.json", "/report.html")):
+        return b""  # they tell of seconds, and look as closely as there is time
     return body
 
 
@@ -62,14 +65,21 @@ def test_every_stage_executed_twice_more_makes_nothing_new(client: Client, first
     functions = client.cloud.client("lambda")
     calls = payloads(client, first_run.run_id)
     before = governed(client, first_run.model), objects(client, first_run)
-    assert len(calls) == 15  # nine stages, a second round of tuning, four trials
+    called = Counter(state for state, _, _ in calls)
+    assert called["tune: trial"] >= 4  # as many as the search tries, and promotions
+    assert called["tune: suggest"] == called["tune: record"] > 1
+    assert len(called) == 10
 
     for state, function, payload in calls:
         for _ in range(2):
             answer = functions.invoke(FunctionName=function, Payload=json.dumps(payload))
             assert "FunctionError" not in answer, (state, answer["Payload"].read())
 
-    assert (governed(client, first_run.model), objects(client, first_run)) == before
+    assert governed(client, first_run.model) == before[0]
+    now = objects(client, first_run)
+    assert {
+        key for key in now.keys() | before[1].keys() if now.get(key) != before[1].get(key)
+    } == set()
     after = client.cloud.registry.run(first_run.run_id)
     assert (after.status, after.ended_at) == ("deployed", first_run.ended_at)
     assert all(stage.status == "done" for stage in after.stages)

@@ -17,7 +17,6 @@ from scipy.special import logit
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.impute import SimpleImputer
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -46,15 +45,12 @@ def members_of(problem, rows):
     """One of each family."""
     signature = signature_of(problem)
     linear = {"family": "logistic" if signature.classes else "ridge"}
-    ours = [linear, CONFIGURATIONS["gradient boosting"], CONFIGURATIONS["extra trees"]]
+    near = {"family": "nearest neighbours", "n_neighbors": 9}
+    ours = [linear, CONFIGURATIONS["gradient boosting"], CONFIGURATIONS["extra trees"], near]
     others = (
-        [KNeighborsClassifier(9), MLPClassifier((8,), max_iter=60), RandomForestClassifier(9)]
+        [MLPClassifier((8,), max_iter=60), RandomForestClassifier(9)]
         if signature.classes
-        else [
-            KNeighborsRegressor(9),
-            MLPRegressor(hidden_layer_sizes=(8,), max_iter=60),
-            RandomForestRegressor(9),
-        ]
+        else [MLPRegressor(hidden_layer_sizes=(8,), max_iter=60), RandomForestRegressor(9)]
     )
     return (
         *(fit(signature, configuration, rows) for configuration in ours),

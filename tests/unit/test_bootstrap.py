@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
-from evergreen.bootstrap import RESAMPLES, bootstrap, confidence, interval
+from evergreen.bootstrap import RESAMPLES, bootstrap, clusters_of, confidence, interval
+from evergreen.contracts.columns import categories
+from evergreen.frame import Frame
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,3 +53,13 @@ def test_resamples_without_a_positive_row_are_left_out_and_not_counted_as_lost()
     assert np.isnan(values).any()
     assert confidence("roc_auc", *values) == 1.0
     assert interval(values[0]) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("values", [["a", "", "b", "", "a"], [1.0, np.nan, 2.0, np.nan, 1.0]])
+def test_rows_of_one_group_are_a_cluster_and_one_without_a_group_is_its_own(values):
+    column = categories(values) if isinstance(values[0], str) else np.array(values)
+    rows = Frame({"car": column}, np.zeros(5), np.zeros(5, np.int64))
+    found = clusters_of(rows, "car")
+    assert sorted(set(found)) == [0, 1, 2, 3]
+    assert found[0] == found[4]
+    assert clusters_of(rows, None).tolist() == [0, 1, 2, 3, 4]

@@ -40,6 +40,7 @@ def test_the_members_are_all_families_of_all_problems():
         "gradient boosting",
         "linear quantile",
         "logistic",
+        "nearest neighbours",
         "neural network",
         "poisson",
         "random forest",

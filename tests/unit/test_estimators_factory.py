@@ -13,7 +13,9 @@ from evergreen.estimators.explanation import explanation
 from evergreen.estimators.narrowing import narrowed
 from evergreen.estimators.pipeline import answers, fit, to_graph
 from evergreen.estimators.portfolio import defaults
+from evergreen.frame import Frame
 from evergreen.graph import Graph
+from msgspec import convert
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.pipeline import make_pipeline
@@ -33,6 +35,12 @@ def number(_signature):
     return make_pipeline(SimpleImputer(keep_empty_features=True), Ridge())
 
 
+def worded(_signature, **settings):
+    """Its settings have names that families of our own have too."""
+    assert settings == {"loss": "poisson", "penalty": "l1", "units": 3, "epochs": 2}
+    return number(_signature)
+
+
 def broken(_signature):
     raise ValueError("no such thing.\nAt all.")
 
@@ -40,7 +48,7 @@ def broken(_signature):
 @pytest.fixture(autouse=True)
 def package(monkeypatch):
     module = types.ModuleType("team_models")
-    for each in (tree, number, broken):
+    for each in (tree, number, worded, broken):
         setattr(module, each.__name__, each)
     module.constant = 3
     module.fitted = lambda _: 3
@@ -77,6 +85,16 @@ def test_its_numbers_are_in_the_targets_unit():
     fitted = fit(signature, {"family": "factory", "factory": "team_models:number"}, rows)
     found = Graph(to_graph(fitted, signature)).answers(encode(signature, rows.columns))[:, 0]
     assert abs(found.mean() - rows.target.mean()) < rows.target.std() / 100
+
+
+def test_it_is_given_all_its_settings_whatever_they_are_called():
+    stated = {"loss": "poisson", "penalty": ["l1"], "units": 3, "epochs": 2}
+    search = convert({"factory": "team_models:worded", "settings": {"factory": stated}}, Search)
+    (configuration,) = defaults(narrowed({}, search))
+    signature, rows = signature_of("regression"), frame(500, 1, "regression")
+    below = Frame(rows.columns, rows.target - rows.target.max(), rows.time)
+    found = answers(fit(signature, configuration, below), signature, below)
+    assert abs(found.mean() - below.target.mean()) < below.target.std() / 100
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from evergreen.estimators.facts import Facts
 from evergreen.estimators.families import families, offered
 from evergreen.estimators.narrowing import narrowed
 from evergreen.estimators.portfolio import defaults
-from evergreen.estimators.space import FAMILY, Choice, Setting, within
+from evergreen.estimators.space import FAMILY, Choice, Setting
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -55,7 +55,8 @@ def test_the_portfolio_begins_with_a_linear_model_and_boosting_and_names_every_f
     assert set(first) == set(SPACE)
     assert all(found.count(configuration) == 1 for configuration in found)
     for configuration in found:
-        assert within(SPACE, configuration) == configuration
+        family = str(configuration[FAMILY])
+        assert SPACE[family].configuration(family, configuration) == configuration
 
 
 def test_a_logarithm_is_learned_of_a_positive_skewed_target_alone():
@@ -119,15 +120,6 @@ def test_what_a_search_asks_for_but_the_table_does_not_allow_is_refused_with_a_s
         families(signature("regression"), only, manifest(rows=100_000))
 
 
-def test_a_configuration_of_an_earlier_run_is_brought_into_todays_space():
-    earlier = {FAMILY: "ridge", "alpha": 1e9, "gone": 1, "numbers": "unheard of"}
-    found = within(SPACE, earlier)
-    assert found["alpha"] == 1e5
-    assert found["numbers"] == "standard"
-    assert "gone" not in found
-    assert within(SPACE, {FAMILY: "logistic", "C": 1.0}) is None
-
-
 def test_boosting_costs_a_tree_for_each_of_several_classes():
     of = {
         n: offered(Facts(problem="multiclass", metric="log_loss", rows=900, classes=n))
@@ -147,3 +139,23 @@ def test_boosting_begins_with_faster_and_larger_trees_where_rows_are_many():
     assert small[FAMILY] == large[FAMILY] == "gradient boosting"
     assert small["learning_rate"] < large["learning_rate"]
     assert small["max_leaf_nodes"] < large["max_leaf_nodes"]
+
+
+@pytest.mark.parametrize(
+    ("search", "says"),
+    [
+        ({"settings": {"ridge": {"alpha": []}}}, "ridge.alpha is an empty list"),
+        ({"settings": {"ridge": {"numbers": []}}}, "ridge.numbers is 'an empty list'"),
+        (
+            {"factory": "a:b", "settings": {"factory": {"depth": []}}},
+            "factory.depth is an empty list",
+        ),
+        (
+            {"factory": "a:b", "settings": {"factory": {"family": "x"}}},
+            "factory.family is a name that Evergreen needs",
+        ),
+    ],
+)
+def test_a_setting_that_nothing_can_be_chosen_for_is_refused_with_a_sentence(search, says):
+    with pytest.raises(InvalidModelFile, match=says):
+        file(**search)

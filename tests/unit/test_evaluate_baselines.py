@@ -6,7 +6,7 @@ from evergreen.contracts.model_file import Forecast
 from evergreen.contracts.policies import Gates
 from evergreen.contracts.verdict import Baseline
 from evergreen.estimators.pipeline import answers, fit
-from evergreen.evaluate.baseline import baseline_gate
+from evergreen.evaluate.baseline import baseline_gate, baseline_gates
 from evergreen.evaluate.judge import HoldOut, judge
 from evergreen.frame import Frame
 from evergreen.metrics import measure
@@ -89,6 +89,16 @@ def test_the_plain_model_is_the_linear_family_with_its_defaults():
     np.testing.assert_allclose(
         found["logistic regression"], answers(by_hand, signature, test), atol=1e-6
     )
+
+
+def test_a_plain_model_of_a_part_of_many_rows_knows_the_rarest_class(monkeypatch):
+    monkeypatch.setattr("evergreen.train.baselines._CELLS_AT_MOST", 500)
+    rows, test = frame(500, 1, "multiclass"), frame(100, 2, "multiclass")
+    rows.target[:] = np.arange(500) % 3
+    rows.target[[7, 8]] = 3
+    found = made("multiclass", rows, test)["logistic regression"]
+    assert found.shape == (100, 4)
+    assert np.all(found > 0)
 
 
 def hourly(rows, lags, seed=0):
@@ -178,6 +188,16 @@ def test_a_plain_model_need_not_be_beaten_but_must_not_be_surely_better():
         " (confidence 0.02, 0.10 asked): a model with its defaults answers better than what the"
         " search found."
     )
+
+
+def test_to_lose_a_hundredth_of_the_plain_models_skill_is_not_to_lose():
+    plain = Baseline("ridge regression", 1.0, 0.0, plain=True)
+    beside = (Baseline("mean", 11.0, 1.0), plain)
+    for value, passed in ((1.05, True), (1.2, False)):
+        (_, gate) = baseline_gates("rmse", value, beside, Gates(champion_confidence=0.5))
+        assert gate.passed is passed
+        told = "is within a hundredth of the skill of" if passed else "surely loses against"
+        assert f"{told} 'ridge regression'" in gate.sentence
 
 
 def test_a_candidate_that_is_the_plain_model_itself_passes():

@@ -6,15 +6,17 @@ from evergreen.contracts import keys
 from evergreen.contracts.candidate import BlendReport, Member
 from evergreen.contracts.explanation import Explanation, LinearExplanation, SampledExplanation
 from evergreen.contracts.signature import encode
-from evergreen.contracts.stages import Configuration, TrainInput
+from evergreen.contracts.stages import Configuration, TrainInput, TrialResult
 from evergreen.errors import InvalidTable, NotFound
 from evergreen.estimators.explanation import explanation
 from evergreen.estimators.pipeline import answers, fit
 from evergreen.estimators.results import best_of, read_results
-from evergreen.frame import arrays_from_npz
+from evergreen.frame import Frame, arrays_from_npz
 from evergreen.graph import Graph
 from evergreen.metrics import measure
 from evergreen.train import train
+from evergreen.train.evidence import evidence_by_validation
+from evergreen.train.material import read_material
 
 from tests.fakes.learned import RUN, SET, SIGNATURE, World, frame
 from tests.fakes.planted import (
@@ -215,6 +217,19 @@ def test_a_run_without_out_of_fold_answers_is_trained_by_its_validation_rows():
     validation = frame(200, 2)
     found = measure("log_loss", validation.target, answers(fitted, SIGNATURE, validation))
     assert told.calibration.log_loss_before == pytest.approx(found)
+
+
+def test_a_validation_split_of_one_group_is_cut_into_parts_all_the_same():
+    world = World(group="sex", split={"by": "group"})
+    rows = frame(200, 2)
+    world.put(
+        "validation", Frame(rows.columns | {"sex": np.full(200, "f")}, rows.target, rows.time)
+    )
+    best = TrialResult(1, LOGISTIC, 0.4, 1.0, "")
+    material = read_material(TrainInput(RUN, SET), world.features, world.registry)
+    for known, unknown in evidence_by_validation(material, best).splits():
+        assert known.any()
+        assert unknown.any()
 
 
 def test_training_again_writes_the_same_graph_and_predictions(together):

@@ -160,3 +160,24 @@ def test_without_costs_as_many_are_flagged_as_are_positive():
     target, (answers,) = noisy("log_loss", 1000, 8, 1)
     found = choose_threshold(evidence(target, answers), answers, None)
     assert np.mean(answers >= found.threshold) == pytest.approx(target.mean(), abs=0.002)
+
+
+def test_answers_that_know_nothing_are_no_ensemble_however_well_some_fit_these_rows_together():
+    taken = 0
+    for seed in range(12):
+        draw = np.random.default_rng(seed)
+        target = draw.integers(0, 2, 150)
+        answers = [draw.random(150) for _ in range(10)]
+        taken += choose_members(evidence(target, *answers), "roc_auc", 4).report.taken
+    assert taken <= 3
+
+
+def test_a_calibration_that_only_fits_the_rows_it_was_fitted_on_is_not_taken():
+    taken = 0
+    for seed in range(6):
+        draw = np.random.default_rng(seed)
+        answers = softmax(draw.normal(size=(50, 6)), axis=1)
+        target = np.array([draw.choice(6, p=each) for each in answers])
+        found = choose_calibration(evidence(target), answers, "multiclass", "log_loss", 1e-6)
+        taken += found.report.taken
+    assert taken <= 1

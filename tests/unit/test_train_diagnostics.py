@@ -190,3 +190,18 @@ def test_a_candidate_that_answers_too_slowly_says_so(monkeypatch):
 
     assert found.columns == ()
     assert any("answers too slowly" in note for note in found.notes)
+
+
+def test_few_rows_that_a_library_cannot_fit_are_told_and_the_others_are_fitted(monkeypatch):
+    def wants_two_hundred(signature, configuration, rows):
+        if len(rows) < 200:
+            raise ValueError("Expected n_neighbors <= n_samples_fit.\nAnd more.")
+        return fit(signature, configuration, rows)
+
+    monkeypatch.setattr("evergreen.train.learning_curve.fit", wants_two_hundred)
+    found = learning_curve(material(800), LINEAR, 1.0)
+
+    assert [point.rows for point in found.points] == [200, 400, 800]
+    assert found.notes == (
+        "Learning curve on 100 rows: ValueError: Expected n_neighbors <= n_samples_fit.",
+    )

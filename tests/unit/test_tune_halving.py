@@ -64,15 +64,21 @@ def test_at_the_end_the_best_measured_go_straight_to_the_last_rung():
 
 def test_the_best_of_each_family_comes_before_the_second_best_of_another():
     results = [
-        tried(1, 0.1),
-        tried(2, 0.2),
-        tried(3, 0.3, family="linear"),
-        tried(4, 0.4, family="linear"),
-        tried(5, 0.5, family="neighbours"),
+        tried(1, 0.10),
+        tried(2, 0.11),
+        tried(3, 0.12, family="linear"),
+        tried(4, 0.13, family="linear"),
+        tried(5, 0.14, family="neighbours"),
         tried(6, 0.05, 2),
     ]
     assert numbers(finals(results, set(), LADDER, 2)) == [(3, 2)]
     assert numbers(finals(results, set(), LADDER, 4)) == [(3, 2), (5, 2), (1, 2)]
+
+
+def test_what_loses_half_as_much_again_as_the_best_of_its_rung_is_no_finalist():
+    results = [tried(1, 0.1), tried(2, 0.16, family="linear"), tried(3, 0.14, family="neighbours")]
+    assert numbers(finals(results, set(), LADDER, 3)) == [(1, 2), (3, 2)]
+    assert numbers(finals([*results, tried(4, 0.1, 2)], {1}, LADDER, 3)) == [(3, 2)]
 
 
 def test_a_long_search_ends_with_as_many_finalists_as_an_ensemble_may_have_a_short_one_with_fewer():

@@ -1,12 +1,13 @@
 import msgspec
 import pytest
 from evergreen.contracts import keys
+from evergreen.contracts.registry import Run
 from evergreen.contracts.stages import RunInput
 from evergreen.errors import NotFound
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.learned import RUN
+from tests.fakes.learned import AT, RUN
 from tests.fakes.searching import Killed, SearchWorld
 
 AGAIN = RunInput(run_id="run-2", model="churn", sources=RUN.sources, resumes=RUN.run_id)
@@ -51,6 +52,21 @@ def test_predictions_of_trials_in_full_come_along_since_the_ensemble_needs_them(
     world.suggest(AGAIN)
     for number in full:
         assert world.artifacts.read(keys.predictions("run-2", number)) == b"predictions"
+
+
+def test_what_the_models_earlier_runs_have_shown_comes_along_too():
+    world = SearchWorld(rows=600, trials=30, parallel=2)
+    oldest = msgspec.structs.replace(RUN, run_id="run-0")
+    world.registry.open_run(
+        Run(run_id=oldest.run_id, model="churn", trigger="", sources=(), started_at=AT)
+    )
+    world.play(oldest)
+    world.registry.close_run(oldest.run_id, "deployed", "", AT)
+    world.play(rounds=1)
+    resumed = world.suggest(AGAIN).trials
+    assert resumed == tuple(
+        msgspec.structs.replace(trial, run=AGAIN) for trial in world.suggest().trials
+    )
 
 
 def test_what_the_other_run_paid_is_not_paid_again():

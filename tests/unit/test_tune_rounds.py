@@ -3,9 +3,8 @@ import pytest
 from evergreen.contracts import keys
 from evergreen.contracts.registry import Run
 from evergreen.contracts.stages import Trial
-from evergreen.errors import InvalidTable, NotConfigured
+from evergreen.errors import InvalidModelFile, NotConfigured
 from evergreen.prices import STATE_TRANSITION, Worker
-from evergreen.tune.record import LOST
 
 from tests.fakes.learned import AT, RUN
 from tests.fakes.searching import SearchWorld
@@ -216,46 +215,10 @@ def test_dollars_are_not_overspent():
     assert 0.03 < summary.dollars <= 0.05
 
 
-def test_a_trial_without_a_result_is_written_down_as_lost_and_never_promoted():
-    world = SearchWorld(trials=12, worker=FUNCTION)
-    first, *others = world.suggest().trials
-    for each in others:
-        world.answer(each, 0.5)
-    world.clock.go_on(minutes=20)
-    summary = world.record()
-    lost = world.results()[0]
-    assert (lost.number, lost.loss, lost.error) == (first.number, None, LOST)
-    assert (lost.fidelity, lost.origin) == (first.fidelity, first.origin)
-    assert "1 failed" in summary.summary
-    world.play()
-    assert first.number not in {trial.promotes for trial in world.proposed()}
-
-
-def test_a_lost_trial_is_reckoned_to_have_cost_what_a_function_may_take_at_most():
-    world = SearchWorld(trials=12, worker=FUNCTION)
-    world.suggest()
-    world.clock.go_on(minutes=20)
-    world.record()
-    assert world.results()[0].dollars == pytest.approx(900 * 3 * 0.0000133334, rel=1e-3)
-
-
-def test_a_lost_promotion_leaves_the_search_with_what_it_has():
-    world = SearchWorld(trials=3, parallel=3)
-    while True:
-        for each in world.suggest().trials:
-            if each.promotes is None:
-                world.answer(each)
-        summary = world.record()
-        if summary.done:
-            break
-    best = next(r for r in world.results() if r.number == summary.best_trial)
-    assert best.promotes is None
-
-
-def test_when_every_trial_failed_the_error_says_why():
-    world = SearchWorld(trials=4, rows=600)
-    world.suggest()
-    with pytest.raises(InvalidTable, match="All 4 trials failed, 4 of them with: The trial ended"):
+def test_a_budget_that_is_too_small_for_any_trial_is_told_so():
+    world = SearchWorld(worker=FUNCTION, dollars=1e-5)
+    assert world.suggest().trials == ()
+    with pytest.raises(InvalidModelFile, match="spent before its first trial"):
         world.record()
 
 

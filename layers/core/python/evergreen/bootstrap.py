@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evergreen.contracts.columns import Categories
 from evergreen.contracts.model_file import Metric
 from evergreen.frame import Frame
+from evergreen.groups import groups
 from evergreen.metrics import Floats, ahead, measure_weighted
 
 RESAMPLES = 1000
@@ -59,12 +59,10 @@ def confidence(metric: Metric, challenger: Floats, champion: Floats) -> float:
 
 
 def clusters_of(rows: Frame, group: str | None) -> NDArray[np.intp]:
-    """The number of each row's cluster, of shape (n,): its group, or itself where there is none."""
+    """The number of each row's cluster, of shape (n,): its group, or itself where it has none."""
     if group is None:
         return np.arange(len(rows))
-    values = rows.columns[group]
-    of = values.codes if isinstance(values, Categories) else values
-    return np.unique(of, return_inverse=True)[1]
+    return np.unique(groups(rows, group), return_inverse=True)[1]
 
 
 def _weights(clusters: NDArray[np.intp], seed: int, resamples: int) -> Iterator[Floats]:

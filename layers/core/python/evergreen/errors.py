@@ -101,3 +101,11 @@ class NotConfigured(EvergreenError):
 
     status = 500
     title = "Not configured"
+
+
+def sentence_of(error: Exception) -> str:
+    """One line that says what went wrong: of our own errors the sentence, of others their kind and
+    the first line of what they say."""
+    if isinstance(error, EvergreenError):
+        return error.sentence
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"

@@ -11,8 +11,8 @@ class Gates(Struct, frozen=True, forbid_unknown_fields=True):
     """What a candidate must pass before it is registered. On by default."""
 
     metric_at_least: float | None = None
-    """Lower bound of the metric on the hold-out (for ``log_loss``, ``rmse`` and ``mae``: an upper
-    bound)."""
+    """Lower bound of the metric on the hold-out; an upper bound of a metric of which less is better
+    (``log_loss``, ``rmse``, ``mae``, ``poisson_deviance``, ``pinball_...``)."""
     fairness_gap: Annotated[float, Meta(ge=0, le=1)] = 0.1
     """Largest difference in true positive rate between groups of a protected column
     (equal opportunity; Hardt, Price, Srebro 2016, section 2), beyond what chance explains. Of

@@ -40,6 +40,9 @@ CODED = "many values"
 
 _SEED = 0
 _FORESTS = ("extra trees", "random forest")
+_AS_THEY_ARE = (*_FORESTS, "nearest neighbours")
+"""Families that take numbers unscaled: neighbours scale them in 64 bits, in the graph as well."""
+
 _ROWS_OF_QUANTILES = 50_000
 _BEYOND = 3e38
 """No measurement is as large; it stands for a missing number."""
@@ -66,7 +69,7 @@ def columns(signature: Signature, matrix: Matrix, configuration: Configuration) 
         ("categories", _one_hot([sizes[i] for i in few]), few),
         (CODED, _coded(signature, configuration, [sizes[i] for i in many]), many),
         ("numbers", _numbers(family, str(configuration.get("numbers", "standard"))), numbers),
-        ("ranks", _ranks(), numbers if configuration.get("numbers") == "ranks" else []),
+        ("ranks", _ranks(family), numbers if configuration.get("numbers") == "ranks" else []),
         ("missing", _missing(), [] if family == "gradient boosting" else missing),
     ]
     return ColumnTransformer([step for step in steps if step[2]])
@@ -102,29 +105,30 @@ def _one_hot(sizes: list[int]) -> OneHotEncoder:
 
 
 def _coded(signature: Signature, configuration: Configuration, sizes: list[int]) -> Any:
-    trees = configuration[FAMILY] in ("gradient boosting", *_FORESTS)
+    unscaled = configuration[FAMILY] in ("gradient boosting", *_AS_THEY_ARE)
     if configuration.get("categories") != "target":
-        return "passthrough" if trees else StandardScaler()
+        return "passthrough" if unscaled else StandardScaler()
     codes = [np.array([UNSEEN, *range(size)], dtype=np.float32) for size in sizes]
     kind = "binary" if signature.classes else "continuous"
     folds = (StratifiedKFold if signature.classes else KFold)(5, shuffle=True, random_state=_SEED)
     encoder = TargetEncoder(categories=codes, target_type=kind, cv=folds)
-    return encoder if trees else make_pipeline(encoder, StandardScaler())
+    return encoder if unscaled else make_pipeline(encoder, StandardScaler())
 
 
 def _numbers(family: str, how: str) -> Any:
     if family == "gradient boosting":
         return "passthrough"
     median = SimpleImputer(strategy="median")
-    if family in _FORESTS:
+    if family in _AS_THEY_ARE:
         return median
     return make_pipeline(median, _bins() if how == "bins" else StandardScaler())
 
 
-def _ranks() -> Any:
+def _ranks(family: str) -> Any:
     """Ranks of the numbers in fiftieths, which bend what is linear. Cut from the numbers as they
     are: one that is scaled first may lie on the other side of a cut in the graph."""
-    return make_pipeline(SimpleImputer(strategy="median"), _bins(50, "ordinal"), StandardScaler())
+    steps = [SimpleImputer(strategy="median"), _bins(50, "ordinal")]
+    return make_pipeline(*steps, *([] if family in _AS_THEY_ARE else [StandardScaler()]))
 
 
 def _bins(count: int = 8, encode: str = "onehot-dense") -> KBinsDiscretizer:

@@ -26,7 +26,9 @@ _LEAVES_OF_A_FOREST = 100_000
 _CELLS_ONE_HOT = 50_000_000
 _CELLS_SPARSE = 1_000_000
 _ROWS_OF_QUANTILES = 3_000
-_ROWS_OF_NEIGHBOURS = 5_000
+_CELLS_OF_NEIGHBOURS = 150_000
+"""Rows times columns that each row is compared with: 1.2 MB of graph, 0.1 ms a row."""
+
 _ROWS_OF_NETWORKS = 200_000
 _ROWS_OF_SLOW_BOOSTING = 5_000
 
@@ -99,14 +101,14 @@ def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
     loss, fixed = _loss(_squares(given))
     leaves = _LEAVES_OF_A_FOREST // (_TREES * max(given.classes - 1, 1))
     fixed |= {"n_estimators": _TREES, "max_leaf_nodes": max(leaves, 30)}
-    forest: Settings = (
-        _whole("min_samples_leaf", 1, 50, 5),
-        Setting("max_features", 0.05, 1.0, 0.5, log=False),
-        *_criterion(given),
-    )
-    settings = (*forest, *loss, *_weights(given), *coded)
-    yield "extra trees", Family(settings, fixed, cost=1.7)
-    yield "random forest", Family(settings, fixed, cost=6.0)
+    shared: Settings = (*_criterion(given), *loss, *_weights(given), *coded)
+    yield "extra trees", Family((*_forest(1.0), *shared), fixed, cost=1.7)
+    yield "random forest", Family((*_forest(0.5), *shared), fixed, cost=6.0)
+
+
+def _forest(features: float) -> Settings:
+    leaf = _whole("min_samples_leaf", 1, 50, 5)
+    return (leaf, Setting("max_features", 0.05, 1.0, features, log=False))
 
 
 def _smooth(given: Facts) -> Iterator[tuple[str, Family]]:
@@ -115,6 +117,17 @@ def _smooth(given: Facts) -> Iterator[tuple[str, Family]]:
         return
     loss, fixed = _loss(_squares(given))
     shared = (*loss, *_numbers(), *_categories(given, "one-hot", "target"))
+    # Ranks stand beside the numbers.
+    width = 2 * given.numbers + given.one_hot + given.classes
+    if given.rows * width <= _CELLS_OF_NEIGHBOURS:
+        neighbours: Settings = (
+            _whole("n_neighbors", 3, 100, 12),
+            Setting("shrinkage", 1e-4, 0.2, 0.01),
+            *loss,
+            *_choice("numbers", "ranks", "standard"),
+            *_categories(given, "one-hot", "target"),
+        )
+        yield "nearest neighbours", Family(neighbours, fixed, cost=0.5)
     if given.rows <= _ROWS_OF_NETWORKS:
         network = (
             _whole("units", 16, 128, 64),

@@ -24,11 +24,12 @@ from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
 from evergreen.estimators.factory import own_estimator
 from evergreen.estimators.narrowing import FACTORY
+from evergreen.estimators.neighbours import NeighboursClassifier, NeighboursRegressor
 from evergreen.estimators.space import FAMILY
 
 SEED = 0
 
-_OURS = (FAMILY, FACTORY, "loss", "numbers", "categories", "penalty", "epochs", "units", "layers")
+_OURS = (FAMILY, "loss", "numbers", "categories", "penalty", "epochs", "units", "layers")
 """Settings that are no argument of the estimator, or not as they stand."""
 
 _SEEDED: dict[str, Any] = {"random_state": SEED}
@@ -39,6 +40,7 @@ _CLASSIFIERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "gradient boosting": (HistGradientBoostingClassifier, _WHOLE),
     "extra trees": (ExtraTreesClassifier, _SEEDED),
     "random forest": (RandomForestClassifier, _SEEDED),
+    "nearest neighbours": (NeighboursClassifier, {}),
     "neural network": (MLPClassifier, _SEEDED),
 }
 _REGRESSORS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -49,6 +51,7 @@ _REGRESSORS: dict[str, tuple[Any, dict[str, Any]]] = {
     "gradient boosting": (HistGradientBoostingRegressor, _WHOLE),
     "extra trees": (ExtraTreesRegressor, _SEEDED),
     "random forest": (RandomForestRegressor, _SEEDED),
+    "nearest neighbours": (NeighboursRegressor, {}),
     "neural network": (MLPRegressor, _SEEDED),
 }
 _LASSO = {"l1_ratio": 1, "solver": "saga", "max_iter": 100, "tol": 1e-3}
@@ -61,14 +64,15 @@ def estimator(signature: Signature, configuration: Configuration) -> Any:
         InvalidTable: the family is unknown, or no family of the problem.
         InvalidModelFile: the search's own factory gives no estimator.
     """
-    settings: dict[str, Any] = {k: v for k, v in configuration.items() if k not in _OURS}
     family = str(configuration[FAMILY])
     if family == FACTORY:
-        return own_estimator(str(configuration[FACTORY]), signature, settings)
+        own = {k: v for k, v in configuration.items() if k not in (FAMILY, FACTORY)}
+        return own_estimator(str(configuration[FACTORY]), signature, own)
     made = (_CLASSIFIERS if signature.classes else _REGRESSORS).get(family)
     if made is None:
         raise InvalidTable(f"No family '{family}' answers a {signature.problem} problem.")
     kind, always = made
+    settings: dict[str, Any] = {k: v for k, v in configuration.items() if k not in _OURS}
     return kind(**always | settings | _said_otherwise(family, configuration))
 
 

@@ -1,13 +1,13 @@
 """A space as a model file narrows it: fewer families, settings fixed, ranges and choices cut."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
 from evergreen.contracts.search import Narrowed, Search
 from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidModelFile
-from evergreen.estimators.space import Choice, Families, Family, Setting
+from evergreen.estimators.space import FAMILY, Choice, Families, Family, Setting
 
 FACTORY = "factory"
 _RATIOS_FROM = 100
@@ -58,6 +58,7 @@ def _narrow(
     if isinstance(setting, Choice):
         return _options(setting, stated if isinstance(stated, tuple) else (stated,), where)
     values = [_number(setting, each, where) for each in _listed(stated)]
+    _require_some(values, where)
     if len(values) == 1:
         return values[0]
     if len(values) > 2:
@@ -95,6 +96,11 @@ def _number(setting: Setting, stated: object, where: str) -> float | int:
     )
 
 
+def _require_some(values: Sequence[object], where: str) -> None:
+    if not values:
+        raise InvalidModelFile(f"{where} is an empty list; give it a value, or leave it out.")
+
+
 def _listed(stated: Narrowed) -> tuple[object, ...]:
     return stated if isinstance(stated, tuple) else (stated,)
 
@@ -104,8 +110,14 @@ def _own(factory: str, stated: Mapping[str, Narrowed]) -> Family:
     fixed: Configuration = {FACTORY: factory}
     settings: list[Setting | Choice] = []
     for name, values in stated.items():
+        where = f"search.settings.{FACTORY}.{name}"
+        if name in (FAMILY, FACTORY):
+            raise InvalidModelFile(f"{where} is a name that Evergreen needs; take another.")
+        _require_some(_listed(values), where)
         if not isinstance(values, tuple):
             fixed[name] = values
+        elif len(values) == 1:
+            fixed[name] = values[0]
         elif len(values) == 2 and all(type(v) in (int, float) for v in values):
             settings.append(_range(name, *values))  # type: ignore[arg-type]
         else:

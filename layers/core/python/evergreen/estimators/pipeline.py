@@ -21,10 +21,12 @@ from evergreen.estimators.graph_names import rename
 from evergreen.estimators.groves import in_groves
 from evergreen.estimators.models import estimator
 from evergreen.estimators.narrowing import FACTORY
+from evergreen.estimators.neighbours import Neighbours
+from evergreen.estimators.neighbours_graph import append
 from evergreen.estimators.networks import epochs
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.targets import VALUE, Unit, transformer, unit_of
-from evergreen.estimators.threads import one_thread
+from evergreen.estimators.threads import limited_threads
 from evergreen.estimators.thresholds import hold_in_32_bits
 from evergreen.frame import Frame
 
@@ -65,10 +67,13 @@ def prepare(signature: Signature, configuration: Configuration, rows: Frame) -> 
     _require_variety(signature, rows)
     matrix = encode(signature, rows.columns)
     target, unit = rows.target, None
+    own = configuration[FAMILY] == FACTORY
     if not signature.classes:
-        unit = transformer(str(configuration.get("loss", "squared_error")), rows.target)
+        # A factory may call a setting of its own "loss".
+        loss = "squared_error" if own else str(configuration.get("loss", "squared_error"))
+        unit = transformer(loss, rows.target)
         target = unit.transform(rows.target[:, None])[:, 0]
-    if configuration[FAMILY] == FACTORY:
+    if own:
         return Prepared(matrix, target, None, unit)
     made = columns(signature, matrix, configuration)
     return Prepared(fit_columns(made, matrix, target), target, made, unit)
@@ -77,15 +82,12 @@ def prepare(signature: Signature, configuration: Configuration, rows: Frame) -> 
 def fit(signature: Signature, configuration: Configuration, rows: Frame) -> Fitted:
     """Fit a configuration; the same rows give the same pipeline.
 
-    On one thread: trials run beside each other already, and OpenMP threads that outnumber the
-    cores wait for each other in a busy loop (a fit of 1 s took 30 s, measured).
-
     Raises:
         InvalidTable: the rows lack a class or hold one number only, or no value at all.
         InvalidModelFile: the search's own factory gives no estimator.
     """
     model = estimator(signature, configuration)
-    with one_thread():
+    with limited_threads():
         prepared = prepare(signature, configuration, rows)
         if configuration[FAMILY] == "neural network":
             every = epochs(model, prepared.inputs, prepared.target)
@@ -109,7 +111,7 @@ def answers(fitted: Fitted, signature: Signature, rows: Frame) -> NDArray[np.flo
     """What the pipeline answers: a number or the probability of the positive class, float64 of
     shape (n,); of several classes all probabilities, shape (n, k)."""
     matrix = encode(signature, rows.columns)
-    with one_thread():
+    with limited_threads():
         if not signature.classes:
             # Not the whole regressor's predict, which brings a linear one's back in 32 bits.
             return unit_of_answers(fitted).back(np.ravel(pipeline_of(fitted).predict(matrix)))
@@ -127,13 +129,22 @@ def to_graph(fitted: Fitted, signature: Signature) -> bytes:
 
     pipeline = pipeline_of(fitted)
     example = np.zeros((1, len(signature.inputs)), dtype=np.float32)
-    options = {id(pipeline): {"zipmap": False}} if signature.classes else None
-    graph = in_groves(to_onnx(pipeline, example, options=options, name="evergreen"))
+    model = pipeline[-1]
+    if isinstance(model, Neighbours):
+        inputs = to_onnx(pipeline[:-1], example, name="evergreen")
+        graph = append(model, inputs, len(signature.classes))
+    else:
+        options = {id(pipeline): {"zipmap": False}} if signature.classes else None
+        graph = in_groves(to_onnx(pipeline, example, options=options, name="evergreen"))
     if not signature.classes:
         # The converter leaves the exponential of a Poisson loss out.
-        loss = getattr(pipeline.named_steps["model"], "loss", "")
+        loss = getattr(model, "loss", "")
         unit_of_answers(fitted).into(graph, logarithm=loss == "poisson")
     rename(graph.graph, {v.name: v.name for v in (*graph.graph.input, *graph.graph.output)})
+    # The converter holds them in a set, whose order changes from process to process.
+    opsets = sorted(graph.opset_import, key=lambda opset: opset.domain)
+    del graph.opset_import[:]
+    graph.opset_import.extend(opsets)
     body: bytes = graph.SerializeToString()
     return body
 

@@ -10,6 +10,7 @@ _PORTFOLIO: tuple[Configuration, ...] = (
     {FAMILY: "gradient boosting"},
     {FAMILY: "extra trees"},
     {FAMILY: "neural network"},
+    {FAMILY: "nearest neighbours"},
     {FAMILY: "poisson"},
     {
         FAMILY: "gradient boosting",
@@ -31,7 +32,7 @@ _PORTFOLIO: tuple[Configuration, ...] = (
         "l2_regularization": 5.0,
         "max_features": 0.5,
     },
-    {FAMILY: "extra trees", "min_samples_leaf": 1, "max_features": 1.0, "criterion": "entropy"},
+    {FAMILY: "extra trees", "min_samples_leaf": 3, "max_features": 0.5, "criterion": "entropy"},
     {FAMILY: "neural network", "alpha": 1e-2, "numbers": "ranks"},
 )
 

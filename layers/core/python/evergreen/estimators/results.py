@@ -24,6 +24,14 @@ def write_result(artifacts: ObjectStore, run_id: str, result: TrialResult) -> No
     artifacts.write(keys.trial(run_id, result.number), msgspec.json.encode(result))
 
 
+def create_result(artifacts: ObjectStore, run_id: str, result: TrialResult) -> TrialResult:
+    """Keep a trial's result unless it has one; gives what is kept."""
+    key = keys.trial(run_id, result.number)
+    if artifacts.create(key, msgspec.json.encode(result)):
+        return result
+    return msgspec.json.decode(artifacts.read(key), type=TrialResult)
+
+
 def best_of(results: Sequence[TrialResult]) -> TrialResult | None:
     """The result of least loss among those of the highest rung that has any, the earliest of
     equals; None where every trial failed.

@@ -71,12 +71,6 @@ Families = dict[str, Family]
 """By name, the cheap ones first."""
 
 
-def within(space: Families, configuration: Configuration) -> Configuration | None:
-    """A configuration of another run brought into this space; None where its family is not here."""
-    family = str(configuration[FAMILY])
-    return space[family].configuration(family, configuration) if family in space else None
-
-
 def describe(configuration: Configuration) -> str:
     """A configuration in a few words."""
     settings = (f"{k}={_short(v)}" for k, v in configuration.items() if k != FAMILY)

@@ -11,7 +11,7 @@ from evergreen.estimators.models import estimator
 from evergreen.estimators.networks import epochs
 from evergreen.estimators.pipeline import Fitted, Prepared, fit, prepare
 from evergreen.estimators.space import FAMILY
-from evergreen.estimators.threads import one_thread
+from evergreen.estimators.threads import limited_threads
 from evergreen.frame import Frame
 
 STEPS = {"gradient boosting": "max_iter", "neural network": "epochs"}
@@ -40,7 +40,7 @@ def fit_in_steps(
         yield 0, fit(signature, configuration, rows)
         return
     model = estimator(signature, configuration)
-    with one_thread():
+    with limited_threads():
         prepared = prepare(signature, configuration, rows)
     steps = _boosted if key == "max_iter" else _networks
     for number, fitted in steps(model, prepared):
@@ -60,7 +60,7 @@ def _boosted(model: Any, prepared: Prepared) -> Iterator[tuple[int, Any]]:
     number, grown, most = 0, _ITERATIONS_AT_ONCE, _ITERATIONS
     while number < most:
         model.set_params(max_iter=grown)
-        with one_thread():
+        with limited_threads():
             model.fit(prepared.inputs, prepared.target)
         trees = model.n_trees_per_iteration_
         most = min(_ITERATIONS, max(_NODES // (2 * model.max_leaf_nodes * trees), grown))
@@ -75,6 +75,6 @@ def _boosted(model: Any, prepared: Prepared) -> Iterator[tuple[int, Any]]:
 def _networks(model: Any, prepared: Prepared) -> Iterator[tuple[int, Any]]:
     every = epochs(model, prepared.inputs, prepared.target)
     for number in range(_EPOCHS_AT_ONCE, _EPOCHS + 1, _EPOCHS_AT_ONCE):
-        with one_thread():
+        with limited_threads():
             *_, fitted = islice(every, _EPOCHS_AT_ONCE)
         yield number, fitted

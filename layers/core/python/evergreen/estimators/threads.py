@@ -1,24 +1,18 @@
-"""Fits on one thread.
+"""How many threads a fit takes.
 
-Trials run beside each other already, and OpenMP threads that outnumber the cores wait for each
-other in a busy loop (a fit of 1 s took 30 s, measured).
+One: trials run beside each other already, and OpenMP threads that outnumber the cores wait for
+each other in a busy loop (a fit of 1 s took 30 s, measured). A container has its processors to
+itself, so gradient boosting takes them all there: its trees are the same bit for bit on any number
+of threads (measured, for every loss). A product of matrices is not, so BLAS stays on one.
 """
 
-import sys
-from contextlib import AbstractContextManager
-from functools import lru_cache
+from threadpoolctl import threadpool_limits
 
-from threadpoolctl import ThreadpoolController
+from evergreen.settings import Settings
 
 
-def one_thread() -> AbstractContextManager[object]:
-    """Limit all libraries that were loaded so far to one thread."""
-    limited: AbstractContextManager[object] = _controller(len(sys.modules)).limit(limits=1)
-    return limited
-
-
-@lru_cache(maxsize=1)
-def _controller(_modules: int) -> ThreadpoolController:
-    """Kept until a module is imported that may bring a library along: to look for libraries takes
-    8 ms, as long as a small fit."""
-    return ThreadpoolController()
+def limited_threads() -> threadpool_limits:
+    """A context in which a fit takes no more threads than it should."""
+    worker = Settings.from_environment().worker
+    taken = max(int(worker.processors), 1) if worker.kind == "container" else 1
+    return threadpool_limits(limits={"openmp": taken, "blas": 1})

@@ -15,6 +15,8 @@ from evergreen.metrics import Floats
 
 _NOTHING = "there is nothing here that it learned."
 _CHANCE = "there is nothing here that it surely learned; more rows would tell."
+_SURE = 0.9
+_EQUAL = 0.01
 _PLAIN = "a model with its defaults answers better than what the search found."
 
 
@@ -42,17 +44,45 @@ def measured_baselines(
     return tuple(found)
 
 
-def baseline_gate(metric: Metric, value: float, baseline: Baseline, gates: Gates) -> Gate:
+def baseline_gates(
+    metric: Metric, value: float, beside: tuple[Baseline, ...], gates: Gates
+) -> list[Gate]:
+    """:func:`baseline_gate` of each baseline."""
+    skill = skill_of_the_plain(metric, beside)
+    return [baseline_gate(metric, value, baseline, gates, skill) for baseline in beside]
+
+
+def skill_of_the_plain(metric: Metric, beside: tuple[Baseline, ...]) -> float:
+    """By how much the plain model is ahead of the best baseline without skill, 0 without either."""
+    losses: dict[bool, list[float]] = {True: [], False: []}
+    for baseline in beside:
+        losses[baseline.plain].append(metrics.loss(metric, baseline.value))
+    if not losses[True] or not losses[False]:
+        return 0.0
+    return max(min(losses[False]) - min(losses[True]), 0.0)
+
+
+def baseline_gate(
+    metric: Metric, value: float, baseline: Baseline, gates: Gates, skill: float = 0.0
+) -> Gate:
     """Whether a candidate of this metric surely beats a baseline without skill, or does not surely
-    lose against a plain model."""
+    lose against a plain model.
+
+    Args:
+        skill: of the plain model; to lose a hundredth of it is not to lose.
+    """
     asked = gates.champion_confidence
-    ahead = bool(metrics.ahead(metric, np.array(value), np.array(baseline.value)) > 0)
-    passed = baseline.confidence >= 1 - asked
-    found, why = "holds against" if passed else "surely loses against", _PLAIN
-    if not baseline.plain:
-        passed = ahead and baseline.confidence >= asked
-        found, why = "beats" if passed else "does not beat", _CHANCE if ahead else _NOTHING
-    least = 1 - asked if baseline.plain else asked
+    lead = float(metrics.ahead(metric, np.array(value), np.array(baseline.value)))
+    # However little a team asks of a challenger, a loss is sure at nine resamples of ten.
+    least = 1 - max(asked, _SURE) if baseline.plain else asked
+    if baseline.plain:
+        close = lead >= -_EQUAL * skill
+        passed, why = baseline.confidence >= least or close, _PLAIN
+        near = "is within a hundredth of the skill of" if close else "surely loses against"
+        found = "holds against" if baseline.confidence >= least else near
+    else:
+        passed = lead > 0 and baseline.confidence >= asked
+        found, why = "beats" if passed else "does not beat", _CHANCE if lead > 0 else _NOTHING
     sentence = (
         f"The candidate's {metric} {metric_text(metric, value)} {found} '{baseline.name}'"
         f" {metric_text(metric, baseline.value)} (confidence {baseline.confidence:.2f},"

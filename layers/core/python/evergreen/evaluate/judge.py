@@ -14,7 +14,7 @@ from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
 from evergreen.contracts.verdict import Baseline, Contest, Gate, GroupRate, Verdict
 from evergreen.drift_statistics import in_bins, psi
 from evergreen.errors import InvalidTable
-from evergreen.evaluate.baseline import baseline_gate, measured_baselines
+from evergreen.evaluate.baseline import baseline_gates, measured_baselines
 from evergreen.evaluate.fairness import fairness_gate, group_rates, rates_by_class
 from evergreen.evaluate.fairness_of_numbers import mean_errors
 from evergreen.evaluate.gates import champion_gate, metric_gate, parity_gate, size_gate
@@ -108,7 +108,7 @@ def judge(
         *_metric_gates(file, measured[file.metric]),
         *(gate for _, gate in groups),
         size_gate(size, file.gates),
-        *(baseline_gate(file.metric, measured[file.metric], each, file.gates) for each in beside),
+        *baseline_gates(file.metric, measured[file.metric], beside, file.gates),
         *([champion_gate(file.metric, contest, file.gates)] if contest else []),
     )
     return Verdict(

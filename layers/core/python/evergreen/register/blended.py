@@ -21,7 +21,7 @@ def answered(file: ModelFile, blend: BlendReport) -> Iterable[Html]:
 def _threshold(file: ModelFile, found: ThresholdReport) -> str:
     costs = file.decision.costs
     if costs is None or found.cost is None or found.cost_of_none is None:
-        return f"From that probability on, as many rows are answered so {_OUT_OF_FOLD} as were so."
+        return f"From that probability on as many rows are answered so as were so, {_OUT_OF_FOLD}."
     where = (
         "That is where the expected cost is least (Elkan 2001)"
         if found.rule == "stated costs"

@@ -82,7 +82,8 @@ def _past(
         if lag == min(lags) or seasonal:
             name = "last value" if lag == min(lags) else "seasonal naive"
             values = np.asarray(test.columns[f"{signature.target}.lag_{lag}"], dtype=np.float64)
-            yield f"{name}, {lag} steps before", np.where(np.isnan(values), constant, values)
+            steps = "1 step" if lag == 1 else f"{lag} steps"
+            yield f"{name}, {steps} before", np.where(np.isnan(values), constant, values)
 
 
 def _plain(
@@ -94,6 +95,16 @@ def _plain(
         if family in space:
             every = -(-len(rows) * len(signature.inputs) // _CELLS_AT_MOST)
             configuration = space[family].configuration(family, {})
-            fitted = fit(signature, configuration, rows.take(slice(None, None, every)))
+            fitted = fit(signature, configuration, _thinned(rows, every, len(signature.classes)))
             yield name, answers(fitted, signature, test)
             return
+
+
+def _thinned(rows: Frame, every: int, classes: int) -> Frame:
+    """One of ``every`` so many rows, evenly spread; of each class at least one."""
+    if every == 1:
+        return rows
+    if not classes:
+        return rows.take(slice(None, None, every))
+    places = [np.flatnonzero(rows.target == code)[::every] for code in range(classes)]
+    return rows.take(np.sort(np.concatenate(places)))

@@ -116,11 +116,13 @@ def _alike(one: dict[str, NDArray[Any]], other: dict[str, NDArray[Any]]) -> bool
 
 def _parts(folds: NDArray[np.integer], clusters: NDArray[np.intp]) -> NDArray[np.intp]:
     """The folds, joined where they are many; a single one is cut into blocks of neighbours that
-    keep clusters whole."""
+    keep clusters whole, where there are several."""
     distinct, place = np.unique(folds, return_inverse=True)
     if len(distinct) > 1:
         joined: NDArray[np.intp] = place % _PARTS_AT_MOST
         return joined
     order, rank = np.unique(clusters, return_inverse=True)
+    if len(order) == 1:
+        order = rank = np.arange(len(clusters))
     blocks: NDArray[np.intp] = rank * min(_PARTS_AT_MOST, len(order)) // max(len(order), 1)
     return blocks

@@ -37,12 +37,13 @@ def begin(
     except NotFound:
         begun = _settled(given, file, features, clock, containers=containers)
     resumed = finished_trials(artifacts, begun)
-    if not resumed:
+    if resumed:
+        earlier = read_begun(artifacts, begun.resumes).earlier
+    else:
         space = space_of(file, features, given.feature_set)
         model = given.run.model
         earlier = warm_start(model, file.search, space, artifacts=artifacts, registry=registry)
-        begun = replace(begun, earlier=earlier)
-    begun = replace(begun, resumed=resumed)
+    begun = replace(begun, resumed=resumed, earlier=earlier)
     return write_begun(artifacts, given.run.run_id, begun)
 
 

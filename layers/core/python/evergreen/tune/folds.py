@@ -13,9 +13,10 @@ from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import Fidelity
 from evergreen.frame import Frame
+from evergreen.groups import groups
 from evergreen.strata import places, strata
 from evergreen.tune.ladder import count_folds
-from evergreen.tune.units import as_units, groups, learned_apart
+from evergreen.tune.units import as_units, learned_apart
 
 Rows = NDArray[np.intp]
 

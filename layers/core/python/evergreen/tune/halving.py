@@ -16,6 +16,8 @@ from evergreen.estimators.space import FAMILY
 ETA = 3
 """One in so many trials of a rung is promoted."""
 
+_HOPELESS = 1.5
+
 
 class Promotion(Struct, frozen=True):
     """A finished trial, and the rung that its configuration is tried on next."""
@@ -48,18 +50,26 @@ def finals(
     """What lacks for ``count`` families, and as many configurations, at the last rung.
 
     The best of a family comes before the second best of another: members of an ensemble are worth
-    more the less alike they err.
+    more the less alike they err. But what loses half as much again as the best of its rung is no
+    member of anything.
     """
-    tried = [r for r in results if r.fidelity.full and r.loss is not None]
-    waiting = [r for r in results if not r.fidelity.full and r.number not in promoted]
-    ranked = sorted(_ranked(waiting), key=lambda r: -r.fidelity.rung)
+    ranked = _ranked(results)
+    best = {r.fidelity.rung: r.loss or 0.0 for r in reversed(ranked)}
+    tried = [r for r in ranked if r.fidelity.full]
+    waiting = [
+        result
+        for result in sorted(ranked, key=lambda r: -r.fidelity.rung)
+        if not result.fidelity.full
+        and result.number not in promoted
+        and (result.loss or 0.0) <= _HOPELESS * best[result.fidelity.rung]
+    ]
     seen = {r.configuration.get(FAMILY) for r in tried}
     first: list[TrialResult] = []
-    for result in ranked:
+    for result in waiting:
         if len(seen) < count and result.configuration.get(FAMILY) not in seen:
             seen.add(result.configuration.get(FAMILY))
             first.append(result)
-    others = [result for result in ranked if result not in first]
+    others = [result for result in waiting if result not in first]
     more = others[: max(0, count - len(tried) - len(first))]
     return [Promotion(each, ladder[-1]) for each in (*first, *more)]
 

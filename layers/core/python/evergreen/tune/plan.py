@@ -72,15 +72,18 @@ def _wanted(progress: Progress, *, new: bool) -> Plan:
     slots = progress.search.parallel
     found = promotions(progress.results, progress.promoted, progress.ladder)[:slots]
     left = max(0, progress.search.trials - progress.configurations) if new else 0
-    if found or left:
+    if left:
         return Plan(tuple(found), min(slots - len(found), left))
-    return _finals(progress)
+    return _finals(progress, found)
 
 
-def _finals(progress: Progress) -> Plan:
+def _finals(progress: Progress, found: Sequence[Promotion] = ()) -> Plan:
+    """The finalists that lack beside what is promoted anyway, in one round with it."""
     count = finalists(progress.configurations, progress.search.ensemble)
-    last = finals(progress.results, progress.promoted, progress.ladder, max(count, 1))
-    return Plan(tuple(last[: progress.search.parallel]))
+    there = [replace(each.result, fidelity=each.fidelity) for each in found]
+    promoted = progress.promoted | {each.result.number for each in found}
+    last = finals([*progress.results, *there], promoted, progress.ladder, max(count, 1))
+    return Plan((*found, *last)[: progress.search.parallel])
 
 
 def _fitting(progress: Progress, steps: list[Fidelity], search: Search) -> int:

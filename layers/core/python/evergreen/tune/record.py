@@ -6,8 +6,8 @@ from datetime import datetime
 from evergreen import metrics
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import RecordOutput, SuggestInput, Trial, TrialResult
-from evergreen.errors import InvalidTable
-from evergreen.estimators.results import best_of, read_results, write_result
+from evergreen.errors import EvergreenError, InvalidModelFile, InvalidTable
+from evergreen.estimators.results import best_of, create_result, read_results
 from evergreen.estimators.space import FAMILY
 from evergreen.figures import metric_text
 from evergreen.ports import Clock, ObjectStore, Registry, iso
@@ -18,7 +18,10 @@ from evergreen.tune.plan import Plan, Progress, plan
 from evergreen.tune.progress import progress
 from evergreen.tune.rounds import Round, proposed_trials, read_rounds
 
-LOST = "The trial ended without a result; its function ran out of time or memory."
+LOST = (
+    "The trial ended without a result, most likely for lack of time or memory; compute.on and"
+    " compute.memory_gib in the model file give it more."
+)
 _FUNCTION_SECONDS_AT_MOST = 900.0
 
 
@@ -29,6 +32,7 @@ def record(
 
     Raises:
         InvalidTable: the search has ended and every trial failed; says the commonest reason.
+        InvalidModelFile: its budget is too small for any.
         NotFound: nothing was suggested yet.
     """
     run_id = given.run.run_id
@@ -55,7 +59,7 @@ def record(
     )
     write_search(given.run, output, artifacts=artifacts, registry=registry)
     if output.done and best is None:
-        raise InvalidTable(_all_failed(results))
+        raise _nothing_found(results)
     return output
 
 
@@ -75,15 +79,14 @@ def _complete(
     seconds = _since(begun, [r for n, r in results.items() if n not in current], clock)
     for trial in missing:
         lost = _lost(trial, seconds, worker, clock)
-        write_result(artifacts, run_id, lost)
-        results[trial.number] = lost
+        results[trial.number] = create_result(artifacts, run_id, lost)
     return sorted(results.values(), key=lambda result: result.number)
 
 
 def _since(begun: Begun, before: list[TrialResult], clock: Clock) -> float:
     """Seconds since the round can have begun: when the one before it was done."""
     began = max([begun.at, *(result.finished_at for result in before)])
-    return (clock.now() - datetime.fromisoformat(began)).total_seconds()
+    return max((clock.now() - datetime.fromisoformat(began)).total_seconds(), 0.0)
 
 
 def _lost(trial: Trial, seconds: float, worker: Worker, clock: Clock) -> TrialResult:
@@ -126,6 +129,11 @@ def _ended(planned: Plan, now: Progress) -> str:
     return f"; {planned.why}" if early else ""
 
 
-def _all_failed(results: list[TrialResult]) -> str:
+def _nothing_found(results: list[TrialResult]) -> EvergreenError:
+    if not results:
+        return InvalidModelFile(
+            "The search's budget was spent before its first trial; raise search.minutes or"
+            " search.dollars."
+        )
     ((error, times),) = Counter(result.error for result in results).most_common(1)
-    return f"All {len(results)} trials failed, {times} of them with: {error}"
+    return InvalidTable(f"All {len(results)} trials failed, {times} of them with: {error}")

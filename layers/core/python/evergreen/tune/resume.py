@@ -47,8 +47,7 @@ def take_over(artifacts: ObjectStore, run: RunInput, begun: Begun) -> list[Round
         result = replace(results[number], fidelity=rung, promotes=promotes)
         _copy(artifacts, begun.resumes, run.run_id, result)
         taken.append(replace(trials[number], run=run, fidelity=rung, promotes=promotes))
-    write_round(artifacts, run.run_id, 1, tuple(taken))
-    return [tuple(taken)]
+    return [write_round(artifacts, run.run_id, 1, tuple(taken))]
 
 
 def _on(ladder: Sequence[Fidelity], fidelity: Fidelity) -> Fidelity | None:

@@ -22,10 +22,13 @@ def read_round(artifacts: ObjectStore, key: str) -> Round:
     return msgspec.json.decode(artifacts.read(key), type=Round)
 
 
-def write_round(artifacts: ObjectStore, run_id: str, number: int, trials: Round) -> None:
-    """Keep a round as the list that a Distributed Map reads; numbers start at 1."""
+def write_round(artifacts: ObjectStore, run_id: str, number: int, trials: Round) -> Round:
+    """Keep a round as the list that a Distributed Map reads, unless there is one of that number;
+    gives what is kept. Numbers start at 1."""
     key = keys.trials_of_round(run_id, number)
-    artifacts.write(key, msgspec.json.encode(trials), "application/json")
+    if artifacts.create(key, msgspec.json.encode(trials), "application/json"):
+        return trials
+    return read_round(artifacts, key)
 
 
 def proposed_trials(rounds: Sequence[Round]) -> list[Trial]:

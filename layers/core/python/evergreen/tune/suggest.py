@@ -62,7 +62,7 @@ def suggest(
     if not planned.trials:
         return SuggestOutput((), f"nothing is left to try: {planned.why}")
     trials = tuple(_trials(given, now, planned, begun, file, features))
-    write_round(artifacts, run_id, len(rounds) + 1, trials)
+    trials = write_round(artifacts, run_id, len(rounds) + 1, trials)
     return _output(run_id, begun, len(rounds) + 1, trials)
 
 

@@ -12,7 +12,7 @@ from evergreen.contracts.model_file import Metric
 from evergreen.contracts.search import Search
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import Trial, TrialResult
-from evergreen.errors import EvergreenError
+from evergreen.errors import sentence_of
 from evergreen.estimators.results import write_result
 from evergreen.estimators.space import describe
 from evergreen.feature_set import read_manifest, read_rows, read_signature
@@ -56,7 +56,7 @@ def trial(
         seconds = _seconds(given, study.file.search)
         found = cross_validate(signature, given.configuration, study.rows, chosen, metric, seconds)
     except Exception as error:
-        result = _failed(given, _sentence(error))
+        result = _failed(given, sentence_of(error))
     else:
         if given.fidelity.full:
             key = keys.predictions(given.run.run_id, given.number)
@@ -131,9 +131,3 @@ def _failed(given: Trial, sentence: str) -> TrialResult:
         promotes=given.promotes,
         origin=given.origin,
     )
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, EvergreenError):
-        return error.sentence
-    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"

@@ -4,11 +4,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from evergreen.contracts.columns import Categories, Values, categories, is_text
 from evergreen.frame import Frame
+from evergreen.groups import Ids, coded
 from evergreen.hashes import bits, mix, of_rows
-
-Ids = NDArray[np.int64]
 
 
 class Units(Struct, frozen=True, eq=False):
@@ -32,30 +30,11 @@ def as_units(ids: Ids, seed: int) -> Units:
     return Units(of_row, sizes, mix(known.view(np.uint64) ^ salt))
 
 
-def groups(rows: Frame, group: str | None) -> Ids:
-    """A number for each row's group, shape (n,); a row without one is alone and below 0."""
-    alone = -1 - np.arange(len(rows), dtype=np.int64)
-    if group is None:
-        return alone
-    codes, nameless = _coded(rows.columns[group])
-    return np.where(nameless, alone, np.unique(codes, return_inverse=True)[1])
-
-
 def learned_apart(rows: Frame, group: str | None) -> Ids:
     """A number for what no two folds may share: a group, or a row and those equal to it."""
-    columns = (mix(bits(_coded(rows.columns[name])[0])) for name in sorted(rows.columns))
+    columns = (mix(bits(coded(rows.columns[name])[0])) for name in sorted(rows.columns))
     equal = of_rows(rows.target, rows.time, columns).view(np.int64)
     if group is None:
         return equal
-    codes, nameless = _coded(rows.columns[group])
+    codes, nameless = coded(rows.columns[group])
     return np.where(nameless, equal, mix(bits(codes)).view(np.int64))
-
-
-def _coded(values: Values) -> tuple[Ids, NDArray[np.bool_]]:
-    """A number for each value, and where there is none."""
-    if not is_text(values):
-        numbers = np.asarray(values, dtype=np.float64)
-        return bits(numbers).view(np.int64), np.isnan(numbers)
-    coded = values if isinstance(values, Categories) else categories(values)
-    missing = np.array([value == "" for value in coded.values] or [True])
-    return coded.codes.astype(np.int64), missing[coded.codes]
