@@ -24,7 +24,7 @@ def main() -> None:
     figures.heading()
     there = cells.found(grid)
     found = [f for budget in asked.budgets for f in quality.figures(there, asked.tools, budget)]
-    found += [*size.figures(), *proposals.figures(), *cost.figures(), *speedup.figures()]
+    found += [*size.figures(), *proposals.figures(asked.seeds), *cost.figures(), *speedup.figures()]
     peers = dict(cells.key(tool).split() for tool in cells.PEERS)
     file = figures.write("tuning", found, ours=_OURS, peers=peers, started=started)
     print(f"Written to {file}.")  # noqa: T201 - the benchmark's output
