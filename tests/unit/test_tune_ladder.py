@@ -43,6 +43,11 @@ def test_cells_count_so_a_wide_table_is_bigger_than_a_long_one_of_as_many_rows()
     assert rungs(10_000, columns=1_000)[-1].folds == 1
 
 
+def test_a_search_of_few_minutes_takes_a_large_table_in_fewer_folds():
+    assert [rungs(20_000, minutes=m)[-1].folds for m in (0.5, 5)] == [1, 3]
+    assert rungs(500, minutes=0.5)[-1].folds == 5
+
+
 def test_folds_that_the_model_file_states_are_taken_whatever_the_size():
     assert rungs(1_000_000, folds=4)[-1] == Fidelity(3, 0, 4, True)
     assert rungs(500, folds=10) == (Fidelity(0, 0, 10, True),)

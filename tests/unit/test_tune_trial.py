@@ -12,6 +12,7 @@ from evergreen.prices import Worker, dollars
 from evergreen.tune import cross_validation, trial
 
 from tests.fakes.learned import RUN, SET, SIGNATURE, World, frame
+from tests.fakes.memory import FixedClock
 
 LOGISTIC = {"family": "logistic", "C": 1.0}
 PROCESS = Worker()
@@ -122,10 +123,19 @@ def test_steps_that_are_hardly_worth_anything_are_not_gone_on_with(monkeypatch):
     assert max(seen) < 80
 
 
+class Passing(FixedClock):
+    """Ten seconds go by from one look at it to the next."""
+
+    def now(self):
+        self.go_on(seconds=10)
+        return super().now()
+
+
 def test_a_trial_takes_no_further_steps_once_its_share_of_the_minutes_is_over(monkeypatch):
     steps, seen = stepwise([1e-4, 1e-3, 1e-2, 1e-1])
     monkeypatch.setattr(cross_validation, "fit_in_steps", steps)
-    world = World(metric="log_loss", search=FIVE | {"minutes": 1e-6})
+    world = World(metric="log_loss", search=FIVE | {"minutes": 1})
+    world.clock = Passing()  # and a tenth of a minute is over at the first look
     result = tried(world, {"family": "gradient boosting"})
     assert result.configuration == {"family": "gradient boosting", "max_iter": 10}
     assert max(seen) == 10

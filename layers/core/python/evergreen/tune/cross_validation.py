@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -67,27 +68,26 @@ def cross_validate(
     rows: Frame,
     folds: list[Fold],
     metric: Metric,
-    seconds: float = math.inf,
+    expired: Callable[[], bool] = lambda: False,
 ) -> Measured:
     """All folds take their steps together, and end when their mean loss no longer falls by what is
     worth it.
 
     Args:
-        seconds: after which no further steps are taken.
+        expired: asked after each step; then no further ones are taken.
 
     Raises:
         InvalidTable: the rows to fit on lack a class, or those measured have no such metric.
     """
     parts = [part(rows, fold.measured) for fold in folds]
     fits = [fit_in_steps(signature, configuration, part(rows, fold.fit)) for fold in folds]
-    until = time.perf_counter() + seconds
     best, looks = None, _Looks()
     for each in zip(*fits, strict=True):
         steps, fitted = each[0][0], [fit for _, fit in each]
         found = _measure(with_steps(configuration, steps), signature, fitted, parts, metric)
         if best is None or found.loss < best.loss:
             best = found
-        if looks.enough(steps, found.loss) or time.perf_counter() >= until:
+        if looks.enough(steps, found.loss) or expired():
             break
     if best is None:
         raise InvalidTable("The configuration was fitted in no step; give it one at least.")

@@ -16,6 +16,8 @@ _TINY = 50_000
 """Cells below which a fit takes less than starting one does, so that all look at everything."""
 _FIVE_FOLDS, _THREE_FOLDS = 150_000, 1_000_000
 """Cells up to which so many folds are worth their time: 7,500 and 50,000 rows of 20 columns."""
+_CELLS_A_MINUTE = 1_000_000
+"""Cells times folds that a search of so many minutes can afford in its full trials."""
 _SAMPLE, _SAMPLE_ROWS = 200_000, 2_000
 """Cells of the smallest sample, and its rows at least."""
 _CLASS_ROWS = 50
@@ -55,14 +57,17 @@ def ladder(manifest: Manifest, file: ModelFile) -> tuple[Fidelity, ...]:
 
 
 def count_folds(manifest: Manifest, file: ModelFile) -> int:
-    """Folds of cross-validation: the forecast's origins, else as stated, else by the cells. 1 is
-    the validation split alone."""
+    """Folds of cross-validation: the forecast's origins, else as stated, else by the cells and the
+    minutes there are. 1 is the validation split alone."""
     if file.forecast:
         return max(len(manifest.origins), 1)
     if file.search.folds:
         return file.search.folds
     cells = learned_rows(manifest) * max(count_columns(manifest, file), _COLUMNS_AT_LEAST)
-    return 5 if cells <= _FIVE_FOLDS else 3 if cells <= _THREE_FOLDS else 1
+    if cells <= _FIVE_FOLDS:
+        return 5
+    affordable = _CELLS_A_MINUTE * (file.search.minutes or math.inf)
+    return 3 if cells <= min(_THREE_FOLDS, affordable / 3) else 1
 
 
 def learned_rows(manifest: Manifest) -> int:

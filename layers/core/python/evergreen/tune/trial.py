@@ -1,7 +1,8 @@
 """Try one configuration at one fidelity: cross-validate it, and keep what came out."""
 
-import math
 import time
+from collections.abc import Callable
+from datetime import timedelta
 
 import numpy as np
 from msgspec.structs import replace
@@ -53,8 +54,8 @@ def trial(
     metric = study.file.metric
     try:
         chosen = folds(study, given.fidelity)
-        seconds = _seconds(given, study.file.search)
-        found = cross_validate(signature, given.configuration, study.rows, chosen, metric, seconds)
+        expired = _expired(given, study.file.search, clock)
+        found = cross_validate(signature, given.configuration, study.rows, chosen, metric, expired)
     except Exception as error:
         result = _failed(given, sentence_of(error))
     else:
@@ -73,10 +74,13 @@ def trial(
     return result
 
 
-def _seconds(given: Trial, search: Search) -> float:
-    """After which it takes no further steps, so that one trial does not eat up all the minutes."""
+def _expired(given: Trial, search: Search, clock: Clock) -> Callable[[], bool]:
+    """Whether it has had its time, so that one trial does not eat up all the minutes."""
+    if not search.minutes:
+        return lambda: False
     share = _SHARE_OF_A_FINALIST if given.promotes and given.fidelity.full else _SHARE
-    return search.minutes * 60 * share if search.minutes else math.inf
+    until = clock.now() + timedelta(minutes=search.minutes * share)
+    return lambda: clock.now() >= until
 
 
 def _study(given: Trial, signature: Signature, features: ObjectStore, registry: Registry) -> Study:
