@@ -15,7 +15,7 @@ from benchmarks.figures import Figure, alone, lower
 from benchmarks.tuning import curve, prices, tables, world
 from benchmarks.tuning.cells import BUILD
 
-_TABLES = ("loans", "bicycles")
+_TABLES = ("loans", "ames")
 _SEARCH = {"trials": 20, "parallel": 4, "seed": 0}
 _SAGEMAKER = "SageMaker AMT, the same seconds on ml.m5.large"
 
@@ -29,7 +29,7 @@ class Tuned(Struct, frozen=True):
 
 
 def figures() -> list[Figure]:
-    """Of a small and of a larger table; the curve by the trials of the larger."""
+    """Of two tables; the curve by the trials of the second."""
     found: list[Figure] = []
     for table in _TABLES:
         first, second = runs(table)
