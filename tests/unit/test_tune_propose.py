@@ -26,9 +26,9 @@ def result(number, configuration, loss, rung=0):
     return TrialResult(number, configuration, loss, 0.1, "", fidelity=Fidelity(rung))
 
 
-def ask(results, first, count, search, **more):
+def ask(results, first, count, search):
     """The configurations of a round."""
-    made = propose(results, range(first, first + count), search, SPACE, **more)
+    made = propose(results, range(first, first + count), search, SPACE)
     return [each.configuration for each in made]
 
 
@@ -139,13 +139,6 @@ def test_a_first_round_beyond_the_portfolio_covers_every_family_the_cheap_ones_m
     assert min(counts.values()) > 10
     cheapest, dearest = (pick(SPACE, key=lambda f: SPACE[f].cost) for pick in (min, max))
     assert counts[cheapest] > 1.5 * counts[dearest]
-
-
-def test_what_is_pending_is_not_proposed_again():
-    search = Search(trials=40, seed=1)
-    results = run(far_from_ten, search, 24)
-    first = ask(results, 25, 3, search)
-    assert not distinct(first) & distinct(ask(results, 25, 3, search, pending=first))
 
 
 def test_a_space_with_little_to_choose_from_is_tried_whole_and_then_repeated():

@@ -15,6 +15,7 @@ wall = time.monotonic
 cpu.take_over()
 warnings.filterwarnings("ignore")
 
+# Only now, since whatever reads a clock has to find the processor's.
 import pandas as pd  # noqa: E402
 import plain  # noqa: E402
 from automatic import Predictor, flaml_fitted, flaml_trials  # noqa: E402

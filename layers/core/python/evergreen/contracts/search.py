@@ -37,7 +37,8 @@ class Search(Struct, frozen=True, forbid_unknown_fields=True):
     """``package.module:function`` that makes an unfitted scikit-learn estimator; then it is the
     only family."""
     ensemble: Annotated[int, Meta(ge=1, le=10)] = 4
-    """Members at most, where several together beat the best alone by more than noise."""
+    """Members at most, where several together are better than the best alone in 70 % of paired
+    resamples."""
     proposals: Literal["joint", "hyperopt"] = "joint"
     """Who proposes: ``joint`` sees all settings together, ``hyperopt`` is its own TPE."""
     warm_start: bool = True

@@ -29,6 +29,11 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Whether the target is positive and its mean well above its median."""
 
     @property
+    def classifies(self) -> bool:
+        """Whether the target is a class."""
+        return self.problem in ("binary", "multiclass")
+
+    @property
     def cells(self) -> int:
         """Rows times columns as a linear model is given them."""
         return self.rows * (self.numbers + self.one_hot)

@@ -54,7 +54,7 @@ def offered(given: Facts) -> Families:
 def _linear(given: Facts) -> Iterator[tuple[str, Family]]:
     shared: Settings = (*_numbers(), *_categories(given, "one-hot", "target"))
     settings: Settings
-    if given.classes or given.problem in ("binary", "multiclass"):
+    if given.classifies:
         penalty = _choice("penalty", "l2", "l1") if given.cells <= _CELLS_SPARSE else ()
         settings = (Setting("C", 1e-4, 1e3, 1.0), *penalty, *_weights(given), *shared)
         yield "logistic", Family(settings, cost=0.07)
@@ -148,8 +148,7 @@ def _numbers() -> tuple[Choice, ...]:
 
 
 def _criterion(given: Facts) -> tuple[Choice, ...]:
-    of_classes = given.problem in ("binary", "multiclass")
-    return _choice("criterion", "gini", "entropy") if of_classes else ()
+    return _choice("criterion", "gini", "entropy") if given.classifies else ()
 
 
 def _weights(given: Facts) -> tuple[Choice, ...]:
@@ -173,7 +172,7 @@ def _counts(given: Facts) -> bool:
 
 
 def _squares(given: Facts) -> tuple[str, ...]:
-    if given.problem in ("binary", "multiclass"):
+    if given.classifies:
         return ()
     log = ("squared_log_error",) if given.skewed and given.metric != "poisson_deviance" else ()
     return ("squared_error", *log)

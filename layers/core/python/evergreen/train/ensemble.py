@@ -1,4 +1,4 @@
-"""Greedy ensemble selection with replacement (Caruana et al. 2004), taken where it surely wins."""
+"""Greedy ensemble selection with replacement (Caruana et al. 2004), taken where it likely wins."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class Chosen(Struct, frozen=True):
 
 
 def choose_members(evidence: Evidence, metric: Metric, at_most: int) -> Chosen:
-    """The best trial alone or, where they are better by more than noise, several together.
+    """The best trial alone or, where they are likely better (:data:`LIKELY`), several together.
 
     Members are chosen on all parts but one and measured on that one, in turn; so is the single
     trial they are compared with. What is taken is then chosen on all parts.

@@ -68,7 +68,7 @@ def _order(material: Material) -> tuple[NDArray[np.intp], str]:
     file, rows = material.file, material.train
     if file.splits_by == "time":
         return np.argsort(-rows.time, kind="stable"), "the newest rows"
-    generator = np.random.default_rng(file.search.seed % 2**32)
+    generator = np.random.default_rng(material.seed)
     if file.splits_by == "group":
         cluster = clusters_of(rows, file.group)
         turn = generator.permutation(int(cluster.max()) + 1)
@@ -85,6 +85,6 @@ def _point(
     seconds = time.perf_counter() - began
     answered = answers(pipeline, material.signature, validation)
     value = measure(metric, validation.target, answered)
-    seed, together = material.file.search.seed % 2**32, clusters_of(validation, material.file.group)
-    again = bootstrap(metric, validation.target, [answered], together, seed, _RESAMPLES)
+    together = clusters_of(validation, material.file.group)
+    again = bootstrap(metric, validation.target, [answered], together, material.seed, _RESAMPLES)
     return CurvePoint(len(places), value, interval(again), round(seconds, 3))

@@ -40,7 +40,7 @@ def permute(material: Material, answer: Answer, seconds: float) -> Permuted:
 
     The interval is over resampled rows and repeats together.
     """
-    generator = np.random.default_rng(material.file.search.seed % 2**32)
+    generator = np.random.default_rng(material.seed)
     chosen = generator.permutation(len(material.test))[:ROWS_AT_MOST]
     rows = material.test.take(np.sort(chosen))
     names = [column.name for column in material.signature.inputs]

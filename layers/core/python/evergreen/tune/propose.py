@@ -16,7 +16,7 @@ from evergreen.estimators.portfolio import defaults
 from evergreen.estimators.space import Families
 from evergreen.tune.proposals.earlier import NOTHING, Earlier, Proposal
 from evergreen.tune.proposals.joint import Joint
-from evergreen.tune.proposals.observed import Key, key_of, observations, of_the_space
+from evergreen.tune.proposals.observed import Key, key_of, observations
 from evergreen.tune.proposals.tpe import Tpe
 
 _BEGINNING = 0.6
@@ -40,12 +40,11 @@ def propose(
     space: Families,
     *,
     earlier: Earlier = NOTHING,
-    pending: Sequence[Configuration] = (),
 ) -> list[Proposal]:
     """A new configuration for each of ``numbers``, the trials of a round that promote nothing.
 
-    The same arguments give the same configurations; none was tried, is ``pending`` or comes twice,
-    unless the space has no other.
+    The same arguments give the same configurations; none was tried or comes twice, unless the space
+    has no other.
 
     Args:
         results: of the run so far, at whatever fidelity.
@@ -53,11 +52,9 @@ def propose(
         search: its seed, its proposer, and the budget that says how long a beginning may be.
         space: to choose from.
         earlier: what the model's earlier runs have shown (``warm_start``); it comes first.
-        pending: configurations being tried that have no result yet.
     """
     seen = observations(results, space)
-    waiting = [chosen for each in pending if (chosen := of_the_space(each, space))]
-    tried = {key_of(c) for c in (*(each.configuration for each in seen), *waiting)}
+    tried = {key_of(each.configuration) for each in seen}
     beginning = [
         each
         for each in _beginning(search, space, earlier)
@@ -66,6 +63,7 @@ def propose(
     own = search.proposals == "hyperopt"
     proposer: Proposer = Tpe(seen, space) if own else Joint(seen, space)
     proposals: list[Proposal] = []
+    waiting: list[Configuration] = []
     for number in numbers:
         random = np.random.default_rng([search.seed % 2**32, number])
         if beginning:
