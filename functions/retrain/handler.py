@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from evergreen.aws import wiring
-from evergreen.contracts.drift import RetrainDecision
+from evergreen.contracts.decision import RetrainDecision
 from evergreen.retrain import retrain
 from evergreen.telemetry import logger
 

@@ -10,7 +10,7 @@ import pytest
 from evergreen.aws.bus import EventBridgeBus
 from evergreen.aws.captures import CALL_BYTES, RECORD_BYTES, FirehoseCaptures
 from evergreen.contracts.capture import Capture, CapturedRow
-from evergreen.contracts.drift import RetrainDecision
+from evergreen.contracts.decision import RetrainDecision
 
 DECISION = RetrainDecision("d1", "crash", 1, "speed drifted", "2026-01-01T00:00:00.000Z")
 

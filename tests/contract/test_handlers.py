@@ -7,7 +7,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 from evergreen.aws import wiring
-from evergreen.contracts.drift import RetrainDecision
+from evergreen.contracts.decision import RetrainDecision
 from evergreen.contracts.registry import CHAMPION
 from evergreen.errors import EvergreenError, NotConfigured
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from evergreen.contracts.capture import Capture
-from evergreen.contracts.drift import RetrainDecision
+from evergreen.contracts.decision import Decision, RetrainDecision
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import (
     Alias,
@@ -23,6 +23,7 @@ from evergreen.contracts.stages import RunInput
 from evergreen.contracts.views import OnlineRow
 from evergreen.errors import Conflict, NotFound
 from evergreen.ports import (
+    Alerts,
     CaptureStream,
     Clock,
     EventBus,
@@ -35,6 +36,7 @@ from tests.fakes.store import MemoryStore
 
 __all__ = [
     "FixedClock",
+    "MemoryAlerts",
     "MemoryBus",
     "MemoryCaptures",
     "MemoryOnlineStore",
@@ -244,9 +246,23 @@ class MemoryBus(EventBus):
 
     def __init__(self) -> None:
         self.decisions: list[RetrainDecision] = []
+        self.announced: list[Decision] = []
 
     def publish(self, decision: RetrainDecision) -> None:
         self.decisions.append(decision)
+
+    def announce(self, decision: Decision) -> None:
+        self.announced.append(decision)
+
+
+class MemoryAlerts(Alerts):
+    """Remembers what was told."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    def send(self, subject: str, message: str) -> None:
+        self.sent.append((subject, message))
 
 
 class MemoryCaptures(CaptureStream):

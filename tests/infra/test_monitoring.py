@@ -4,7 +4,7 @@ from tests.infra.assembly import as_list, text
 
 
 def test_the_event_that_monitor_publishes_is_the_one_that_starts_retraining(aws):
-    from evergreen.contracts.drift import EVENT_SOURCE, RETRAIN_DECIDED
+    from evergreen.contracts.decision import EVENT_SOURCE, RETRAIN_DECIDED
 
     rule = aws.properties("AWS::Events::Rule")["RetrainRule"]
     pattern = {"source": [EVENT_SOURCE], "detail-type": [RETRAIN_DECIDED]}

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from evergreen.aws.bus import EventBridgeBus
 from evergreen.cli.client import Client
-from evergreen.contracts.drift import RetrainDecision
+from evergreen.contracts.decision import RetrainDecision
 from evergreen.contracts.registry import CHAMPION, Alias, Run
 from evergreen.contracts.stages import RunInput
 from evergreen.deploy import promote

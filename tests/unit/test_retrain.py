@@ -1,7 +1,7 @@
 """When drift starts the workflow."""
 
 import pytest
-from evergreen.contracts.drift import RetrainDecision
+from evergreen.contracts.decision import RetrainDecision
 from evergreen.contracts.policies import Retrain
 from evergreen.contracts.registry import Run
 from evergreen.contracts.stages import RetrainOutput, RunInput

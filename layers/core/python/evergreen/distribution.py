@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergreen.contracts.columns import Categories, Values, categories
-from evergreen.contracts.profile import CategoryProfile, NumberProfile
-
-ColumnProfile = NumberProfile | CategoryProfile
+from evergreen.contracts.profile import CategoryProfile, ColumnProfile, NumberProfile
 
 _DECILES = np.arange(1, 10) / 10
 

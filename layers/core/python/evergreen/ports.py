@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from evergreen.contracts.capture import Capture
-from evergreen.contracts.drift import RetrainDecision
+from evergreen.contracts.decision import Decision, RetrainDecision
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import (
     Alias,
@@ -246,6 +246,18 @@ class EventBus(ABC):
     @abstractmethod
     def publish(self, decision: RetrainDecision) -> None:
         """Announce that a model shall be retrained."""
+
+    @abstractmethod
+    def announce(self, decision: Decision) -> None:
+        """Announce any other decision."""
+
+
+class Alerts(ABC):
+    """Who is told when a person should know."""
+
+    @abstractmethod
+    def send(self, subject: str, message: str) -> None:
+        """Tell them: one line of at most 100 ASCII characters, and a few paragraphs of text."""
 
 
 class CaptureStream(ABC):

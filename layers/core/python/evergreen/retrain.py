@@ -7,7 +7,7 @@ claim in the registry and the run's name, both made of the decision, lead all of
 import re
 from datetime import timedelta
 
-from evergreen.contracts.drift import RetrainDecision
+from evergreen.contracts.decision import RetrainDecision
 from evergreen.contracts.registry import CHAMPION, RetrainClaim, Run
 from evergreen.contracts.stages import RetrainOutput, RunInput
 from evergreen.errors import InvalidRequest, NotFound

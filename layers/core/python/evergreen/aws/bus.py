@@ -4,7 +4,13 @@ from typing import Any
 
 import msgspec
 
-from evergreen.contracts.drift import EVENT_SOURCE, RETRAIN_DECIDED, RetrainDecision
+from evergreen.contracts.decision import (
+    DECISION_MADE,
+    EVENT_SOURCE,
+    RETRAIN_DECIDED,
+    Decision,
+    RetrainDecision,
+)
 from evergreen.ports import EventBus
 
 
@@ -21,10 +27,21 @@ class EventBridgeBus(EventBus):
         Raises:
             ConnectionError: the bus did not take the event.
         """
+        self._put(RETRAIN_DECIDED, msgspec.json.encode(decision))
+
+    def announce(self, decision: Decision) -> None:
+        """See :meth:`EventBus.announce`.
+
+        Raises:
+            ConnectionError: the bus did not take the event.
+        """
+        self._put(DECISION_MADE, msgspec.json.encode(decision))
+
+    def _put(self, kind: str, detail: bytes) -> None:
         entry = {
             "Source": EVENT_SOURCE,
-            "DetailType": RETRAIN_DECIDED,
-            "Detail": msgspec.json.encode(decision).decode(),
+            "DetailType": kind,
+            "Detail": detail.decode(),
             "EventBusName": self._bus,
         }
         answer = self._client.put_events(Entries=[entry])

@@ -68,6 +68,38 @@ def drift_report(model: str, checked_at: str, kind: str) -> str:
     return f"reports/{model}/drift/{checked_at.replace(':', '')}.{kind}"
 
 
+def checks(model: str) -> str:
+    """What is remembered of a model's checks from one to the next, in the artifacts bucket."""
+    return f"reports/{model}/checks.json"
+
+
+def day_digest(model: str, version: int, day: str) -> str:
+    """What a version served on a day of arrival (``2026-01-31``), counted in its baseline's bins,
+    in the features bucket."""
+    return f"digests/{model}/v{version}/dt={day}.npz"
+
+
+def decision(model: str, at: str, decision_id: str) -> str:
+    """The record of a decision, in the artifacts bucket."""
+    return f"reports/{model}/decisions/{at.replace(':', '')}-{decision_id}.json"
+
+
+def sweep(sweep_id: str, name: str) -> str:
+    """A part of a scheduled look at all models, in the artifacts bucket: batches.json,
+    findings/0001.json, started/<model>, contests/<model>.json, ..."""
+    return f"sweeps/{sweep_id}/{name}"
+
+
+def fleet_page(kind: str) -> str:
+    """All models as the last sweep found them, in the artifacts bucket; html or json."""
+    return f"reports/fleet.{kind}"
+
+
+def expectation(run_id: str) -> str:
+    """What the run's candidate is expected to do, in the artifacts bucket."""
+    return run(run_id, "expectation.json")
+
+
 def last_check(model: str) -> str:
     """What the last drift check of a model saw and said, in the artifacts bucket."""
     return f"reports/{model}/last-check.json"

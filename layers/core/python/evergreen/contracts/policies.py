@@ -4,6 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from evergreen.contracts.decision import Trigger
+from evergreen.contracts.table import Duration
+
 Fraction = Annotated[float, Meta(gt=0, lt=1)]
 
 
@@ -78,20 +81,59 @@ class Deploy(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Monitor(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a scheduled check calls drift."""
+    """How what is served is held against what was learned."""
 
+    every: Duration | None = None
+    """The shortest time between two checks; without it each scheduled look is one."""
+    window: Duration = "28d"
+    """How far a check looks back, at most to when the champion took over."""
     psi_at_least: Annotated[float, Meta(gt=0)] = 0.2
-    """Population stability index above which a column has drifted."""
+    """Population stability index from which on a column has drifted; less is a small move."""
     rows_at_least: Annotated[int, Meta(ge=1)] = 1000
     """Fewer predictions than this since the champion took over are too few to judge."""
+    worse_by: Annotated[float, Meta(ge=0)] = 0.1
+    """Share of the skill over an answer without any that must be lost before performance counts
+    as worse, beyond what chance explains."""
+    false_discovery_rate: Annotated[float, Meta(gt=0, le=0.2)] = 0.01
+    """Of all columns that are said to have moved, the share that may not have."""
+    seasonal: bool = True
+    """Whether columns are held against the same hours, weekdays and months of history."""
+    segments: tuple[str, ...] = ()
+    """Columns whose values are looked at apart, beside the protected ones."""
+
+
+TrainingWindow = Literal["all", "recent", "weighted"]
 
 
 class Retrain(Struct, frozen=True, forbid_unknown_fields=True):
-    """When drift is allowed to start the workflow."""
+    """What starts the workflow, and what holds it back."""
 
+    on: tuple[Trigger, ...] = ("performance", "drift", "growth")
+    """What speaks for retraining. ``performance`` is realised, ``estimated`` is not yet;
+    ``outcomes`` is a target that is distributed otherwise; ``growth`` is many new outcomes."""
     outcomes_at_least: Annotated[int, Meta(ge=0)] = 500
     """Predictions that must have received their outcome."""
+    confirmations: Annotated[int, Meta(ge=1, le=100)] = 2
+    """Checks in a row, each with new rows, that must find the same cause."""
     cool_down_minutes: Annotated[float, Meta(ge=0)] = 24 * 60.0
+    """After a retraining; twice as long after each in a row that would not have helped."""
+    growth: Annotated[float, Meta(gt=0)] = 1.0
+    """New outcomes, as a share of the rows that the champion learned from."""
+    age: Duration | None = None
+    """How old a champion may be."""
+    schedule: Duration | None = None
+    """Retrain this often, whatever is found."""
+    dollars_per_month: Annotated[float, Meta(gt=0)] | None = None
+    """What retraining on decisions may cost in a calendar month (UTC)."""
+    maintenance: tuple[str, ...] = ()
+    """When it may start, such as ``Mon-Fri 20:00-06:00``; without any, always."""
+    time_zone: str = "UTC"
+    """Of ``maintenance``."""
+    windows: tuple[TrainingWindow, ...] = ("all", "recent", "weighted")
+    """Which rows a version may learn from: all, the newer part, or all with the newer counting
+    more. Where there are several, the best on the newest rows before the hold-out is taken."""
+    rollback: Literal["automatic", "report"] = "automatic"
+    """Whether a promoted version that is then surely worse than the one before is taken back."""
 
 
 class Costs(Struct, frozen=True, forbid_unknown_fields=True):

@@ -60,6 +60,8 @@ class VersionDraft(Struct, frozen=True, kw_only=True):
     """Probability from which on the positive label is answered; 0 where the model is not binary."""
     explanation: Artifact | None = None
     """What predictions are explained with; versions from before there was one have none."""
+    expectation: Artifact | None = None
+    """What served predictions are held against; versions from before there was one have none."""
 
 
 class Version(Struct, frozen=True, kw_only=True):

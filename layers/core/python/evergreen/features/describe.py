@@ -8,9 +8,9 @@ from msgspec import Struct
 from evergreen.cleaning import rule_of
 from evergreen.contracts.columns import Categories, Values
 from evergreen.contracts.model_file import ModelFile
-from evergreen.contracts.profile import Profile
+from evergreen.contracts.profile import ColumnProfile, Profile
 from evergreen.contracts.signature import Column
-from evergreen.distribution import ColumnProfile, category_profile, number_profile
+from evergreen.distribution import category_profile, number_profile
 from evergreen.frame import Frame
 
 VALUES_AT_MOST = 255

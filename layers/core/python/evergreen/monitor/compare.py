@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from evergreen import distribution
 from evergreen.contracts.drift import ColumnDrift, Performance
 from evergreen.contracts.model_file import METRICS, ModelFile
-from evergreen.contracts.profile import CategoryProfile, Profile
+from evergreen.contracts.profile import CategoryProfile, ColumnProfile, Profile
 from evergreen.contracts.registry import Version
 from evergreen.contracts.signature import Signature
-from evergreen.distribution import ColumnProfile
 from evergreen.drift_statistics import psi, psi_by_chance
 from evergreen.metrics import measure
 from evergreen.monitor.window import Window

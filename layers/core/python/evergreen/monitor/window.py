@@ -13,11 +13,10 @@ from evergreen.canonical import category_text
 from evergreen.captured import Period, Prediction
 from evergreen.cleaning import clean_numbers, clean_texts
 from evergreen.contracts import keys
-from evergreen.contracts.profile import NumberProfile, Profile
+from evergreen.contracts.profile import ColumnProfile, NumberProfile, Profile
 from evergreen.contracts.registry import Version
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.table import ColumnRule
-from evergreen.distribution import ColumnProfile
 from evergreen.errors import NotFound
 from evergreen.frame import arrays_from_npz
 from evergreen.ports import ObjectStore
