@@ -104,12 +104,12 @@ def _log_loss(target: Target, answers: Floats, weights: Floats) -> Floats:
 
 def _surprise(target: Target, answers: Floats) -> Floats:
     """Negative log-likelihood in nats, probabilities kept an epsilon away from 0 and 1."""
+    given: Floats
     if answers.ndim == 1:
         given = np.where(target == 1, answers, 1 - answers)
     else:
         given = answers[np.arange(len(target)), target]
-    surprise: Floats = -np.log(np.clip(given, _SMALLEST, 1 - _SMALLEST))
-    return surprise
+    return -np.log(np.clip(given, _SMALLEST, 1 - _SMALLEST))
 
 
 def _hit(target: Target, answers: Floats) -> Floats:

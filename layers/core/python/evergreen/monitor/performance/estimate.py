@@ -97,9 +97,9 @@ def _of_chances(metric: Metric, chance: Floats) -> float:
         there = shares[shares > 0]
         return float(-np.sum(there * np.log(there)))
     largest = float(shares.max())
-    return (
-        largest if metric == "accuracy" else 2 * largest / (1 + largest) / int((shares > 0).sum())
-    )
+    if metric == "accuracy":
+        return largest
+    return 2 * largest / (1 + largest) / int(np.count_nonzero(shares))
 
 
 def _of_loss(metric: Metric, loss: float, answers: Floats) -> float:
@@ -148,4 +148,5 @@ def positives(expected: Expectation) -> float | None:
     if not isinstance(expected.outcomes, CategoryProfile) or len(expected.calibration) != 1:
         return None
     counts = list(expected.outcomes.counts.values())
-    return counts[1] / sum(counts) if len(counts) == 2 and sum(counts) else None
+    rows = sum(counts)
+    return counts[1] / rows if len(counts) == 2 and rows else None

@@ -87,7 +87,7 @@ def _stretches(times: NDArray[np.int64]) -> NDArray[np.intp]:
         held += int(count)
     if held < _ROWS and number:
         numbers[numbers == number] = number - 1
-    return numbers[days // step]
+    return np.take(numbers, days // step)
 
 
 def _iso(moment: int) -> str:

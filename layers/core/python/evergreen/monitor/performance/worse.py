@@ -1,22 +1,20 @@
 """Whether a champion does worse than it should, and not only on harder rows.
 
-A metric alone does not tell: a summer of twice the demand doubles the absolute error of a model that
-is as good as ever, and in a flat month no model explains much of what little varies. So skill is
-compared (:mod:`evergreen.skill`), and held against the least demanding of
+A metric alone does not tell: a summer of twice the demand doubles the absolute error of a model
+that is as good as ever, and in a flat month no model explains much of what little varies. So skill
+is compared (:mod:`evergreen.skill`), and held against the least demanding of
 
 - the skill that the hold-out had;
 - the skill that the hold-out's own loss would be on these rows (a quiet season needs no more);
 - the skill that was estimated for these very rows (they may be of a harder kind).
 
-Performance is worse where skill is surely below that, by two independent standard errors at one in a
-hundred, and either ``monitor.worse_by`` of the hold-out's skill is lost, or none is left.
+Performance is worse where skill is surely below that (one in a hundred, by the standard errors of
+both), and either ``monitor.worse_by`` of the hold-out's skill is lost, or none is left.
 """
 
 import math
-from typing import Any
 
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from evergreen.contracts.drift import Measured
 from evergreen.contracts.expectation import Expectation
@@ -63,7 +61,7 @@ def realised_worse(
     scale = _scale(metric, constant)
     now = Level(skill(metric, found.value, constant), (found.high - found.low) / (2 * Z * scale))
     value = point(expected, judged.rows, share)
-    known = [value, _same_loss(expected, truth)]
+    known = [value, _same_loss(expected, float(truth.var()))]
     asked = [skill(metric, each, constant) for each in known if each is not None]
     return _worse(expected, now, asked, scale, worse_by)
 
@@ -74,7 +72,9 @@ def estimated_worse(expected: Expectation, rows: Rows, found: Measured, worse_by
     scale = _scale(expected.metric, constant)
     error = deviation(expected, found.value, len(rows)) / scale
     now = Level(skill(expected.metric, found.value, constant), error)
-    asked = [] if expected.metric == "r2" else [skill(expected.metric, expected.value, constant)]
+    errors = float(rows.losses.mean()) if len(rows.losses) else 0.0
+    same = _same_loss(expected, float(rows.answers.var()) + errors)
+    asked = [] if same is None else [skill(expected.metric, same, constant)]
     return _worse(expected, now, asked, scale, worse_by)
 
 
@@ -96,11 +96,12 @@ def _scale(metric: Metric, constant: float) -> float:
     return abs(perfect(metric) - constant) or math.inf
 
 
-def _same_loss(expected: Expectation, truth: NDArray[Any]) -> float | None:
-    """The metric that the hold-out's loss makes on these outcomes; None where that says nothing."""
+def _same_loss(expected: Expectation, spread: float) -> float | None:
+    """The metric that the hold-out's loss makes on outcomes of this variance; None where that says
+    nothing."""
     if expected.metric != "r2":
         return expected.value
-    outcomes, spread = expected.outcomes, float(truth.var())
+    outcomes = expected.outcomes
     if not isinstance(outcomes, NumberProfile) or not outcomes.deviation or not spread:
         return None
     return 1 - (1 - expected.value) * outcomes.deviation**2 / spread
