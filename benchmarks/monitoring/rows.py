@@ -59,7 +59,9 @@ def columns(seed: int, *, moved: bool, rows: int = ROWS) -> Columns:
 
 def model_file() -> ModelFile:
     """Of a binary model of these columns."""
-    kinds = {name: "number" if name[0] == "n" else "category" for name in columns(0, moved=False, rows=2)}
+    kinds = {
+        name: "number" if name[0] == "n" else "category" for name in columns(0, moved=False, rows=2)
+    }
     return parse(
         {
             "name": MODEL,
