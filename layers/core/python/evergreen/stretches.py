@@ -1,9 +1,9 @@
 """How alike are rows of the same stretch of time? Then many rows are worth but a few.
 
-Hours of one day share its weather, a week its holidays. Where the share of a bin varies from stretch
-to stretch with variance r p (1 - p), so that r is the intraclass correlation, m rows of one stretch
-tell its share p with variance p (1 - p) (1/m + r (1 - 1/m)) and no better (Kish, "Survey Sampling",
-1965, section 5.4).
+Hours of one day share its weather, a week its holidays. Where the share of a bin varies from
+stretch to stretch with variance r p (1 - p), so that r is the intraclass correlation, m rows of one
+stretch tell the share p with variance p (1 - p) (1/m + r (1 - 1/m)) and no better (Kish, "Survey
+Sampling", 1965, section 5.4).
 """
 
 import math
