@@ -25,6 +25,7 @@ _COPIED = {
     "explanation.json": "application/json",
     "signature.json": "application/json",
     "profile.json": "application/json",
+    "expectation.json": "application/json",
 }
 
 
@@ -122,6 +123,7 @@ def _draft(
         metrics=verdict.metrics,
         threshold=verdict.threshold,
         explanation=made["explanation.json"],
+        expectation=made["expectation.json"],
     )
 
 
@@ -135,6 +137,7 @@ def _bodies(
         "explanation.json": artifacts.read(keys.candidate(run_id, "explanation.json")),
         "signature.json": features.read(keys.feature_set(feature_set, "signature.json")),
         "profile.json": features.read(keys.feature_set(feature_set, "profile.json")),
+        "expectation.json": artifacts.read(keys.expectation(run_id)),
     }
 
 
