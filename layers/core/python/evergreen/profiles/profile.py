@@ -29,11 +29,14 @@ from evergreen.distribution import (
 )
 from evergreen.frame import Frame
 from evergreen.profiles.stretches import stretches
+from evergreen.profiles.unseen import as_served
 
 SAMPLE_AT_MOST = 2_000
 """Rows of the sample: enough to tell two mixtures apart, and some ten kilobytes."""
 CELL_AT_LEAST = 50
 """Rows of each cell of a season; the shares of ten bins are then known to a few points."""
+THIN_AT_MOST = 0.01
+"""Share of the rows that may be of hours or weekdays with fewer."""
 SEGMENT_AT_LEAST = 100
 """Rows of a value that is looked at apart."""
 SEGMENTS_AT_MOST = 20
@@ -78,8 +81,9 @@ def profile(
     else:
         outcomes = learned.target.astype(np.float32)
         target = number_profile(outcomes)
-    columns = {c.name: _column(c, learned.columns[c.name]) for c in inputs}
-    fine = {name: places(found, learned.columns[name]) for name, found in columns.items()}
+    given = {c.name: _as_served(c, learned.columns[c.name]) for c in inputs}
+    columns = {c.name: _column(c, given[c.name]) for c in inputs}
+    fine = {name: places(found, given[name]) for name, found in columns.items()}
     rows = _coarse(columns, fine)
     said = _coarse({_TARGET: target}, {_TARGET: places(target, outcomes)})
     seasons = _seasons(learned.time, rows) if model.time else {}
@@ -97,10 +101,16 @@ def profile(
     )
 
 
-def _column(found: Column, values: Values) -> ColumnProfile:
+def _as_served(found: Column, values: Values) -> Values:
     if isinstance(values, Categories) or is_text(values):
+        return as_served(categories(values), found.values)
+    return values.astype(np.float32)
+
+
+def _column(found: Column, values: Values) -> ColumnProfile:
+    if isinstance(values, Categories):
         return category_profile(values, found.values)
-    return number_profile(values.astype(np.float32))
+    return number_profile(values)
 
 
 def _coarse(columns: dict[str, ColumnProfile], fine: dict[str, NDArray[np.intp]]) -> _Rows:
@@ -114,7 +124,7 @@ def _seasons(time: NDArray[np.int64], rows: _Rows) -> dict[str, Season]:
     for part, cells, first, history in _SEASONS:
         cell = calendar_part(time, part).astype(np.intp) - first
         each = np.bincount(cell, minlength=cells)
-        if time.max() - time.min() < history or each.min() < CELL_AT_LEAST:
+        if time.max() - time.min() < history or not _told(part, each):
             continue
         counted = {
             name: _table(cell, codes, (cells, rows.size[name]))
@@ -122,6 +132,15 @@ def _seasons(time: NDArray[np.int64], rows: _Rows) -> dict[str, Season]:
         }
         found[part] = Season(tuple(each.tolist()), counted)
     return found
+
+
+def _told(part: Part, rows: NDArray[np.int64]) -> bool:
+    """Whether nearly all rows are of cells with enough; of months each must have enough. An office
+    serves by day alone, and its days have hours all the same."""
+    thin = rows < CELL_AT_LEAST
+    if part == "month":
+        return not thin.any()
+    return np.sum(~thin) > 1 and bool(rows[thin].sum() <= THIN_AT_MOST * rows.sum())
 
 
 def _table(
