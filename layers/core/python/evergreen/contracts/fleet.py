@@ -31,7 +31,7 @@ class ModelHealth(Struct, frozen=True, kw_only=True):
     """The columns that moved most, at most three."""
     drifted_columns: int = 0
     decision: Decision | None = None
-    """The last one; ``decision.report`` is the key of the report's JSON, with its page beside it."""
+    """The last one; ``decision.report`` is the key of the report's JSON, its page beside it."""
     error: str = ""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from evergreen import chart, page
+from evergreen.chart import Axis
 from evergreen.contracts.candidate import CalibrationReport
 from evergreen.contracts.model_file import LESS_IS_BETTER
 from evergreen.contracts.run_report import (
@@ -18,7 +19,6 @@ from evergreen.distribution import readable
 from evergreen.estimators.space import describe
 from evergreen.figures import metric_text
 from evergreen.run_report import told
-from evergreen.chart import Axis
 
 _COLUMNS = 20
 

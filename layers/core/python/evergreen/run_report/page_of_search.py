@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from evergreen import chart, metrics, page
+from evergreen.chart import Axis
 from evergreen.contracts.model_file import LESS_IS_BETTER
 from evergreen.contracts.run_report import Ranked, RunReport, SettingShare
 from evergreen.contracts.stages import TrialResult
 from evergreen.estimators.space import describe
 from evergreen.run_report import told
-from evergreen.chart import Axis
 
 _LEADERS, _RANKED_AT_MOST = 15, 500
 _ROUGH_BELOW = 20
