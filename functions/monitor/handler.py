@@ -9,9 +9,7 @@ from typing import Any
 import msgspec
 from evergreen.aws import wiring
 from evergreen.contracts.sweep import BatchInput, ConcludeInput, DueInput
-from evergreen.monitor.conclude import conclude
-from evergreen.monitor.due import due
-from evergreen.monitor.sweep import check_batch
+from evergreen.monitor import check_batch, conclude, due
 from evergreen.telemetry import logger
 
 RESERVE = 0.5
