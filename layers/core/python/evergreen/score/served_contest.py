@@ -5,6 +5,7 @@ The graphs that serve answer again, both of them, and outcomes decide.
 
 from typing import Any
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -13,10 +14,11 @@ from evergreen import captured, metrics
 from evergreen.bootstrap import bootstrap, confidence, interval
 from evergreen.canonical import category_text
 from evergreen.captured import Period, Prediction
+from evergreen.contracts import keys
 from evergreen.contracts.drift import Measured
 from evergreen.contracts.model_file import METRICS, Metric, ModelFile
 from evergreen.contracts.signature import Column, Signature
-from evergreen.contracts.sweep import Contest, ContestResult
+from evergreen.contracts.sweep import Contest, ContestInput, ContestOutput, ContestResult
 from evergreen.metrics import Floats
 from evergreen.ports import ObjectStore, Registry
 from evergreen.score.comparable import by_class, check_problem
@@ -33,6 +35,20 @@ class _Judged(Struct, frozen=True, eq=False):
 
     rows: list[Prediction]
     truth: NDArray[Any]
+
+
+def contest(
+    given: ContestInput, *, features: ObjectStore, artifacts: ObjectStore, registry: Registry
+) -> ContestOutput:
+    """Write the result of the contest that a sweep asked for, for its conclusion."""
+    model = given.contest.model
+    result = served_contest(
+        given.contest, features=features, artifacts=artifacts, registry=registry
+    )
+    key = keys.sweep(given.sweep, f"contests/{model}.json")
+    artifacts.write(key, msgspec.json.encode(result), "application/json")
+    summary = f"version {given.contest.previous} better in {result.confidence:.0%} of resamples"
+    return ContestOutput(key, f"{model}: {summary} of {result.rows:,} rows")
 
 
 def served_contest(
