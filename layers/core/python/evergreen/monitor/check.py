@@ -16,7 +16,7 @@ from evergreen.monitor.last_check import (
     write_last_check,
 )
 from evergreen.ports import ObjectStore, Registry, iso
-from evergreen.prices import Worker
+from evergreen.prices import HERE, Worker
 
 _LOOK_AGAIN = timedelta(days=1)
 """Age, a schedule and the end of a month speak without anything new."""
@@ -31,7 +31,7 @@ def check(
     features: ObjectStore,
     artifacts: ObjectStore,
     registry: Registry,
-    worker: Worker = Worker(),
+    worker: Worker = HERE,
     asked: bool = False,
 ) -> Finding:
     """Check the model's champion and keep the report, its page and what the next check has to know.
@@ -47,7 +47,9 @@ def check(
     if look is None:
         raise NotFound(f"No version of '{model}' serves, so there is nothing to check.")
     if look.last and not asked and unchanged(look, features, now):
-        return replace(look.last.finding, status="unchanged", seconds=0.0, dollars=0.0, contest=None)
+        return replace(
+            look.last.finding, status="unchanged", seconds=0.0, dollars=0.0, contest=None
+        )
     day = first_day(now)
     # Before anything is read: what arrives meanwhile is new to the next check.
     before = seen(look, features, day, now)
