@@ -113,7 +113,7 @@ def _refused_in_a_row(runs: list[Run]) -> list[Run]:
     for run in runs:
         if run.status == "deployed":
             break
-        if run.status == "refused" and run.reason.startswith(NOT_HELPFUL):
+        if run.status == "refused" and NOT_HELPFUL in run.reason:
             found.append(run)
     return found
 

@@ -109,8 +109,9 @@ class Retrain(Struct, frozen=True, forbid_unknown_fields=True):
     """What starts the workflow, and what holds it back."""
 
     on: tuple[Trigger, ...] = ("performance", "drift", "growth")
-    """What speaks for retraining. ``performance`` is realised, ``estimated`` is not yet;
-    ``outcomes`` is a target that is distributed otherwise; ``growth`` is many new outcomes."""
+    """What speaks for retraining; where it is empty, nothing. ``performance`` is realised,
+    ``estimated`` is not yet; ``outcomes`` is a target that is distributed otherwise; ``growth`` is
+    many new outcomes."""
     outcomes_at_least: Annotated[int, Meta(ge=0)] = 500
     """New outcomes that a retraining takes; 0 where it learns from new sources alone."""
     confirmations: Annotated[int, Meta(ge=1, le=100)] = 2
