@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from evergreen.contracts.decision import Decision
 from evergreen.contracts.drift import Measured
+from evergreen.contracts.fleet import ModelHealth
 
 
 class DueInput(Struct, frozen=True):
@@ -77,6 +78,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     outcomes: int = 0
     seconds: float = 0.0
     error: str = ""
+    health: ModelHealth | None = None
+    """The model's line on the fleet's page; None leaves the line that there is."""
 
 
 class BatchOutput(Struct, frozen=True):
