@@ -14,6 +14,7 @@ from evergreen.cli.predictions import feedback, predict
 from evergreen.cli.reports import report
 from evergreen.cli.runs import runs, train
 from evergreen.cli.serve import export, serve
+from evergreen.cli.simulations import simulate
 from evergreen.cli.views import views
 
 
@@ -40,6 +41,7 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
         rollback,
         report,
         erase,
+        simulate,
         export,
         serve,
         views,
