@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from evergreen.contracts.table import Clean, Time
-from evergreen.distribution import number_profile
+from evergreen.distribution import coarse_counts, number_profile, training_counts
 from evergreen.ingest.report import Goal, report
 from evergreen.ingest.report.alone import strength
 from evergreen.ingest.report.association import (
@@ -156,10 +156,14 @@ def test_every_row_is_in_one_bin_and_missing_in_the_last(values):
 
 
 @given(st.lists(st.integers(-3, 3) | st.floats(-1e6, 1e6, width=32), max_size=60))
-def test_a_columns_profile_is_the_one_that_drift_is_measured_by(values):
+def test_a_columns_profile_has_the_bins_that_drift_is_measured_in(values):
     frame = pd.DataFrame({"x": number([*values, 1.0, np.nan]), "y": "a"})
     column = describe(of_numbers("x", frame["x"].to_numpy()), "feature", None)
-    assert column.profile == number_profile(frame["x"].to_numpy().astype(np.float32))
+    numbers = frame["x"].to_numpy().astype(np.float32)
+    known = number_profile(numbers)
+    assert column.profile.edges == tuple(known.edges[place] for place in known.coarse)
+    coarse = coarse_counts(known, training_counts(known, len(numbers)))
+    assert training_counts(column.profile, len(numbers)).tolist() == coarse.tolist()
 
 
 def described(frame: pd.DataFrame, goal: Goal = BINARY, **more):

@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
-from evergreen.contracts.profile import CategoryProfile
+from evergreen.contracts.profile import CategoryProfile, NumberProfile
 from evergreen.distribution import (
     category_profile,
+    coarse_counts,
+    coarse_labels,
     counts,
     labels,
     number_profile,
+    places,
+    sample_code,
     training_counts,
 )
 from evergreen.drift_statistics import psi, psi_by_chance
@@ -82,15 +86,48 @@ def test_a_number_profile_counts_its_own_rows_as_a_check_counts_them(values):
     assert list(profile.edges) == sorted(set(profile.edges))
 
 
-def test_deciles_hold_a_tenth_of_the_rows_each():
+def test_fine_bins_hold_a_hundredth_of_the_rows_each_and_coarse_ones_a_tenth():
     profile = number_profile(np.random.default_rng(0).normal(size=10_000).astype(np.float32))
-    assert profile.counts == pytest.approx([1000] * 10, abs=1)
+    assert profile.counts == pytest.approx([100] * 100, abs=1)
+    coarse = coarse_counts(profile, training_counts(profile, 10_000))
+    assert coarse.tolist() == pytest.approx([*[1000] * 10, 0], abs=1)
+
+
+@given(numbers, numbers)
+def test_coarse_counts_are_those_of_a_profile_of_the_coarse_edges_alone(learned, later):
+    profile = number_profile(np.array(learned, dtype=np.float32))
+    column = np.array(later, dtype=np.float32)
+    edges = tuple(profile.edges[place] for place in profile.coarse)
+    old = NumberProfile(edges, (0,) * (len(edges) + 1), 0)
+    found = coarse_counts(profile, counts(profile, column))
+    assert found.tolist() == counts(old, column).tolist()
+    assert coarse_labels(profile) == labels(old)
+    several = np.stack([counts(profile, column)] * 2)
+    assert coarse_counts(profile, several).tolist() == [found.tolist()] * 2
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=300))
+def test_whole_numbers_that_are_frequent_have_bins_of_their_own(values):
+    column = np.array(values, dtype=np.float32)
+    profile = number_profile(column)
+    place, often = places(profile, column), len(column) / 50
+    for value in np.unique(column):
+        share = place[column == value]
+        if len(share) > often:
+            assert set(column[place == share[0]]) == {value}
 
 
 def test_what_falls_under_everything_seen_is_told_apart_from_a_frequent_minimum():
     profile = number_profile(np.array([0] * 50 + list(range(50)), dtype=np.float32))
-    assert labels(profile)[:2] == ["under 0", "0"]
+    assert coarse_labels(profile)[:2] == labels(profile)[:2] == ["under 0", "0"]
     assert counts(profile, np.array([-3, -1, 0], dtype=np.float32))[:2].tolist() == [2, 1]
+
+
+def test_a_sample_has_room_for_every_bin_of_a_column():
+    many = CategoryProfile({str(n): 1 for n in range(255)}, 0)
+    assert sample_code(many)[[0, 252, 253, 254, 255, 256]].tolist() == [0, 252, 253, 253, 254, 255]
+    number = number_profile(np.arange(1000, dtype=np.float32))
+    assert sample_code(number)[[0, -2, -1]].tolist() == [0, 9, 10]
 
 
 texts = st.lists(st.sampled_from(["", "a", "b", "c", "d"]), min_size=1, max_size=60)

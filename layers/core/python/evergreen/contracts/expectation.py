@@ -36,7 +36,8 @@ class LossModel(Struct, frozen=True):
     """What loss a row will have, from its columns and its answer (direct loss estimation).
 
     ``columns`` are the inputs in order, each with the known values of a category (place in them is
-    its number, -1 unseen or missing; empty: a number); the answer comes last.
+    its number, -1 unseen or missing; empty: a number); the answer comes last. The logarithm of the
+    loss is ``base`` and what each tree adds, so that none is negative.
     """
 
     loss: Literal["absolute", "squared", "poisson", "pinball"]

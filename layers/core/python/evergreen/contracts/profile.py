@@ -56,7 +56,8 @@ class Segment(Struct, frozen=True):
 
 class Sample(Struct, frozen=True):
     """Some of the rows, for what no column shows alone: coarse bins of each, as zlib-compressed
-    uint8 of shape (rows, columns), in the order of the profile's columns."""
+    uint8 of shape (rows, columns), in the order of the profile's columns; see
+    :func:`evergreen.distribution.sample_code`."""
 
     rows: int
     codes: bytes

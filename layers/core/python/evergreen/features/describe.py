@@ -1,4 +1,4 @@
-"""What a feature set knows of its columns: the signature and the baseline profile."""
+"""What a feature set knows of its columns: the signature."""
 
 from typing import Literal
 
@@ -8,10 +8,7 @@ from msgspec import Struct
 from evergreen.cleaning import rule_of
 from evergreen.contracts.columns import Categories, Values
 from evergreen.contracts.model_file import ModelFile
-from evergreen.contracts.profile import ColumnProfile, Profile
 from evergreen.contracts.signature import Column
-from evergreen.distribution import category_profile, number_profile
-from evergreen.frame import Frame
 
 VALUES_AT_MOST = 255
 """Known values of a category; histogram gradient boosting takes as many. Rarer ones are unseen."""
@@ -41,21 +38,3 @@ def column(model: ModelFile, given: Input, values: Values) -> Column:
     known = sorted((v for v, rows in counted.items() if rows), key=lambda v: (-counted[v], v))
     kept = tuple(known[:VALUES_AT_MOST])
     return Column(given.name, "category", looked_up or missing > 0, kept, given.origin, rule)
-
-
-def profile(
-    inputs: tuple[Column, ...], classes: tuple[str, ...], learned: Frame, newest: str
-) -> Profile:
-    """The profile of the rows that a version learns from."""
-    if classes:
-        target: ColumnProfile = category_profile(Categories(learned.target, classes), classes)
-    else:
-        target = number_profile(learned.target.astype(np.float32))
-    columns = {c.name: _profile(c, learned.columns[c.name]) for c in inputs}
-    return Profile(len(learned), target, columns, newest)
-
-
-def _profile(found: Column, values: Values) -> ColumnProfile:
-    if isinstance(values, Categories):
-        return category_profile(values, found.values)
-    return number_profile(values.astype(np.float32))

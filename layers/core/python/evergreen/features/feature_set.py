@@ -14,16 +14,18 @@ from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import FeaturesInput, FeaturesOutput
 from evergreen.digest import content_id
 from evergreen.features.dataset import context, read
-from evergreen.features.describe import Input, column, profile
+from evergreen.features.describe import Input, column
 from evergreen.features.joined import Joined, joined
 from evergreen.features.past import gaps, history, past_columns, stated
-from evergreen.features.reports import moment, split_report, summary
+from evergreen.features.profile import profile
+from evergreen.features.reports import split_report, summary
 from evergreen.features.split import Splits, split
 from evergreen.frame import Frame
 from evergreen.ports import ObjectStore, Registry, Views
 
-_RECIPE = 2
-"""Part of every feature set's id: raise it when the same dataset is to be split otherwise."""
+_RECIPE = 3
+"""Part of every feature set's id: raise it when the same dataset is to be split, or described,
+otherwise."""
 
 
 class _Made(msgspec.Struct, frozen=True, eq=False):
@@ -93,7 +95,8 @@ def _made(model: ModelFile, rows: Frame, classes: tuple[str, ...], views: Joined
 
 
 def _id(given: FeaturesInput, model: ModelFile, views: Joined) -> str:
-    rest = (model.time, model.group, model.protected, model.split, model.clean)
+    segments = (model.protected, model.monitor.segments)
+    rest = (model.time, model.group, segments, model.split, model.clean)
     learned = (model.problem, model.features, model.calendar, model.forecast)
     made_of: Any = (_RECIPE, given.dataset, model.target, *learned, *rest, model.views, views.joins)
     return content_id(*made_of)
@@ -127,10 +130,9 @@ def _documents(model: ModelFile, made: _Made, frames: dict[str, Frame]) -> dict[
         lookups=made.views.lookups,
         forecast=made.forecast,
     )
-    newest = moment(model, learned.time)
     documents: dict[str, Any] = {
         "signature.json": signature,
-        "profile.json": profile(inputs, made.classes, learned, newest),
+        "profile.json": profile(model, inputs, made.classes, learned),
     }
     if made.forecast:
         documents["history.json"] = history(made.forecast, model.name, made.rows)

@@ -19,16 +19,16 @@ def split_report(name: str, rows: Frame, model: ModelFile, classes: tuple[str, .
         rows=len(rows),
         classes={label: int(n) for label, n in zip(classes, counted, strict=True)},
         mean=None if classes else float(rows.target.mean()),
-        oldest=_moment(model, rows.time.min()),
-        newest=moment(model, rows.time),
+        oldest=moment(model, rows.time.min()),
+        newest=moment(model, rows.time.max()),
         lowest=None if classes else float(rows.target.min()),
         skew=float(rows.target.mean()) / median if median > 0 else None,
     )
 
 
-def moment(model: ModelFile, time: NDArray[np.int64]) -> str:
-    """The newest of ``time`` as ISO 8601 in UTC with milliseconds, "" without a time column."""
-    return _moment(model, time.max())
+def moment(model: ModelFile, time: np.int64) -> str:
+    """A time as ISO 8601 in UTC with milliseconds, "" without a time column."""
+    return f"{time.astype('M8[ns]').astype('M8[ms]')}Z" if model.time else ""
 
 
 def summary(frames: dict[str, Frame], model: ModelFile) -> str:
@@ -38,13 +38,9 @@ def summary(frames: dict[str, Frame], model: ModelFile) -> str:
     )
 
 
-def _moment(model: ModelFile, time: np.int64) -> str:
-    return f"{time.astype('M8[ns]').astype('M8[ms]')}Z" if model.time else ""
-
-
 def _period(model: ModelFile, time: NDArray[np.int64]) -> str:
     if not model.time:
         return ""
     characters = 4 if model.time.unit == "year" else 10
-    ends = dict.fromkeys(_moment(model, end)[:characters] for end in (time.min(), time.max()))
+    ends = dict.fromkeys(moment(model, end)[:characters] for end in (time.min(), time.max()))
     return f" ({_DASH.join(ends)})"

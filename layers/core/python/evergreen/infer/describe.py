@@ -91,4 +91,6 @@ def _value(column: Column, profile: Profile) -> str | float:
         return column.values[0] if column.values else "unknown"
     known = profile.columns.get(column.name)
     edges = known.edges if isinstance(known, NumberProfile) else ()
+    if isinstance(known, NumberProfile) and known.coarse:
+        edges = tuple(known.edges[place] for place in known.coarse)
     return edges[len(edges) // 2] if edges else 0.0

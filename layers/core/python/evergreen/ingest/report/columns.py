@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from evergreen.contracts.profile import CategoryProfile, NumberProfile
 from evergreen.contracts.quality_report import Bin, ColumnReport
-from evergreen.distribution import readable
+from evergreen.distribution import decile_edges, readable
 from evergreen.ingest.report.association import with_target
 from evergreen.ingest.report.outcome import Outcome
 from evergreen.ingest.report.values import Floats, Values, Whole
@@ -66,13 +66,11 @@ def _category(column: Values, use: str, target: Outcome | None) -> ColumnReport:
 
 
 def _number_profile(known: Floats, missing: int) -> NumberProfile:
-    """:func:`evergreen.distribution.number_profile` of sorted numbers, which need no search."""
+    """Deciles of sorted numbers, which need no search; NaN are not among them."""
     if not len(known):
         return NumberProfile((), (0,), missing)
     sorted32 = known.astype(np.float32)
-    edges = np.unique(sorted32[-(-len(known) * np.arange(1, 10) // 10) - 1])
-    if edges[0] == sorted32[0]:
-        edges = np.concatenate([[np.nextafter(edges[0], np.float32(-np.inf))], edges])
+    edges = decile_edges(sorted32)
     ends = np.searchsorted(sorted32, edges, side="right")
     counts = np.diff(ends, prepend=0, append=len(known))
     return NumberProfile(tuple(edges.tolist()), tuple(counts.tolist()), missing)
