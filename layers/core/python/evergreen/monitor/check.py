@@ -47,7 +47,9 @@ def check(
     if look is None:
         raise NotFound(f"No version of '{model}' serves, so there is nothing to check.")
     if look.last and not asked and unchanged(look, features, now):
-        return replace(look.last.finding, status="unchanged", seconds=0.0, dollars=0.0, contest=None)
+        return replace(
+            look.last.finding, status="unchanged", seconds=0.0, dollars=0.0, contest=None
+        )
     day = first_day(now)
     # Before anything is read: what arrives meanwhile is new to the next check.
     before = seen(look, features, day, now)

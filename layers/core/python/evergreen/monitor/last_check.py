@@ -107,7 +107,9 @@ def is_due(look: Look, features: ObjectStore, now: datetime) -> bool:
         return True
     every = look.model.file.monitor.every
     pause = timedelta(seconds=seconds(every)) if every else timedelta()
-    if iso(now) < iso(datetime.fromisoformat(last.at) + max(pause, _pause_after(last.finding.failures))):
+    if iso(now) < iso(
+        datetime.fromisoformat(last.at) + max(pause, _pause_after(last.finding.failures))
+    ):
         return False
     decision = last.finding.decision
     undone = decision is not None and decision.action in _ACTS

@@ -113,7 +113,11 @@ def _failed(model: str, given: BatchInput, why: str, artifacts: ObjectStore) -> 
 def _output(given: BatchInput, findings: tuple[Finding, ...]) -> BatchOutput:
     failed = sum(finding.status == "failed" for finding in findings)
     checked, left = len(findings) - failed, len(given.models) - len(findings)
-    told = [f"{checked} checked", f"{failed} failed" if failed else "", f"{left} left" if left else ""]
+    told = [
+        f"{checked} checked",
+        f"{failed} failed" if failed else "",
+        f"{left} left" if left else "",
+    ]
     contests = tuple(finding.contest for finding in findings if finding.contest)
     summary = ", ".join(part for part in told if part)
     return BatchOutput(given.sweep, given.number, checked, failed, summary, contests, left)

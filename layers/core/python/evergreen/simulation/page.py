@@ -110,8 +110,7 @@ def _chart(found: Simulation) -> tuple[page.Html, page.Html]:
         places = [(x.share(day), y.share(value)) for n, day, value in told if n == number]
         shape, kind = chart.family_mark(number)
         drawn += [
-            chart.line(*before, *after, f"range {kind}")
-            for before, after in pairwise(places)
+            chart.line(*before, *after, f"range {kind}") for before, after in pairwise(places)
         ]
         drawn += [chart.mark(*place, shape, kind) for place in places]
     legend = ((*chart.family_mark(n), each.policy) for n, each in enumerate(found.outcomes))

@@ -88,7 +88,7 @@ def _check(work: Work, world: World, ledger: _Ledger, note: Callable[[str], None
     name = work.history.file.name
     before = world.registry.alias(name, CHAMPION)
     began = time.process_time()
-    decision = look(world)
+    decision = look(world, name)
     ledger.seconds += time.process_time() - began
     ledger.checks += 1
     if decision:

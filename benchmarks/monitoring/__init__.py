@@ -1,0 +1,1 @@
+"""Monitoring, measured beside its peers and against what was planted."""
