@@ -1,0 +1,126 @@
+"""Everything of a window that may have moved, each thing with its effect and its significance."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from evergreen import distribution
+from evergreen.contracts.drift import ColumnDrift, DomainDrift
+from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.profile import ColumnProfile
+from evergreen.contracts.signature import Signature
+from evergreen.monitor.baseline import Baseline
+from evergreen.monitor.drift.bins import coarsened
+from evergreen.monitor.drift.column import Found, Sides, compare, leveled
+from evergreen.monitor.drift.discoveries import any_of, q_values
+from evergreen.monitor.drift.domain import domain_drift, tell_apart
+from evergreen.monitor.drift.seasons import Adjustment, adjustment
+from evergreen.monitor.drift.segments import SegmentDrift, segment_drifts
+from evergreen.monitor.served import Served
+
+
+class Drifts(Struct, frozen=True):
+    """Columns in the profile's order; ``p_value`` is that none of it moved (Simes 1986)."""
+
+    columns: tuple[ColumnDrift, ...]
+    answers: ColumnDrift | None
+    outcomes: ColumnDrift | None
+    domain: DomainDrift | None
+    segments: tuple[SegmentDrift, ...]
+    p_value: float
+
+
+def find_drift(file: ModelFile, baseline: Baseline, served: Served) -> Drifts:
+    """Hold what was served against what training saw, the answers and outcomes against those of
+    the hold-out.
+
+    The false discovery rate is controlled over columns, answers, outcomes and the domain
+    classifier together at ``monitor.false_discovery_rate``, and over the segments by themselves.
+    """
+    monitor = file.monitor
+    sides = list(_columns(file, baseline, served))
+    columns = [compare(each, monitor) for each in sides]
+    answers, outcomes = (
+        compare(each, monitor) if each else None
+        for each in (_answers(baseline, served), _outcomes(baseline, served))
+    )
+    told = tell_apart(baseline, served, sides)
+    found = [each for each in (*columns, answers, outcomes) if each]
+    p_values = [each.drift.p_value for each in found] + ([told.p_value] if told else [])
+    q = dict(zip(map(id, [*found, told]), q_values(p_values), strict=False))
+
+    def level(each: Found | None) -> ColumnDrift | None:
+        return leveled(each, q[id(each)], monitor.false_discovery_rate) if each else None
+
+    return Drifts(
+        columns=tuple(drift for each in columns if (drift := level(each))),
+        answers=level(answers),
+        outcomes=level(outcomes),
+        domain=domain_drift(told, q[id(told)], monitor) if told else None,
+        segments=segment_drifts(baseline, served, _seasons(sides), monitor),
+        p_value=any_of(p_values),
+    )
+
+
+def _columns(file: ModelFile, baseline: Baseline, served: Served) -> Iterator[Sides]:
+    """Those that were captured."""
+    profile = baseline.profile
+    for name, column in profile.columns.items():
+        if name not in served.counts or not served.counts[name].sum():
+            continue
+        before = distribution.training_counts(column, profile.rows)
+        coarse = coarsened(column, before)
+        season = None
+        if file.monitor.seasonal and coarse.sum():
+            season = adjustment(name, coarse, profile.seasons, served.seasons)
+        yield Sides(
+            column=name,
+            profile=column,
+            before=before,
+            now=served.counts[name],
+            sums=served.sums.get(name),
+            season=season if season and season.parts else None,
+        )
+
+
+def _seasons(sides: list[Sides]) -> dict[str, Adjustment]:
+    return {each.column: each.season for each in sides if each.season}
+
+
+def _answers(baseline: Baseline, served: Served) -> Sides | None:
+    """Answers beside those of the hold-out: labels of several classes, else numbers."""
+    if not baseline.expectation or not len(served):
+        return None
+    signature = baseline.signature
+    values: NDArray[Any] = served.answers[:, 0].astype(np.float32)
+    if signature.problem == "multiclass":
+        values = np.array(signature.classes, dtype=np.str_)[served.answers.argmax(axis=1)]
+    return _values(baseline, baseline.expectation.answers, values)
+
+
+def _outcomes(baseline: Baseline, served: Served) -> Sides | None:
+    if not baseline.expectation or not len(served.judged):
+        return None
+    signature: Signature = baseline.signature
+    values: NDArray[Any] = served.truth.astype(np.float32)
+    if signature.classes:
+        values = np.array(signature.classes, dtype=np.str_)[served.truth]
+    return _values(baseline, baseline.expectation.outcomes, values)
+
+
+def _values(baseline: Baseline, profile: ColumnProfile, values: NDArray[Any]) -> Sides:
+    rows = baseline.expectation.rows if baseline.expectation else 0
+    sums = None
+    if values.dtype.kind == "f":
+        there = values[~np.isnan(values)].astype(np.float64)
+        sums = (float(there.sum()), float(np.square(there).sum()))
+    return Sides(
+        column=baseline.signature.target,
+        profile=profile,
+        before=distribution.training_counts(profile, rows),
+        now=distribution.counts(profile, values),
+        sums=sums,
+    )

@@ -1,0 +1,102 @@
+"""The columns of rows that share a value, each beside the same rows of training."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from evergreen.contracts.drift import Level
+from evergreen.contracts.policies import Monitor
+from evergreen.contracts.profile import Segment
+from evergreen.drift_statistics import psi
+from evergreen.monitor.baseline import Baseline
+from evergreen.monitor.drift.discoveries import q_values
+from evergreen.monitor.drift.effects import jensen_shannon
+from evergreen.monitor.drift.seasons import Adjustment
+from evergreen.monitor.drift.significance import chi_squared_test
+from evergreen.monitor.served import Served
+
+Floats = NDArray[np.float64]
+
+SMALL_JS = 0.05
+"""Of a segment's column: few rows' shares are further apart than many rows'."""
+
+
+class SegmentDrift(Struct, frozen=True):
+    """Rows that share a value of a column, and their columns that moved, most first."""
+
+    column: str
+    value: str
+    rows: int
+    drifted: tuple[str, ...]
+    level: Level
+
+
+class _Cell(Struct, frozen=True, eq=False):
+    column: str
+    p_value: float
+    effect: Level
+    psi: float
+
+
+def segment_drifts(
+    baseline: Baseline, served: Served, seasons: dict[str, Adjustment], monitor: Monitor
+) -> tuple[SegmentDrift, ...]:
+    """Every segment that training and the window both have; found at the same false discovery rate
+    over all segments' columns together."""
+    looked = list(_looked_at(baseline, served, seasons, monitor))
+    found = iter(q_values([cell.p_value for *_, cells in looked for cell in cells]))
+    drifts = []
+    for column, value, rows, cells in looked:
+        moved = [cell for cell in cells if next(found) <= monitor.false_discovery_rate]
+        moved = sorted((c for c in moved if c.effect != "none"), key=lambda c: (-c.psi, c.column))
+        effects = {cell.effect for cell in moved}
+        level: Level = "large" if "large" in effects else "small" if effects else "none"
+        drifts.append(SegmentDrift(column, value, rows, tuple(c.column for c in moved), level))
+    return tuple(drifts)
+
+
+def _looked_at(
+    baseline: Baseline, served: Served, seasons: dict[str, Adjustment], monitor: Monitor
+) -> Iterator[tuple[str, str, int, list[_Cell]]]:
+    for column, values in baseline.profile.segments.items():
+        place = {value: i for i, value in enumerate(served.group_values.get(column, ()))}
+        for value, segment in values.items():
+            counted = served.segments.get(column, {}).get(value)
+            if not counted or value not in place:
+                continue
+            rows = int(np.sum(served.groups[column] == place[value]))
+            yield column, value, rows, list(_cells(column, segment, counted, seasons, monitor))
+
+
+def _cells(
+    by: str,
+    segment: Segment,
+    counted: dict[str, NDArray[np.int64]],
+    seasons: dict[str, Adjustment],
+    monitor: Monitor,
+) -> Iterator[_Cell]:
+    for name, counts in counted.items():
+        if name == by or name not in segment.columns:
+            continue
+        before = _adjusted(np.array(segment.columns[name], dtype=np.float64), seasons.get(name))
+        now = counts.astype(np.float64)
+        _, p_value = chi_squared_test(before, now)
+        yield _Cell(name, p_value, _effect(before, now, monitor), psi(before, now))
+
+
+def _adjusted(before: Floats, season: Adjustment | None) -> Floats:
+    """The season's ratio is the whole baseline's; the segment loses as large a share of its rows."""
+    if not season or not season.parts:
+        return before
+    adjusted = before * season.ratio
+    return adjusted * (before.sum() * season.kept / max(adjusted.sum(), 1.0))
+
+
+def _effect(before: Floats, now: Floats, monitor: Monitor) -> Level:
+    free = max(0, int(np.sum(before + now > 0)) - 1)
+    added = free * (1 / max(before.sum(), 1.0) + 1 / max(now.sum(), 1.0))
+    if psi(before, now) - added >= monitor.psi_at_least:
+        return "large"
+    return "small" if jensen_shannon(before, now) >= SMALL_JS else "none"
