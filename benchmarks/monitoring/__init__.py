@@ -1,1 +1,1 @@
-"""Monitoring, measured beside its peers and against what was planted."""
+"""Checks of what was served, beside what people use for them."""

@@ -1,104 +1,221 @@
-"""What the champion served since it took over, beside what it was trained on."""
+"""What a champion served in a window, from the digests of its days."""
 
-import math
 from typing import Any
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from evergreen import captured
-from evergreen.canonical import category_text
-from evergreen.captured import Period, Prediction
-from evergreen.cleaning import clean_numbers, clean_texts
-from evergreen.contracts import keys
-from evergreen.contracts.profile import ColumnProfile, NumberProfile, Profile
-from evergreen.contracts.registry import Version
-from evergreen.contracts.signature import Signature
-from evergreen.contracts.table import ColumnRule
-from evergreen.errors import NotFound
-from evergreen.frame import arrays_from_npz
+from evergreen.calendar_parts import calendar_part
+from evergreen.captured import Period
+from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.profile import ColumnProfile, NumberProfile
+from evergreen.contracts.view_file import Part
+from evergreen.distribution import bins, coarse_counts, sample_code
+from evergreen.hashes import mix
+from evergreen.monitor.arrays import Arrays, instants, joined, taken
+from evergreen.monitor.baseline import Baseline
+from evergreen.monitor.digests import Digest, Digests
+from evergreen.monitor.served import Counts, Served
 from evergreen.ports import ObjectStore
-from evergreen.registered import read_signature, verified
+
+ROWS_AT_MOST = 2_000_000
+"""Rows from which on no older day is read. More tell nothing that these do not, and take memory."""
+SAMPLE_AT_MOST = 2_000
+_SEASONS: tuple[tuple[Part, int, int], ...] = (("hour", 24, 0), ("weekday", 7, 0), ("month", 12, 1))
+_OPEN = (np.iinfo(np.int64).min, np.iinfo(np.int64).max)
 
 
-class Window(Struct, frozen=True, eq=False):
-    """A champion's predictions since it took over, oldest first, and their outcomes.
+class _Counted(Struct, frozen=True, eq=False):
+    """Rows of each bin and code "left out" by column, and the sums of numbers."""
 
-    ``judged`` numbers the rows that have an outcome; ``truth`` is that, shape (judged,): the number
-    as float64, or of a class its place in the signature's classes as int64.
+    counts: list[Counts]
+    sums: NDArray[np.float64]
+
+
+def read_served(
+    features: ObjectStore, baseline: Baseline, file: ModelFile, since: str, until: str
+) -> Served:
+    """What the version answered from ``since`` to ``until`` (both included, ISO 8601 in UTC; an
+    empty one is open), each prediction once, with the newest outcome of each.
+
+    Args:
+        features: the features bucket, with captures, feedback and the digests of their days.
     """
-
-    predictions: list[Prediction]
-    judged: NDArray[np.int64]
-    truth: NDArray[Any]
-    rules: dict[str, ColumnRule]
-    """How columns are cleaned: captures hold what was sent, and training saw what was clean."""
-
-    @property
-    def answers(self) -> NDArray[np.float64]:
-        """What the graph answered, shape (rows, k): of several classes k, else 1."""
-        return np.array([prediction.answer for prediction in self.predictions], dtype=np.float64)
-
-    def column(self, name: str, profile: ColumnProfile) -> NDArray[Any]:
-        """A column's values as its profile counts them, float32 or canonical text; rows that were
-        captured without the column are left out."""
-        rows = (p for p in self.predictions if name not in p.redacted)
-        sent = [prediction.values.get(name) for prediction in rows]
-        rule = self.rules.get(name)
-        if isinstance(profile, NumberProfile):
-            numbers = np.array([_number(value) for value in sent], dtype=np.float64)
-            return (clean_numbers(rule, numbers) if rule else numbers).astype(np.float32)
-        texts = np.array([category_text(value) for value in sent], dtype=np.str_)
-        return clean_texts(rule, texts) if rule else texts
-
-
-def window(store: ObjectStore, version: Version, period: Period, signature: Signature) -> Window:
-    """Read the captures and the feedback of a period from the features bucket."""
-    model = version.draft.model
-    found = captured.predictions(captured.captures(store, model, period).lines)
-    said = captured.outcomes(captured.feedback(store, model, period).lines)
-    width = len(signature.classes) if signature.problem == "multiclass" else 1
-    mine = [row for row in found.values() if row.version == version.number]
-    mine = [row for row in mine if len(row.answer) == width]
-    mine.sort(key=lambda prediction: (prediction.at, prediction.id))
-    truth = np.array([_truth(signature, said.get(row.id)) for row in mine], dtype=np.float64)
-    judged = np.flatnonzero(np.isfinite(truth))
-    kind = np.int64 if signature.classes else np.float64
-    rules = {column.name: column.rule for column in signature.inputs if column.rule}
-    return Window(mine, judged, truth[judged].astype(kind), rules)
+    digests = _digests(Digests(features, baseline, file), Period(since, until))
+    parts = [digest.rows for digest in digests]
+    rows = joined(parts)
+    first, last = _ends(since, until)
+    kept = _once(rows, first, last)
+    outcomes = _within(joined([digest.outcomes for digest in digests]), first, last)
+    columns = baseline.profile.columns
+    counted = _counted(columns, digests, kept)
+    rows = taken(rows, kept)
+    judged, truth = _judged(rows["ids"], outcomes)
+    there = [name for name, each in zip(columns, counted.counts, strict=True) if each[:-1].any()]
+    by_name = dict(zip(columns, counted.counts, strict=True))
+    group_values = {name: tuple(each) for name, each in baseline.profile.segments.items()}
+    return Served(
+        since=since,
+        until=until,
+        ids=rows["ids"],
+        served=rows["served"],
+        times=rows["times"],
+        answers=np.ascontiguousarray(rows["answers"].T),
+        losses=rows["losses"].reshape(-1),
+        judged=judged,
+        truth=truth.astype(np.int64 if baseline.signature.classes else np.float64),
+        counts={name: by_name[name][:-1] for name in there},
+        column_rows={name: int(by_name[name][:-1].sum()) for name in there},
+        sums=_sums(columns, counted, there),
+        seasons=_seasons(rows["times"]),
+        segments=_segments(columns, rows, group_values, there),
+        groups=_groups(rows, group_values),
+        group_values=group_values,
+        codes=_sample(columns, rows),
+    )
 
 
-def _truth(signature: Signature, said: str | None) -> float:
-    """An outcome as a number, NaN without one that fits the model."""
-    if signature.classes:
-        return signature.classes.index(said) if said in signature.classes else math.nan
-    return _number(said)
+def _digests(digests: Digests, period: Period) -> list[Digest]:
+    """Of the newest days, at least one."""
+    found: list[Digest] = []
+    rows = 0
+    for day in reversed(digests.days(period)):
+        found.append(digests.of(day))
+        rows += len(found[-1].rows["ids"])
+        if rows >= ROWS_AT_MOST:
+            break
+    return found[::-1] or [digests.nothing()]
 
 
-def baseline(artifacts: ObjectStore, version: Version) -> tuple[Profile, Signature]:
-    """What the version was fitted on.
-
-    Raises:
-        ArtifactChanged: an artifact is no longer what was registered.
-    """
-    profile = msgspec.json.decode(verified(artifacts, version.draft.profile), type=Profile)
-    return profile, read_signature(artifacts, version)
+def _ends(since: str, until: str) -> tuple[int, int]:
+    first = int(instants([since])[0]) if since else _OPEN[0]
+    return first, int(instants([until])[0]) if until else _OPEN[1]
 
 
-def held_out(artifacts: ObjectStore, version: Version) -> NDArray[np.float64] | None:
-    """What the version answered on its hold-out, shape (n, k), where its run still has it."""
-    try:
-        body = artifacts.read(keys.run(version.draft.lineage.run_id, "scores.npz"))
-    except NotFound:
-        return None
-    answers = arrays_from_npz(body)["challenger"]
-    return answers if answers.ndim > 1 else answers[:, np.newaxis]
+def _once(rows: Arrays, first: int, last: int) -> NDArray[np.intp]:
+    """Places of the rows of the period in the order they were served, of each id the first."""
+    order = np.lexsort((rows["ids"], rows["served"]))
+    served = rows["served"][order]
+    order = order[np.searchsorted(served, first) : np.searchsorted(served, last, side="right")]
+    _, places = np.unique(rows["ids"][order], return_index=True)
+    once: NDArray[np.intp] = order[np.sort(places)]
+    return once
 
 
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
+def _within(outcomes: Arrays, first: int, last: int) -> Arrays:
+    return taken(outcomes, (outcomes["at"] >= first) & (outcomes["at"] <= last))
+
+
+def _judged(
+    ids: NDArray[np.uint64], outcomes: Arrays
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Places of the rows that have an outcome, rising, and their newest."""
+    order = np.lexsort((outcomes["truth"], outcomes["order"], outcomes["at"]))[::-1]
+    said, newest = np.unique(outcomes["ids"][order], return_index=True)
+    truth = outcomes["truth"][order][newest]
+    place = np.searchsorted(said, ids)
+    place[place == len(said)] = 0
+    known = said[place] == ids if len(said) else np.zeros(len(ids), dtype=np.bool_)
+    found = np.full(len(ids), np.nan)
+    found[known] = truth[place[known]]
+    judged = np.flatnonzero(np.isfinite(found))
+    return judged, found[judged]
+
+
+def _counted(
+    columns: dict[str, ColumnProfile], digests: list[Digest], kept: NDArray[np.intp]
+) -> _Counted:
+    """Day by day, since each has sums of its own."""
+    size = [bins(profile) + 1 for profile in columns.values()]
+    counts = [np.zeros(each, dtype=np.int64) for each in size]
+    sums = np.zeros((len(columns), 2))
+    start = 0
+    for digest in digests:
+        rows = len(digest.rows["ids"])
+        mine = kept[(kept >= start) & (kept < start + rows)] - start
+        start += rows
+        codes = digest.rows["codes"]
+        codes = codes if len(mine) == rows else codes[:, mine]
+        for place, each in enumerate(size):
+            found = np.bincount(codes[place], minlength=each)
+            counts[place] += found
+            sums[place] += _shares(digest.sums[place], found)
+    return _Counted(counts, sums)
+
+
+def _shares(sums: NDArray[np.float64], found: Counts) -> NDArray[np.float64]:
+    """Sum and sum of squares of the rows found in each bin, in which all of the day's have
+    ``sums``: exactly those where all were found, else as much of each bin's."""
+    size = min(len(found), sums.shape[1])
+    rows = np.maximum(sums[0, :size], 1)
+    shares: NDArray[np.float64] = (sums[1:, :size] * np.minimum(found[:size] / rows, 1)).sum(axis=1)
+    return shares
+
+
+def _sums(
+    columns: dict[str, ColumnProfile], counted: _Counted, there: list[str]
+) -> dict[str, tuple[float, float]]:
+    pairs = zip(columns.items(), counted.sums.tolist(), strict=True)
+    return {
+        name: (total, squares)
+        for (name, profile), (total, squares) in pairs
+        if isinstance(profile, NumberProfile) and name in there
+    }
+
+
+def _seasons(times: NDArray[np.int64]) -> dict[str, Counts]:
+    return {
+        part: np.bincount(calendar_part(times, part).astype(np.intp) - first, minlength=cells)
+        for part, cells, first in _SEASONS
+    }
+
+
+def _groups(rows: Arrays, group_values: dict[str, tuple[str, ...]]) -> dict[str, NDArray[np.int32]]:
+    return {
+        name: np.where(rows["groups"][place] < len(values), rows["groups"][place], -1)
+        for place, (name, values) in enumerate(group_values.items())
+    }
+
+
+def _segments(
+    columns: dict[str, ColumnProfile],
+    rows: Arrays,
+    group_values: dict[str, tuple[str, ...]],
+    there: list[str],
+) -> dict[str, dict[str, dict[str, Counts]]]:
+    found: dict[str, dict[str, dict[str, Counts]]] = {}
+    for group, (name, values) in enumerate(group_values.items()):
+        of = np.minimum(rows["groups"][group], len(values)).astype(np.intp)
+        tables = {
+            column: _table(profile, of, len(values), rows["codes"][place])
+            for place, (column, profile) in enumerate(columns.items())
+            if column in there
+        }
+        found[name] = {
+            value: {column: table[place] for column, table in tables.items()}
+            for place, value in enumerate(values)
+        }
+    return found
+
+
+def _table(
+    profile: ColumnProfile, of: NDArray[np.intp], groups: int, codes: NDArray[Any]
+) -> Counts:
+    """Coarse counts of each group, shape (groups, coarse bins)."""
+    size = bins(profile) + 1
+    flat = np.bincount(of * size + codes, minlength=(groups + 1) * size)
+    return coarse_counts(profile, flat.reshape(groups + 1, size)[:-1, :-1])
+
+
+def _sample(columns: dict[str, ColumnProfile], rows: Arrays) -> NDArray[np.uint8]:
+    """The rows whose ids have the least hashes, however they arrived."""
+    chosen = np.arange(len(rows["ids"]))
+    if len(chosen) > SAMPLE_AT_MOST:
+        order = mix(rows["ids"])
+        chosen = np.sort(np.argpartition(order, SAMPLE_AT_MOST)[:SAMPLE_AT_MOST])
+    found = np.empty((len(chosen), len(columns)), dtype=np.uint8)
+    for place, profile in enumerate(columns.values()):
+        code = sample_code(profile)
+        found[:, place] = np.append(code, code[-1])[rows["codes"][place][chosen]]
+    return found
