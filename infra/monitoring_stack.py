@@ -53,7 +53,7 @@ class MonitoringStack(Stack):
             artifacts=storage.artifacts,
             batches_at_once=settings.batches_at_once,
         )
-        retrain = _retrain(self, settings, storage, training, undelivered)
+        retrain = _retrain(self, settings, storage, training, bus, undelivered)
         SweepSchedule(
             self,
             "SweepSchedule",
@@ -108,7 +108,7 @@ def _conclude(
         memory=1769,
         timeout=Duration.minutes(10),
     )
-    conclude.uses_registry(storage.registry, writes=False)
+    conclude.uses_registry(storage.registry)
     conclude.uses_artifacts(
         storage.artifacts, reads=("reports", "sweeps"), writes=("reports", "sweeps")
     )
@@ -124,6 +124,7 @@ def _retrain(
     settings: Settings,
     storage: StorageStack,
     training: TrainingStack,
+    bus: EventBus,
     undelivered: Undelivered,
 ) -> StageFunction:
     retrain = StageFunction(
@@ -135,6 +136,8 @@ def _retrain(
         timeout=Duration.minutes(1),
     )
     retrain.uses_registry(storage.registry)
+    retrain.uses_artifacts(storage.artifacts, reads=("runs",), writes=("reports",))
+    retrain.uses("EVENT_BUS", bus.event_bus_name, bus.event_bus_arn, ("events:PutEvents",))
     arn = training.workflow.state_machine_arn
     retrain.uses("WORKFLOW_ARN", arn, arn, ("states:StartExecution",))
     _keep_undelivered(scope, retrain, undelivered)
@@ -203,7 +206,11 @@ def _dashboard(
     answers = [api.metric_count(), api.metric_client_error(), api.metric_server_error()]
     times = [api.metric_latency(statistic="p50"), api.metric_latency(statistic="p99")]
     rows: list[list[IWidget]] = [
-        [TextWidget(markdown="# Evergreen\nRuns, predictions, models and alarms.", width=24, height=2)],
+        [
+            TextWidget(
+                markdown="# Evergreen\nRuns, predictions, models and alarms.", width=24, height=2
+            )
+        ],
         [AlarmStatusWidget(alarms=alarms.alarms, width=24, height=3)],
         [
             GraphWidget(title="Runs", left=runs),

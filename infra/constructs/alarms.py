@@ -37,8 +37,6 @@ class Alarms(Construct):
             "threshold": 1,
             "treat_missing_data": TreatMissingData.NOT_BREACHING,
         }
-        alarm = Alarm(
-            self, name, alarm_description=sentence, metric=metric, **(stated | otherwise)
-        )
+        alarm = Alarm(self, name, alarm_description=sentence, metric=metric, **(stated | otherwise))
         alarm.add_alarm_action(self._action)
         self.alarms.append(alarm)

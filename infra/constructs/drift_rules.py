@@ -18,7 +18,13 @@ class SweepSchedule(Rule):
     again by itself."""
 
     def __init__(
-        self, scope: Construct, name: str, *, sweep: IStateMachine, undelivered: IQueue, minutes: int
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        sweep: IStateMachine,
+        undelivered: IQueue,
+        minutes: int,
     ) -> None:
         event = {"at": EventField.from_path("$.time"), "models": []}
         super().__init__(

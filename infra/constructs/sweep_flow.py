@@ -151,7 +151,7 @@ def _contests(score: str) -> State:
                 },
                 "score: contest failed": {
                     "Type": "Pass",
-                    "Comment": "What was not compared is not rolled back; the next check asks again.",
+                    "Comment": "What was not compared is not rolled back.",
                     "End": True,
                 },
             },

@@ -10,7 +10,7 @@ from infra.constructs.workflow import Workflow
 
 
 class SweepWorkflow(Workflow):
-    """One execution is one sweep. Each batch of models is an execution of its own below a map run."""
+    """One execution is one sweep. Each batch of models is one of its own below a map run."""
 
     def __init__(
         self,

@@ -40,7 +40,8 @@ border-bottom:1px solid var(--line)}.items li,p{overflow-wrap:anywhere}
 margin-right:.5rem;white-space:nowrap;
 border-radius:1rem;border:1px solid currentColor;color:var(--soft)}
 .badge.good{color:var(--bar)}.badge.bad{color:var(--bad)}.badge.warn{color:var(--mark)}
-.stack td:first-child{min-width:9rem}.stack th,.stack td{padding-right:.7rem}
+.stack td>div{overflow-wrap:anywhere;min-width:3.6rem}.stack td:first-child{min-width:9rem}
+.stack th,.stack td{padding-right:.7rem}
 .told{display:grid;grid-template-columns:minmax(6rem,11rem) 1fr;gap:.4rem 1rem;margin:0}
 .told dt{font-weight:600;overflow-wrap:anywhere}.told dd{margin:0;max-width:40rem}
 .tiles{display:flex;flex-wrap:wrap;gap:.6rem;padding:0;margin:1rem 0;list-style:none}
@@ -50,7 +51,7 @@ text-decoration:none}.tiles b{display:block;font-size:1.4rem;line-height:1.2}
 grid-template-columns:minmax(5.5rem,max-content) 1fr;gap:.1rem .8rem;padding:.6rem 0;
 border-bottom:1px solid var(--line)}.stack td{display:contents}
 .stack td::before{content:attr(title);color:var(--soft);font-size:.85rem}
-.stack td>div{overflow-wrap:anywhere;min-width:0}
+.stack td>div{min-width:0}
 .stack td:first-child::before{display:none}.stack td:first-child>div{grid-column:1/-1;
 font-weight:600}.stack td.none{display:none}.told{grid-template-columns:1fr}
 .told dd{margin-bottom:.4rem}}

@@ -25,6 +25,10 @@ class Worker(Struct, frozen=True):
     processors: float = 1.0
 
 
+HERE = Worker()
+"""This very process."""
+
+
 def dollars(worker: Worker, seconds: float) -> float:
     """What ``seconds`` of work on a worker cost, the request included.
 

@@ -9,6 +9,7 @@ from evergreen.cli.drafts import draft
 from evergreen.cli.erasures import erase
 from evergreen.cli.explanations import explain
 from evergreen.cli.models import apply, models, promote, rollback
+from evergreen.cli.monitoring import check, decisions, fleet
 from evergreen.cli.observations import observe
 from evergreen.cli.predictions import feedback, predict
 from evergreen.cli.reports import report
@@ -40,6 +41,9 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
         promote,
         rollback,
         report,
+        fleet,
+        check,
+        decisions,
         erase,
         simulate,
         export,

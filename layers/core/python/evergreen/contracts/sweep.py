@@ -63,6 +63,20 @@ class Contest(Struct, frozen=True):
     until: str
 
 
+class ContestInput(Struct, frozen=True):
+    """A contest that a sweep's check asked for."""
+
+    sweep: str
+    contest: Contest
+
+
+class ContestOutput(Struct, frozen=True):
+    """The result lies under the sweep's key of the model's contest."""
+
+    result: str
+    summary: str
+
+
 class ContestResult(Struct, frozen=True):
     """Both versions on the same rows with their outcomes, paired."""
 

@@ -1,4 +1,4 @@
-"""What people are told: what moved, by how much, since when, what was done, and where it is shown."""
+"""What people are told: what moved, by how much, since when, what was done, where to look."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What follows from one settled finding: its record, its event, and who is told."""
+"""What follows from one finding: a contest's end, the record, the event, and who is told."""
 
 from collections.abc import Callable
 
@@ -6,15 +6,26 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from evergreen.announce import announce
 from evergreen.contracts import keys
-from evergreen.contracts.decision import Decision, RetrainDecision
+from evergreen.contracts.decision import Decision
 from evergreen.contracts.sweep import Finding
 from evergreen.digest import content_id
 from evergreen.monitor.alerts import REPEATED, about_decision, about_failure
-from evergreen.monitor.decide import needs_alert, read_memory, with_decision, write_memory
+from evergreen.monitor.decide import (
+    needs_alert,
+    read_memory,
+    settle,
+    with_alert,
+    with_decision,
+    write_memory,
+)
+from evergreen.monitor.findings import read_contest
 from evergreen.monitor.last_check import read_last_check, write_last_check
 from evergreen.monitor.report import read_report, write_report
-from evergreen.ports import Alerts, EventBus, ObjectStore, Registry
+from evergreen.ports import Alerts, Clock, EventBus, ObjectStore, Registry
+
+_ACTS = ("retrain", "roll back")
 
 
 class Hands(Struct, frozen=True, eq=False):
@@ -24,26 +35,45 @@ class Hands(Struct, frozen=True, eq=False):
     registry: Registry
     bus: EventBus
     alerts: Alerts
+    clock: Clock
     link: Callable[[str], str]
 
 
-def carry_out(found: Finding, settled: Finding, hands: Hands) -> None:
+def carry_out(sweep: str, found: Finding, settled: Finding, hands: Hands) -> Finding:
     """Keep what was settled, announce it, and tell people of what they should know.
 
     Args:
         found: what the check itself found.
+
+    Returns:
+        The finding with the last word that was spoken.
     """
     if settled.status == "failed":
         _tell_of_failure(settled, hands)
-    if settled.status == "failed" or settled.decision is None:
-        return
+        return settled
+    settled = _after_contest(sweep, settled, hands)
+    decision = settled.decision
+    if decision is None:
+        return settled
     if settled != found:
-        _amend(settled, settled.decision, hands)
+        _amend(settled, decision, hands)
     # What was decided before and has not been carried out yet is announced again.
-    if settled.status == "checked" or settled.decision.action in ("retrain", "roll back"):
-        _record(settled.decision, hands)
-        _announce(settled.decision, hands)
-        _tell(settled.decision, hands)
+    if settled.status == "checked" or decision.action in _ACTS:
+        announce(decision, artifacts=hands.artifacts, bus=hands.bus)
+        _tell(settled, decision, hands)
+    return settled
+
+
+def _after_contest(sweep: str, finding: Finding, hands: Hands) -> Finding:
+    """The version before may be brought back, whatever else was decided."""
+    result = read_contest(hands.artifacts, sweep, finding.model) if finding.contest else None
+    if result is None:
+        return finding
+    decision = settle(result, registry=hands.registry, clock=hands.clock, report=finding.report)
+    if decision is None:
+        return finding
+    health = finding.health and replace(finding.health, decision=decision)
+    return replace(finding, decision=decision, health=health)
 
 
 def _amend(settled: Finding, decision: Decision, hands: Hands) -> None:
@@ -61,29 +91,18 @@ def _amend(settled: Finding, decision: Decision, hands: Hands) -> None:
         write_last_check(artifacts, replace(last, finding=finding))
 
 
-def _record(decision: Decision, hands: Hands) -> None:
-    key = keys.decision(decision.model, decision.at, decision.decision_id)
-    body = msgspec.json.format(msgspec.json.encode(decision), indent=2)
-    hands.artifacts.write(key, body, "application/json")
-
-
-def _announce(decision: Decision, hands: Hands) -> None:
-    if decision.action != "retrain":
-        hands.bus.announce(decision)
+def _tell(finding: Finding, decision: Decision, hands: Hands) -> None:
+    file = hands.registry.model(finding.model).file
+    memory = read_memory(hands.artifacts, finding.model)
+    performance = finding.health.performance if finding.health else None
+    about = needs_alert(decision, file, performance, memory)
+    if not about:
         return
-    hands.bus.publish(
-        RetrainDecision(
-            decision.decision_id, decision.model, decision.version, decision.reason, decision.at
-        )
-    )
-
-
-def _tell(decision: Decision, hands: Hands) -> None:
-    about = needs_alert(decision)
-    if about:
-        report = read_report(hands.artifacts, decision.report)
-        link = hands.link(decision.report.replace(".json", ".html"))
-        _once(hands, decision.model, about, about_decision(decision, report, link))
+    report = read_report(hands.artifacts, finding.report)
+    link = hands.link(finding.report.replace(".json", ".html"))
+    hands.alerts.send(*about_decision(decision, report, link))
+    # Sent and then remembered: who dies in between tells people twice rather than never.
+    write_memory(hands.artifacts, finding.model, with_alert(memory, decision, about))
 
 
 def _tell_of_failure(finding: Finding, hands: Hands) -> None:
@@ -91,17 +110,9 @@ def _tell_of_failure(finding: Finding, hands: Hands) -> None:
         return
     # One streak of failures is told once: it began after the last check that ended well.
     about = content_id("failing", finding.health.checked_at if finding.health else "")
-    link = hands.link(keys.fleet_page("html"))
-    _once(hands, finding.model, about, about_failure(finding, link))
-
-
-def _once(hands: Hands, model: str, about: str, message: tuple[str, str]) -> None:
-    """Sent and then marked: who dies in between tells people twice rather than never."""
-    key = keys.alert(model, about)
-    if not _is_there(hands.artifacts, key):
-        hands.alerts.send(*message)
-        hands.artifacts.write(key, msgspec.json.encode(message), "application/json")
-
-
-def _is_there(store: ObjectStore, key: str) -> bool:
-    return next(iter(store.keys(key)), "") == key
+    key = keys.alert(finding.model, about)
+    if next(iter(hands.artifacts.keys(key)), "") == key:
+        return
+    message = about_failure(finding, hands.link(keys.fleet_page("html")))
+    hands.alerts.send(*message)
+    hands.artifacts.write(key, msgspec.json.encode(message), "application/json")

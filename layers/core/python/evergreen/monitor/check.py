@@ -16,7 +16,7 @@ from evergreen.monitor.last_check import (
     write_last_check,
 )
 from evergreen.ports import ObjectStore, Registry, iso
-from evergreen.prices import Worker
+from evergreen.prices import HERE, Worker
 
 _LOOK_AGAIN = timedelta(days=1)
 """Age, a schedule and the end of a month speak without anything new."""
@@ -31,7 +31,7 @@ def check(
     features: ObjectStore,
     artifacts: ObjectStore,
     registry: Registry,
-    worker: Worker = Worker(),
+    worker: Worker = HERE,
     asked: bool = False,
 ) -> Finding:
     """Check the model's champion and keep the report, its page and what the next check has to know.

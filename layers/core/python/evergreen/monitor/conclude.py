@@ -15,11 +15,11 @@ from evergreen.contracts import keys
 from evergreen.contracts.fleet import FleetReport, ModelHealth
 from evergreen.contracts.sweep import ConcludeInput, ConcludeOutput, Finding, Known
 from evergreen.errors import EvergreenError
+from evergreen.monitor.among_models import among_models
 from evergreen.monitor.carry_out import Hands, carry_out
 from evergreen.monitor.emitted import emit
 from evergreen.monitor.findings import read_findings, read_known
 from evergreen.monitor.page import fleet_page
-from evergreen.monitor.settle import settle
 from evergreen.ports import Alerts, Clock, EventBus, ObjectStore, Registry
 from evergreen.telemetry import logger
 
@@ -52,11 +52,13 @@ def conclude(
     """
     known = read_known(artifacts, given.sweep)
     findings = read_findings(artifacts, given.sweep, known)
-    settled = settle(findings, known, registry)
-    hands = Hands(artifacts, registry, bus, alerts, link)
+    settled = among_models(findings, known, registry)
+    hands = Hands(artifacts, registry, bus, alerts, clock, link)
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        done = pool.map(lambda pair: _done(*pair, hands), zip(findings, settled, strict=True))
-        undone = [finding.model for finding, well in zip(settled, done, strict=True) if not well]
+        pairs = zip(findings, settled, strict=True)
+        done = list(pool.map(lambda pair: _carried_out(given.sweep, *pair, hands), pairs))
+    undone = [one.model for one, ended in zip(settled, done, strict=True) if ended is None]
+    settled = [ended or one for one, ended in zip(settled, done, strict=True)]
     report = _fleet(given, known, settled, clock)
     _write(artifacts, report)
     emit(report, settled)
@@ -68,13 +70,12 @@ def conclude(
     return ConcludeOutput(_lines(settled), _summary(settled))
 
 
-def _done(found: Finding, finding: Finding, hands: Hands) -> bool:
+def _carried_out(sweep: str, found: Finding, settled: Finding, hands: Hands) -> Finding | None:
     try:
-        carry_out(found, finding, hands)
+        return carry_out(sweep, found, settled, hands)
     except Exception:
-        logger().exception("a decision could not be carried out", model=finding.model)
-        return False
-    return True
+        logger().exception("a decision could not be carried out", model=found.model)
+        return None
 
 
 def _fleet(

@@ -69,7 +69,7 @@ def examine(
     version = registry.version(look.name, look.alias.version)
     found = _find(file, read_baseline(artifacts, version), features, period)
     seen = _newest(features, look.name, period)
-    situation = _situation(look, now, found, seen, artifacts, registry)
+    situation = _situation(look, now, found, seen, artifacts)
     decision, contest = decide(situation), ask_contest(situation)
     memory = remember(situation, decision, contest)
     took = time.monotonic() - started
@@ -130,10 +130,8 @@ def _situation(
     found: _Found,
     seen: str,
     artifacts: ObjectStore,
-    registry: Registry,
 ) -> Situation:
     file, drifts = look.model.file, found.drifts
-    runs = tuple(registry.runs(file.name))
     return Situation(
         file=file,
         alias=look.alias,
@@ -150,8 +148,8 @@ def _situation(
         points=found.points,
         memory=read_memory(artifacts, file.name),
         claim=look.claim,
-        runs=runs,
-        spending=spending(file.retrain, runs, artifacts, now),
+        runs=look.runs,
+        spending=spending(file.retrain, look.runs, artifacts, now),
         report=keys.drift_report(file.name, iso(now), "json"),
     )
 

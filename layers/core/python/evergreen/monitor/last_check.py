@@ -8,7 +8,7 @@ from msgspec import Struct
 from evergreen import captured
 from evergreen.captured import Period
 from evergreen.contracts import keys
-from evergreen.contracts.registry import CHAMPION, Alias, Model, RetrainClaim
+from evergreen.contracts.registry import CHAMPION, Alias, Model, RetrainClaim, Run
 from evergreen.contracts.sweep import Finding
 from evergreen.contracts.table import seconds
 from evergreen.digest import content_id
@@ -37,6 +37,7 @@ class Look(Struct, frozen=True):
     model: Model
     alias: Alias
     claim: RetrainClaim | None
+    runs: tuple[Run, ...]
     last: LastCheck | None
 
     @property
@@ -55,7 +56,8 @@ def look_at(name: str, artifacts: ObjectStore, registry: Registry) -> Look | Non
     if alias is None:
         return None
     claim = registry.retrain_claim(name)
-    return Look(registry.model(name), alias, claim, read_last_check(artifacts, name))
+    file, runs = registry.model(name), tuple(registry.runs(name))
+    return Look(file, alias, claim, runs, read_last_check(artifacts, name))
 
 
 def read_last_check(artifacts: ObjectStore, model: str) -> LastCheck | None:
@@ -86,6 +88,7 @@ def seen(look: Look, features: ObjectStore, day: str, now: datetime) -> str:
         look.alias,
         look.model,
         look.claim,
+        [(run.run_id, run.status) for run in look.runs],
         captured.list_captures(features, look.name, period),
         captured.list_feedback(features, look.name, period),
     )
@@ -117,7 +120,7 @@ def is_due(look: Look, features: ObjectStore, now: datetime) -> bool:
 
 
 def _pause_after(failures: int) -> timedelta:
-    """A model whose checks keep failing costs a worker each time: 30 minutes, an hour, ... a day."""
+    """A model whose checks keep failing may cost a worker each time: 30 minutes, ... a day."""
     if failures < 2:
         return timedelta()
     return min(timedelta(minutes=15) * 2 ** min(failures - 1, 10), _LONGEST_PAUSE)

@@ -18,7 +18,7 @@ from evergreen.errors import EvergreenError, NotFound
 from evergreen.monitor.check import check
 from evergreen.monitor.last_check import LastCheck, read_last_check, write_last_check
 from evergreen.ports import ObjectStore, Registry
-from evergreen.prices import Worker
+from evergreen.prices import HERE, Worker
 from evergreen.telemetry import logger
 
 ENDED_THE_WORKER = (
@@ -33,7 +33,7 @@ def check_batch(
     features: ObjectStore,
     artifacts: ObjectStore,
     registry: Registry,
-    worker: Worker = Worker(),
+    worker: Worker = HERE,
     time_left: Callable[[], bool] = lambda: True,
 ) -> BatchOutput:
     """Check the batch's models and write what was found.

@@ -87,7 +87,7 @@ def _row(each: ColumnDrift, widest: float) -> Iterator[object]:
 def _change(before: float, now: float) -> str:
     if before == now:
         return told.percent(now) if now else ""
-    return f"{told.percent(before)} → {told.percent(now)}"
+    return f"{100 * before:.1f}\u00a0→\u00a0{100 * now:.1f}\u00a0%"
 
 
 def distributions(report: DriftReport) -> list[page.Html]:

@@ -1,8 +1,10 @@
 """The page of all models: those that need a person first."""
 
+import operator
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import quote
 
 from evergreen import page
@@ -10,7 +12,8 @@ from evergreen.contracts.fleet import FleetReport, Health, ModelHealth
 from evergreen.monitor.page import told
 from evergreen.monitor.page.fleet_words import HEALTH, MEANING, performance, urgent
 
-_AT_ONCE = 100
+_AT_ONCE, _FEW = 100, 20
+_CALM: tuple[Health, ...] = ("waiting", "ok")
 _REPORTS = "reports/"
 _HEADINGS = ("model", "version", "traffic", "outcomes", "performance", "moved", "last decision")
 
@@ -21,7 +24,7 @@ def fleet_page(report: FleetReport) -> bytes:
     Links to the models' pages are relative to its own place, ``reports/``.
     """
     groups = {
-        health: sorted((m for m in report.models if m.health == health), key=urgent)
+        health: sorted((m for m in report.models if m.health == health), key=_order(health))
         for health in HEALTH
     }
     there = {health: models for health, models in groups.items() if models}
@@ -56,24 +59,30 @@ def _section(health: Health, models: Sequence[ModelHealth], now: str) -> page.Ht
         return page.stacked(_HEADINGS, [_row(each, now) for each in some])
 
     sentence = page.paragraph(MEANING[health])
-    calm = health in ("waiting", "ok")
-    return page.section(_heading(health), sentence, *_parts(models, rows, open_first=not calm))
+    parts = _parts(models, rows, calm=health in _CALM)
+    return page.section(_heading(health), sentence, *parts)
+
+
+def _order(health: Health) -> Callable[[ModelHealth], Any]:
+    """Calm models stand by name, so that one is found; others by what needs a person."""
+    return operator.attrgetter("model") if health in _CALM else urgent
 
 
 def _parts(
     models: Sequence[ModelHealth],
     rows: Callable[[Sequence[ModelHealth]], page.Html],
     *,
-    open_first: bool,
+    calm: bool,
 ) -> list[page.Html]:
     """Tables of at most a hundred; those after the first, or of calm models all, are folded."""
     parts: list[page.Html] = []
     for begin in range(0, len(models), _AT_ONCE):
         some = models[begin : begin + _AT_ONCE]
-        if len(models) <= _AT_ONCE and (open_first or len(models) <= 20):
+        if len(models) <= _AT_ONCE and (not calm or len(models) <= _FEW):
             return [rows(some)]
-        named = f"{begin + 1:,} to {begin + len(some):,}: {some[0].model} … {some[-1].model}"
-        parts.append(page.fold(named, rows(some), shown=open_first and not begin))
+        named = f"{begin + 1:,} to {begin + len(some):,} of {len(models):,}"
+        named += f": {some[0].model} … {some[-1].model}" if calm else ""
+        parts.append(page.fold(named, rows(some), shown=not calm and not begin))
     return parts
 
 
@@ -106,5 +115,7 @@ def _moved(each: ModelHealth) -> str:
 
 def _decided(each: ModelHealth, now: str) -> str:
     made = each.decision
-    said = f"{told.lead(made)} ({told.ago(made.at, now)} ago)" if made else ""
+    if made is None:
+        return each.error
+    said = f"{told.LEAD[made.action]}, {told.ago(made.at, now)} ago: {made.reason}"
     return f"{each.error} {said}".strip()

@@ -31,6 +31,11 @@ def urgent(each: ModelHealth) -> tuple[int, float, int, str]:
     return action, -lost(each.performance), -each.drifted_columns, each.model
 
 
+def rank(each: ModelHealth) -> tuple[int, tuple[int, float, int, str]]:
+    """What to sort all models by: their health, and then as :func:`urgent`."""
+    return list(HEALTH).index(each.health), urgent(each)
+
+
 def lost(found: Performance | None) -> float:
     """Share of the skill of training that is lost: 0 none, 1 all; 0 where it is not known.
 

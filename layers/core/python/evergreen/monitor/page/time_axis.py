@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from evergreen.chart import Axis
 
-_TICKS_AT_MOST = 4
-_HOURS = (1, 3, 6, 12, 24, 48, 7 * 24, 14 * 24)
+_TICKS_AT_MOST = 5
+_HOURS = (1, 3, 6, 12, 24, 48, 96, 7 * 24, 14 * 24)
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
 
 

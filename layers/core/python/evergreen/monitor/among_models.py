@@ -10,7 +10,7 @@ from evergreen.monitor.drift.discoveries import q_values
 from evergreen.ports import Registry
 
 
-def settle(
+def among_models(
     findings: Sequence[Finding], known: Iterable[Known], registry: Registry
 ) -> list[Finding]:
     """Control the false discovery rate over all models that serve (Benjamini and Hochberg 1995).
