@@ -68,28 +68,34 @@ def clusters_of(rows: Frame, group: str | None) -> NDArray[np.intp]:
     return np.unique(groups(rows, group), return_inverse=True)[1]
 
 
-def clusters_in_time(rows: Frame, group: str | None) -> NDArray[np.intp]:
-    """As :func:`clusters_of`, of rows that time orders: groups or stretches of time, whichever are
-    fewer, since both depend on each other within."""
-    grouped, stretched = clusters_of(rows, group), stretches(rows.time)
+def clusters_in_time(
+    rows: Frame, group: str | None, at_most: int | None = None
+) -> NDArray[np.intp]:
+    """As :func:`clusters_of`, of rows that time orders: groups or :func:`stretches` of time,
+    whichever are fewer, since both depend on each other within."""
+    grouped, stretched = clusters_of(rows, group), stretches(rows.time, at_most)
     if stretched is None or int(grouped.max()) <= int(stretched.max()):
         return grouped
     return stretched
 
 
-def stretches(time: NDArray[np.int64]) -> NDArray[np.intp] | None:
+def stretches(time: NDArray[np.int64], at_most: int | None = None) -> NDArray[np.intp] | None:
     """The number of each row's stretch of time, shape (n,); None where so few are there that they
     tell nothing (a table of three years, by year).
 
     A stretch is as long as the cube root of the number of distinct times says (Hall, Horowitz and
-    Jing 1995), a day at least, and at most a twentieth of the whole.
+    Jing 1995), a day at least, and at most a twentieth of the whole; or longer, so that there are
+    ``at_most`` so many.
     """
     steps, place = np.unique(time, return_inverse=True)
     span = float(steps[-1] - steps[0])
     if len(steps) < _STRETCHES_AT_LEAST:
         return None
     length = min(max(_DAY, span / len(steps) ** (2 / 3)), span / _STRETCHES)
-    numbers = ((steps - steps[0]) // length).astype(np.int64)
+    if at_most:
+        length = max(length, span / at_most)
+    # The newest time is no stretch of its own.
+    numbers = np.minimum((steps - steps[0]) // length, np.ceil(span / length) - 1)
     found, of_step = np.unique(numbers, return_inverse=True)
     return of_step[place] if len(found) >= _STRETCHES_AT_LEAST else None
 

@@ -28,6 +28,9 @@ _MEASURED_AT_MOST = 30_000
 _ROWS_AT_LEAST = 100
 """Of a window, and of what is measured: fewer tell nothing."""
 _PARTS = 5
+_STRETCHES = 10
+"""Of the measured time, drawn whole: what is better must be so nearly everywhere, and a lucky week
+is one draw of ten."""
 
 Rows = NDArray[np.intp]
 
@@ -81,7 +84,7 @@ def evidence_of(
         each: answers of as many competitors as there are, one trial's or several.
     """
     held = turns.measured
-    clusters = clusters_in_time(held, material.file.group)
+    clusters = clusters_in_time(held, material.file.group, _STRETCHES)
     age = np.argsort(np.argsort(held.time, kind="stable"), kind="stable")
     first = np.full(int(clusters.max()) + 1, len(held))
     np.minimum.at(first, clusters, age)
