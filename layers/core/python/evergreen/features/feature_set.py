@@ -68,6 +68,16 @@ def features(
     return FeaturesOutput(name, summary(frames, model))
 
 
+def complete(
+    dataset: str, model: ModelFile, *, store: ObjectStore, views: Views
+) -> tuple[Frame, tuple[str, ...]]:
+    """All rows of a dataset, with what views, the calendar and the past knew at each row's time;
+    and the labels that the target's codes stand for. Raises as :func:`features` does."""
+    rows, classes = read(store, dataset, model)
+    made = _made(model, rows, classes, joined(model, rows, store=store, views=views))
+    return made.rows, classes
+
+
 def _made(model: ModelFile, rows: Frame, classes: tuple[str, ...], views: Joined) -> _Made:
     """The rows with the columns of views, of the calendar and of the past."""
     forecast = stated(model, rows)

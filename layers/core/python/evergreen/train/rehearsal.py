@@ -1,0 +1,114 @@
+"""What a window would have answered: fits on the rows before each of a few points of time in the
+validation split, measured on the rows that came next (rolling origins; Tashman 2000).
+
+Fits are on 20,000 rows at most, drawn evenly. Fewer rows favour longer windows, so what is chosen
+on fewer would have been chosen on all; and the rule knows no clock, so that the same run gives the
+same candidate.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from evergreen.bootstrap import clusters_in_time
+from evergreen.contracts.candidate import Window
+from evergreen.contracts.stages import Configuration, TrialResult
+from evergreen.estimators.pipeline import answers, fit
+from evergreen.frame import Frame
+from evergreen.metrics import Floats
+from evergreen.train.evidence import Evidence
+from evergreen.train.material import Material
+from evergreen.train.windows import learned
+
+_ORIGINS = 3
+_FITTED_AT_MOST = 20_000
+_MEASURED_AT_MOST = 30_000
+_ROWS_AT_LEAST = 100
+"""Of a window, and of what is measured: fewer tell nothing."""
+_PARTS = 5
+_STRETCHES = 10
+"""Of the measured time, drawn whole: what is better must be so nearly everywhere, and a lucky week
+is one draw of ten."""
+
+Rows = NDArray[np.intp]
+
+
+class Rehearsal(Struct, frozen=True, eq=False):
+    """Places in train followed by validation: pairs of rows to fit on and rows measured."""
+
+    turns: tuple[tuple[Rows, Rows], ...]
+    measured: Frame
+
+
+def rehearsal(material: Material) -> Rehearsal | None:
+    """None where no time orders the rows, or too few are there to measure."""
+    validation = material.validation
+    if material.file.splits_by != "time" or len(validation) < _ROWS_AT_LEAST:
+        return None
+    generator = np.random.default_rng(material.seed)
+    order = np.argsort(material.rows.time, kind="stable")
+    drawn = _drawn(generator, len(order), _FITTED_AT_MOST)
+    looked_at = _drawn(generator, len(order), _MEASURED_AT_MOST * len(order) // len(validation))
+    edges = [*_origins(material.rows.time[order], len(material.train)), len(order)]
+    turns = tuple(
+        (order[:begin][drawn[:begin]], order[begin:end][looked_at[begin:end]])
+        for begin, end in pairwise(edges)
+    )
+    places = np.concatenate([measured for _, measured in turns])
+    return Rehearsal(turns, material.rows.take(places))
+
+
+def rehearsed(
+    material: Material, turns: Rehearsal, configuration: Configuration, window: Window
+) -> Floats | None:
+    """Answers to the measured rows, shape (m,) or (m, k); None where the window leaves too few
+    rows, or none of a class."""
+    found = []
+    for before, after in turns.turns:
+        given = learned(window, material.rows.take(before))
+        if not _enough(given.rows, len(material.signature.classes)):
+            return None
+        fitted = fit(material.signature, configuration, given.rows, given.weights)
+        found.append(answers(fitted, material.signature, material.rows.take(after)))
+    return np.concatenate(found)
+
+
+def evidence_of(
+    material: Material, turns: Rehearsal, trials: tuple[TrialResult, ...], each: list[Floats]
+) -> Evidence:
+    """Answers to the measured rows, in parts of neighbouring stretches of time.
+
+    Args:
+        each: answers of as many competitors as there are, one trial's or several.
+    """
+    held = turns.measured
+    clusters = clusters_in_time(held, material.file.group, _STRETCHES)
+    age = np.argsort(np.argsort(held.time, kind="stable"), kind="stable")
+    first = np.full(int(clusters.max()) + 1, len(held))
+    np.minimum.at(first, clusters, age)
+    parts = first[clusters] * _PARTS // len(held)
+    return Evidence(trials, held.target, tuple(each), parts, clusters, material.seed)
+
+
+def _origins(time: NDArray[np.int64], validation: int) -> list[int]:
+    """Where the validation rows begin, and the points nearest to their thirds that lie between two
+    times."""
+    count = len(time) - validation
+    between = validation + 1 + np.flatnonzero(np.diff(time[validation:]))
+    wanted = [validation + count * part // _ORIGINS for part in range(1, _ORIGINS)]
+    nearest = {int(between[np.argmin(np.abs(between - each))]) for each in wanted if len(between)}
+    return sorted({validation} | nearest)
+
+
+def _drawn(generator: np.random.Generator, count: int, most: int) -> NDArray[np.bool_]:
+    return generator.random(count) < most / count
+
+
+def _enough(rows: Frame, classes: int) -> bool:
+    if len(rows) < _ROWS_AT_LEAST:
+        return False
+    if classes:
+        return bool(np.all(np.bincount(rows.target, minlength=classes) > 0))
+    return bool(rows.target.min() < rows.target.max())
