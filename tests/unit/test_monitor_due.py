@@ -91,8 +91,15 @@ def test_models_that_a_person_names_are_due_whatever_happened(world):
     assert (batch.models, batch.asked) == ((MODEL,), True)
 
 
+def test_a_sweep_over_one_model_knows_of_all(world):
+    world.add("another")
+    world.sweep()
+    world.sweep(NOW + HOUR, (MODEL,))
+    assert {line.model for line in world.fleet().models} == {"another", MODEL}
+
+
 def test_naming_a_model_that_is_not_there_says_so(world):
-    with pytest.raises(NotFound, match="apply its model file first|No version of 'x' serves"):
+    with pytest.raises(NotFound, match="No version of x serves; there is none to check."):
         world.due(NOW, ("x",))
 
 
