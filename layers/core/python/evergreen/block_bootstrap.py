@@ -89,7 +89,8 @@ def _curve(truth: NDArray[Any], answers: Floats, block: NDArray[np.intp], rows: 
     edges = np.unique(np.quantile(answers, np.arange(1, _BINS) / _BINS, method="inverted_cdf"))
     place = (truth == 1) * _BINS + np.searchsorted(edges, answers)
     count = int(block.max()) + 1
-    return np.bincount(block * 2 * _BINS + place, rows, count * 2 * _BINS).reshape(count, -1)
+    summed = np.bincount(block * 2 * _BINS + place, rows, count * 2 * _BINS)
+    return summed.astype(np.float64).reshape(count, -1)
 
 
 def _parts(metric: Metric, truth: NDArray[Any], answers: Floats) -> list[Floats]:

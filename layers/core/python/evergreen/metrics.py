@@ -104,11 +104,12 @@ def _log_loss(target: Target, answers: Floats, weights: Floats) -> Floats:
 
 def _surprise(target: Target, answers: Floats) -> Floats:
     """Negative log-likelihood in nats, probabilities kept an epsilon away from 0 and 1."""
+    given: Floats
     if answers.ndim == 1:
         given = np.where(target == 1, answers, 1 - answers)
     else:
         given = answers[np.arange(len(target)), target]
-    return np.asarray(-np.log(np.clip(given, _SMALLEST, 1 - _SMALLEST)), dtype=np.float64)
+    return -np.log(np.clip(given, _SMALLEST, 1 - _SMALLEST))
 
 
 def _hit(target: Target, answers: Floats) -> Floats:
@@ -191,7 +192,8 @@ def _mean_of(metric: Metric, target: Target, answers: Floats, weights: Floats) -
 
 
 def _rmse(target: Target, answers: Floats, weights: Floats) -> Floats:
-    return np.sqrt(_mean_of("rmse", target, answers, weights))
+    root: Floats = np.sqrt(_mean(_squared(target, answers), weights))
+    return root
 
 
 _METRICS: dict[Metric, Callable[[Target, Floats, Floats], Floats]] = {
