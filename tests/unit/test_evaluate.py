@@ -120,7 +120,8 @@ def test_a_challenger_that_is_not_better_is_refused_and_the_run_says_why():
     contest = verdict.contest
     assert output.summary == (
         "refused: Retraining would not help: the challenger's roc_auc"
-        f" {contest.challenger:.3f} does not beat champion v4's {contest.champion:.3f} (confidence 0.00, 0.90 asked)."
+        f" {contest.challenger:.3f} does not beat champion v4's {contest.champion:.3f} (confidence"
+        " 0.00, 0.90 asked)."
     )
     run = world.registry.run(RUN.run_id)
     assert (run.status, run.reason) == ("refused", verdict.reason)

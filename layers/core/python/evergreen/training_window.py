@@ -22,7 +22,7 @@ def reasoned(metric: str, found: WindowReport) -> str:
     first, best = found.tried[0], _best(found)
     where = (
         f"on the {found.measured:,} rows from {found.measured_since[:10]} on that came before the"
-        f" hold-out, with {found.origins} fits each"
+        f" hold-out ({_fits(found.origins)})"
     )
     if best is first:
         return f"{fitted} No other window did better {where}."
@@ -34,6 +34,10 @@ def reasoned(metric: str, found: WindowReport) -> str:
         f" best elsewhere was better in {found.confidence:.0%} of resamples, 95 % asked."
     )
     return f"{fitted} {said}"
+
+
+def _fits(count: int) -> str:
+    return "one fit each" if count == 1 else f"{count} fits each"
 
 
 def _best(found: WindowReport) -> WindowTried:

@@ -116,6 +116,8 @@ class WindowReport(Struct, frozen=True, kw_only=True):
     measured_since: str = ""
     origins: int = 0
     """Fits of each window, each measured on the rows that came next."""
+    given_up: int = 0
+    """Windows that left too few rows, or did no better than the first on the newest of all."""
     confidence: float = 0.0
     """Share of paired resamples in which what was best on the other rows is better than the first
     window; it must be 0.95 for another one to be taken."""

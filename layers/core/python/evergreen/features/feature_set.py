@@ -17,11 +17,11 @@ from evergreen.features.dataset import context, read
 from evergreen.features.describe import Input, column
 from evergreen.features.joined import Joined, joined
 from evergreen.features.past import gaps, history, past_columns, stated
-from evergreen.features.profile import profile
 from evergreen.features.reports import split_report, summary
 from evergreen.features.split import Splits, split
 from evergreen.frame import Frame
 from evergreen.ports import ObjectStore, Registry, Views
+from evergreen.profiles import profile
 
 _RECIPE = 3
 """Part of every feature set's id: raise it when the same dataset is to be split, or described,

@@ -26,6 +26,7 @@ from evergreen.estimators.space import FAMILY, describe
 from evergreen.frame import Frame, arrays_to_npz
 from evergreen.metrics import Floats
 from evergreen.ports import ObjectStore, Registry
+from evergreen.profiles import profile
 from evergreen.train.baselines import baselines
 from evergreen.train.calibrate import choose_calibration
 from evergreen.train.choose_window import ChosenWindow, choose_window
@@ -149,7 +150,18 @@ def _parts(material: Material, candidate: Candidate) -> dict[str, bytes]:
         "configuration.json": msgspec.json.encode(_configuration(report.members)),
         "members.json": msgspec.json.encode(report.members),
         "blend.json": msgspec.json.encode(report),
+        **_profile(material, candidate),
     }
+
+
+def _profile(material: Material, candidate: Candidate) -> dict[str, bytes]:
+    """Of the rows it was fitted on, where those are not all: what is served is held against what
+    was learned, and the older rows were not."""
+    if len(candidate.rows) == len(material.rows):
+        return {}
+    signature = material.signature
+    made = profile(material.file, signature.inputs, signature.classes, candidate.rows)
+    return {"profile.json": msgspec.json.format(msgspec.json.encode(made), indent=2)}
 
 
 def _diagnostics(material: Material, candidate: Candidate, seconds: float) -> Diagnostics:

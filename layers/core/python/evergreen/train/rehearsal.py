@@ -36,10 +36,24 @@ Rows = NDArray[np.intp]
 
 
 class Rehearsal(Struct, frozen=True, eq=False):
-    """Places in train followed by validation: pairs of rows to fit on and rows measured."""
+    """Places in train followed by validation: pairs of rows to fit on and rows measured, the
+    newest last."""
 
     turns: tuple[tuple[Rows, Rows], ...]
-    measured: Frame
+
+    @property
+    def newest(self) -> "Rehearsal":
+        """The last turn."""
+        return Rehearsal(self.turns[-1:])
+
+    @property
+    def earlier(self) -> "Rehearsal":
+        """All turns but the last."""
+        return Rehearsal(self.turns[:-1])
+
+    def measured(self, material: Material) -> Frame:
+        """The rows that were measured, turn after turn."""
+        return material.rows.take(np.concatenate([after for _, after in self.turns]))
 
 
 def rehearsal(material: Material) -> Rehearsal | None:
@@ -52,12 +66,12 @@ def rehearsal(material: Material) -> Rehearsal | None:
     drawn = _drawn(generator, len(order), _FITTED_AT_MOST)
     looked_at = _drawn(generator, len(order), _MEASURED_AT_MOST * len(order) // len(validation))
     edges = [*_origins(material.rows.time[order], len(material.train)), len(order)]
-    turns = tuple(
-        (order[:begin][drawn[:begin]], order[begin:end][looked_at[begin:end]])
-        for begin, end in pairwise(edges)
+    return Rehearsal(
+        tuple(
+            (order[:begin][drawn[:begin]], order[begin:end][looked_at[begin:end]])
+            for begin, end in pairwise(edges)
+        )
     )
-    places = np.concatenate([measured for _, measured in turns])
-    return Rehearsal(turns, material.rows.take(places))
 
 
 def rehearsed(
@@ -67,7 +81,7 @@ def rehearsed(
     rows, or none of a class."""
     found = []
     for before, after in turns.turns:
-        given = learned(window, material.rows.take(before))
+        given = learned(window, material.file, material.rows.take(before))
         if not _enough(given.rows, len(material.signature.classes)):
             return None
         fitted = fit(material.signature, configuration, given.rows, given.weights)
@@ -83,7 +97,7 @@ def evidence_of(
     Args:
         each: answers of as many competitors as there are, one trial's or several.
     """
-    held = turns.measured
+    held = turns.measured(material)
     clusters = clusters_in_time(held, material.file.group, _STRETCHES)
     age = np.argsort(np.argsort(held.time, kind="stable"), kind="stable")
     first = np.full(int(clusters.max()) + 1, len(held))

@@ -1,24 +1,22 @@
 """Which rows a window learns from, and how much each counts."""
 
-from datetime import UTC, datetime, timedelta
-
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from evergreen.contracts.candidate import Window
+from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.policies import TrainingWindow
 from evergreen.estimators.weighting import Weights
 from evergreen.frame import Frame
-from evergreen.ports import iso
+from evergreen.profiles import moment
 
 ALL = Window()
 _SHARES: dict[TrainingWindow, tuple[float, ...]] = {
     "all": (1.0,),
-    "weighted": (0.5, 0.2),
+    "weighted": (0.25,),
     "recent": (0.5, 0.25, 0.125),
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Learned(Struct, frozen=True, eq=False):
@@ -42,13 +40,13 @@ def windows(kinds: tuple[TrainingWindow, ...]) -> tuple[Window, ...]:
     )
 
 
-def learned(window: Window, rows: Frame) -> Learned:
+def learned(window: Window, file: ModelFile, rows: Frame) -> Learned:
     """The rows that a window leaves of ``rows``."""
     if window.kind == "all":
         return Learned(window, rows)
     age = ages(rows.time)
     young = age < window.share
-    since = _moment(rows.time[young].min())
+    since = moment(file, rows.time[young].min())
     if window.kind == "recent":
         return Learned(window, rows.take(young), None, since)
     return Learned(window, rows, 0.5 ** (age / window.share), since)
@@ -63,12 +61,3 @@ def ages(time: NDArray[np.int64]) -> NDArray[np.float64]:
     newer = len(time) - np.searchsorted(np.sort(time), time, side="right")
     share: NDArray[np.float64] = newer / len(time)
     return share
-
-
-def moment(time: NDArray[np.int64]) -> str:
-    """The oldest of these times."""
-    return _moment(time.min())
-
-
-def _moment(nanoseconds: np.int64) -> str:
-    return iso(_EPOCH + timedelta(microseconds=int(nanoseconds) // 1000))

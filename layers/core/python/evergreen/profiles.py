@@ -27,7 +27,6 @@ from evergreen.distribution import (
     sample_code,
     to_coarse,
 )
-from evergreen.features.reports import moment
 from evergreen.frame import Frame
 
 SAMPLE_AT_MOST = 2_000
@@ -47,6 +46,11 @@ _SEASONS: tuple[tuple[Part, int, int, int], ...] = (
 )
 """Part of the time, its cells, the first one's number, and how long a history must be for it: one
 week's Mondays are a day, not a season."""
+
+
+def moment(model: ModelFile, time: np.int64) -> str:
+    """A time as ISO 8601 in UTC with milliseconds, "" without a time column."""
+    return f"{time.astype('M8[ns]').astype('M8[ms]')}Z" if model.time else ""
 
 
 class _Rows(Struct, frozen=True, eq=False):
