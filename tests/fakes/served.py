@@ -19,7 +19,7 @@ from evergreen.distribution import (
     places,
     sample_code,
 )
-from evergreen.features.profile import profile
+from evergreen.profiles import profile
 from evergreen.frame import Frame
 from evergreen.monitor.baseline import Baseline
 from evergreen.monitor.served import Served

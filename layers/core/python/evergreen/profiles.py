@@ -28,6 +28,7 @@ from evergreen.distribution import (
     to_coarse,
 )
 from evergreen.frame import Frame
+from evergreen.profile_stretches import stretches
 
 SAMPLE_AT_MOST = 2_000
 """Rows of the sample: enough to tell two mixtures apart, and some ten kilobytes."""
@@ -81,6 +82,7 @@ def profile(
     fine = {name: places(found, learned.columns[name]) for name, found in columns.items()}
     rows = _coarse(columns, fine)
     said = _coarse({_TARGET: target}, {_TARGET: places(target, outcomes)})
+    seasons = _seasons(learned.time, rows) if model.time else {}
     return Profile(
         rows=len(learned),
         target=target,
@@ -88,9 +90,10 @@ def profile(
         newest=moment(model, learned.time.max()),
         format=FORMAT,
         oldest=moment(model, learned.time.min()),
-        seasons=_seasons(learned.time, rows) if model.time else {},
+        seasons=seasons,
         segments=_segments(model, learned, rows, said),
         sample=_sample(columns, fine, len(learned)),
+        stretches=stretches(learned.time, rows.codes, seasons) if model.time else (),
     )
 
 

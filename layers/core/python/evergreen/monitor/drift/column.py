@@ -19,9 +19,10 @@ from evergreen.contracts.profile import CategoryProfile, ColumnProfile, NumberPr
 from evergreen.distribution import coarse_labels, to_coarse
 from evergreen.drift_statistics import chance, psi
 from evergreen.monitor.drift.bins import centres, coarsened
-from evergreen.monitor.drift.effects import jensen_shannon, kolmogorov_smirnov, shares
+from evergreen.monitor.drift.effects import jensen_shannon, kolmogorov_smirnov, scaled, shares
 from evergreen.monitor.drift.seasons import Adjustment
 from evergreen.monitor.drift.significance import chi_squared_test, kolmogorov_smirnov_test
+from evergreen.monitor.drift.worth import Worth
 from evergreen.probabilities import shares_apart
 
 Floats = NDArray[np.float64]
@@ -44,6 +45,7 @@ class Sides(Struct, frozen=True, eq=False, kw_only=True):
     now: NDArray[np.int64]
     sums: tuple[float, float] | None = None
     season: Adjustment | None = None
+    worth: Worth = Worth()
 
     @property
     def adjusted(self) -> Floats:
@@ -53,6 +55,11 @@ class Sides(Struct, frozen=True, eq=False, kw_only=True):
             return before
         adjusted = before * self.season.ratio[to_coarse(self.profile)]
         return adjusted * (self.season.rows / max(adjusted.sum(), 1.0))
+
+    @property
+    def independent(self) -> tuple[Floats, Floats]:
+        """Both sides' rows by fine bin, scaled to as many as they are worth."""
+        return scaled(self.adjusted, self.worth.before), scaled(self.now, self.worth.now)
 
 
 class Found(Struct, frozen=True, eq=False):
@@ -66,13 +73,15 @@ def compare(sides: Sides, monitor: Monitor) -> Found:
     """What the column's effects and tests say; its level and q-value need the other columns."""
     before, now = sides.adjusted, sides.now.astype(np.float64)
     coarse = coarsened(sides.profile, before), coarsened(sides.profile, now)
-    chi2, _ = chi_squared_test(*coarse)
-    p_values = list(_p_values(sides.profile, before, now))
+    tested = sides.independent
+    coarsely = coarsened(sides.profile, tested[0]), coarsened(sides.profile, tested[1])
+    chi2, _ = chi_squared_test(*coarsely)
+    p_values = list(_p_values(sides.profile, *tested))
     drift = ColumnDrift(
         column=sides.column,
         level="none",
         psi=psi(*coarse),
-        psi_by_chance=_chance(*coarse),
+        psi_by_chance=_chance(*coarsely),
         js=jensen_shannon(*coarse),
         p_value=min(1.0, min(p_values) * len(p_values)),
         q_value=1.0,
@@ -86,7 +95,7 @@ def compare(sides: Sides, monitor: Monitor) -> Found:
         missing_before=float(shares(before)[-1]),
     )
     drift = _with_kind(drift, sides, before, now)
-    return Found(drift, _effect(drift, coarse, monitor))
+    return Found(drift, _effect(drift, added_by_chance(*coarsely), monitor))
 
 
 def leveled(found: Found, q_value: float, q: float) -> ColumnDrift:
@@ -131,15 +140,18 @@ def _chance(before: Floats, now: Floats) -> float:
     return chance(int(np.sum(before + now > 0)), float(before.sum()), float(now.sum()))
 
 
-def _effect(drift: ColumnDrift, coarse: tuple[Floats, Floats], monitor: Monitor) -> Level:
+def added_by_chance(before: Floats, now: Floats) -> float:
+    """What chance adds to the stability index on average: (bins - 1)(1/n + 1/m)."""
+    free = max(0, int(np.sum(before + now > 0)) - 1)
+    return free * (1 / max(before.sum(), 1.0) + 1 / max(now.sum(), 1.0))
+
+
+def _effect(drift: ColumnDrift, added: float, monitor: Monitor) -> Level:
     """The level of a column whose move is sure.
 
-    Its stability index counts beyond what chance adds to it on average, (bins - 1)(1/n + 1/m): of
-    many bins and few rows the index is large without a change.
+    Its stability index counts beyond what chance adds to it: of many bins and few rows the index is
+    large without a change.
     """
-    before, now = coarse
-    free = max(0, int(np.sum(before + now > 0)) - 1)
-    added = free * (1 / max(before.sum(), 1.0) + 1 / max(now.sum(), 1.0))
     share = max(abs(drift.missing - drift.missing_before), abs(drift.unseen - drift.unseen_before))
     if drift.psi > drift.psi_by_chance and drift.psi - added >= monitor.psi_at_least:
         return "large"

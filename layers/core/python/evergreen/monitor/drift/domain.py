@@ -2,8 +2,8 @@
 
 A classifier two-sample test (Friedman 2003; Lopez-Paz and Oquab 2017): the area under the ROC curve
 of rows that the classifier was not made of is 0.5 where both are of one distribution. It sees what
-no column shows alone. Where columns were adjusted to the window's time, training's rows are weighted
-so that each column is distributed as adjusted.
+no column shows alone. Where columns were adjusted to the window's time, training's rows are
+weighted so that each column is distributed as adjusted.
 """
 
 import math
@@ -60,7 +60,9 @@ def tell_apart(baseline: Baseline, served: Served, sides: list[Sides]) -> Told |
     )
     rows = _rows(before, weights, now)
     scores, told = out_of_fold(rows, _folds(rows.now), _FOLDS)
-    return _told(rows, scores, weights, _named([each.column for each in sides], told))
+    named = _named(told)
+    alike = max((sides[i].worth.before + sides[i].worth.now for i in named), default=0.0)
+    return _told(rows, scores, weights, alike, tuple(sides[i].column for i in named))
 
 
 def domain_drift(told: Told, q_value: float, monitor: Monitor) -> DomainDrift:
@@ -95,7 +97,7 @@ def _margin(sides: Sides, highest: int) -> Floats | None:
 
 
 def _folds(now: Floats) -> NDArray[np.intp]:
-    """Each side dealt into equal folds, by a generator of its own: the same rows, the same folds."""
+    """Each side dealt into equal folds; the same rows into the same ones."""
     fold, random = np.empty(len(now), dtype=np.intp), np.random.default_rng(0)
     for side in (0.0, 1.0):
         mine = np.flatnonzero(now == side)
@@ -121,8 +123,14 @@ def _levels(codes: Codes, weights: Floats) -> NDArray[np.intp]:
     return level[codes]
 
 
-def _told(rows: Rows, scores: Floats, weights: Floats, columns: tuple[str, ...]) -> Told:
-    """The mean of the folds' areas, each of which one classifier scored."""
+def _told(
+    rows: Rows, scores: Floats, weights: Floats, alike: float, columns: tuple[str, ...]
+) -> Told:
+    """The mean of the folds' areas, each of which one classifier scored.
+
+    Where time makes rows ``alike`` in a column that tells, the area rests on no more rows than that
+    column does.
+    """
     fold = _folds(rows.now)
     found = []
     for k in range(_FOLDS):
@@ -130,13 +138,13 @@ def _told(rows: Rows, scores: Floats, weights: Floats, columns: tuple[str, ...])
         old = mine[: len(weights)]
         found.append(auc(scores[mine & ~later], weights[old], scores[mine & later]))
     value = sum(each.value for each in found) / _FOLDS
-    error = math.sqrt(sum(each.variance for each in found)) / _FOLDS
-    chance = math.sqrt(sum(each.by_chance for each in found)) / _FOLDS
+    error = math.sqrt(sum(each.variance for each in found) / _FOLDS**2 + alike / 12)
+    chance = math.sqrt(sum(each.by_chance for each in found) / _FOLDS**2 + alike / 12)
     p_value = normal_above((value - 0.5) / chance) if chance else 1.0
     return Told(value, error, p_value, columns)
 
 
-def _named(columns: list[str], told: Floats) -> tuple[str, ...]:
-    order = np.argsort(-told, kind="stable")[:_NAMED]
-    least = _NAMED_SHARE * told.sum()
-    return tuple(columns[place] for place in order.tolist() if told[place] > least)
+def _named(told: Floats) -> list[int]:
+    """Places of the columns that tell most, first."""
+    order = np.argsort(-told, kind="stable")[:_NAMED].tolist()
+    return [place for place in order if told[place] > _NAMED_SHARE * told.sum()]

@@ -12,6 +12,13 @@ def shares(counts: Floats) -> Floats:
     return counts / rows if rows else np.zeros(len(counts))
 
 
+def scaled(counts: NDArray[np.number], added: float) -> Floats:
+    """As many rows as they are worth, where ``added`` is added to one over their number."""
+    rows = float(counts.sum())
+    found: Floats = counts.astype(np.float64) / (1 + rows * added)
+    return found
+
+
 def jensen_shannon(before: Floats, now: Floats) -> float:
     """The Jensen-Shannon distance in base 2: 0 for equal shares, 1 where no bin is shared.
 

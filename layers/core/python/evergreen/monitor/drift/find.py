@@ -17,8 +17,9 @@ from evergreen.monitor.drift.bins import coarsened
 from evergreen.monitor.drift.column import Found, Sides, compare, leveled
 from evergreen.monitor.drift.discoveries import any_of, q_values
 from evergreen.monitor.drift.domain import domain_drift, tell_apart
-from evergreen.monitor.drift.seasons import Adjustment, adjustment
+from evergreen.monitor.drift.seasons import adjustment
 from evergreen.monitor.drift.segments import SegmentDrift, segment_drifts
+from evergreen.monitor.drift.worth import worth, worth_of_codes
 from evergreen.monitor.served import Served
 
 
@@ -60,7 +61,7 @@ def find_drift(file: ModelFile, baseline: Baseline, served: Served) -> Drifts:
         answers=level(answers),
         outcomes=level(outcomes),
         domain=domain_drift(told, q[id(told)], monitor) if told else None,
-        segments=segment_drifts(baseline, served, _seasons(sides), monitor),
+        segments=segment_drifts(baseline, served, {each.column: each for each in sides}, monitor),
         p_value=any_of(p_values),
     )
 
@@ -76,18 +77,17 @@ def _columns(file: ModelFile, baseline: Baseline, served: Served) -> Iterator[Si
         season = None
         if file.monitor.seasonal and coarse.sum():
             season = adjustment(name, coarse, profile.seasons, served.seasons)
+        season = season if season and season.parts else None
+        kept = season.kept if season else 1.0
         yield Sides(
             column=name,
             profile=column,
             before=before,
             now=served.counts[name],
             sums=served.sums.get(name),
-            season=season if season and season.parts else None,
+            season=season,
+            worth=worth(name, profile, served.times, kept, season is not None),
         )
-
-
-def _seasons(sides: list[Sides]) -> dict[str, Adjustment]:
-    return {each.column: each.season for each in sides if each.season}
 
 
 def _answers(baseline: Baseline, served: Served) -> Sides | None:
@@ -98,7 +98,7 @@ def _answers(baseline: Baseline, served: Served) -> Sides | None:
     values: NDArray[Any] = served.answers[:, 0].astype(np.float32)
     if signature.problem == "multiclass":
         values = np.array(signature.classes, dtype=np.str_)[served.answers.argmax(axis=1)]
-    return _values(baseline, baseline.expectation.answers, values)
+    return _values(baseline, baseline.expectation.answers, values, served.times)
 
 
 def _outcomes(baseline: Baseline, served: Served) -> Sides | None:
@@ -108,19 +108,24 @@ def _outcomes(baseline: Baseline, served: Served) -> Sides | None:
     values: NDArray[Any] = served.truth.astype(np.float32)
     if signature.classes:
         values = np.array(signature.classes, dtype=np.str_)[served.truth]
-    return _values(baseline, baseline.expectation.outcomes, values)
+    times = served.times[served.judged]
+    return _values(baseline, baseline.expectation.outcomes, values, times)
 
 
-def _values(baseline: Baseline, profile: ColumnProfile, values: NDArray[Any]) -> Sides:
+def _values(
+    baseline: Baseline, profile: ColumnProfile, values: NDArray[Any], times: NDArray[np.int64]
+) -> Sides:
     rows = baseline.expectation.rows if baseline.expectation else 0
     sums = None
     if values.dtype.kind == "f":
         there = values[~np.isnan(values)].astype(np.float64)
         sums = (float(there.sum()), float(np.square(there).sum()))
+    fine = distribution.places(profile, values)
     return Sides(
         column=baseline.signature.target,
         profile=profile,
         before=distribution.training_counts(profile, rows),
-        now=distribution.counts(profile, values),
+        now=np.bincount(fine, minlength=distribution.bins(profile)),
         sums=sums,
+        worth=worth_of_codes(distribution.to_coarse(profile)[fine], times),
     )

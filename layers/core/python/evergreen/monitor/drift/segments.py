@@ -11,8 +11,9 @@ from evergreen.contracts.policies import Monitor
 from evergreen.contracts.profile import Segment
 from evergreen.drift_statistics import psi
 from evergreen.monitor.baseline import Baseline
+from evergreen.monitor.drift.column import Sides, added_by_chance
 from evergreen.monitor.drift.discoveries import q_values
-from evergreen.monitor.drift.effects import jensen_shannon
+from evergreen.monitor.drift.effects import jensen_shannon, scaled
 from evergreen.monitor.drift.seasons import Adjustment
 from evergreen.monitor.drift.significance import chi_squared_test
 from evergreen.monitor.served import Served
@@ -41,11 +42,11 @@ class _Cell(Struct, frozen=True, eq=False):
 
 
 def segment_drifts(
-    baseline: Baseline, served: Served, seasons: dict[str, Adjustment], monitor: Monitor
+    baseline: Baseline, served: Served, sides: dict[str, Sides], monitor: Monitor
 ) -> tuple[SegmentDrift, ...]:
     """Every segment that training and the window both have; found at the same false discovery rate
     over all segments' columns together."""
-    looked = list(_looked_at(baseline, served, seasons, monitor))
+    looked = list(_looked_at(baseline, served, sides, monitor))
     found = iter(q_values([cell.p_value for *_, cells in looked for cell in cells]))
     drifts = []
     for column, value, rows, cells in looked:
@@ -58,7 +59,7 @@ def segment_drifts(
 
 
 def _looked_at(
-    baseline: Baseline, served: Served, seasons: dict[str, Adjustment], monitor: Monitor
+    baseline: Baseline, served: Served, sides: dict[str, Sides], monitor: Monitor
 ) -> Iterator[tuple[str, str, int, list[_Cell]]]:
     for column, values in baseline.profile.segments.items():
         place = {value: i for i, value in enumerate(served.group_values.get(column, ()))}
@@ -67,36 +68,33 @@ def _looked_at(
             if not counted or value not in place:
                 continue
             rows = int(np.sum(served.groups[column] == place[value]))
-            yield column, value, rows, list(_cells(column, segment, counted, seasons, monitor))
+            yield column, value, rows, list(_cells(column, segment, counted, sides, monitor))
 
 
 def _cells(
     by: str,
     segment: Segment,
     counted: dict[str, NDArray[np.int64]],
-    seasons: dict[str, Adjustment],
+    sides: dict[str, Sides],
     monitor: Monitor,
 ) -> Iterator[_Cell]:
     for name, counts in counted.items():
-        if name == by or name not in segment.columns:
+        if name == by or name not in segment.columns or name not in sides:
             continue
-        before = _adjusted(np.array(segment.columns[name], dtype=np.float64), seasons.get(name))
+        season, worth = sides[name].season, sides[name].worth
+        before = _adjusted(np.array(segment.columns[name], dtype=np.float64), season)
         now = counts.astype(np.float64)
-        _, p_value = chi_squared_test(before, now)
-        yield _Cell(name, p_value, _effect(before, now, monitor), psi(before, now))
+        tested = scaled(before, worth.before), scaled(now, worth.now)
+        _, p_value = chi_squared_test(*tested)
+        index = psi(before, now)
+        beyond = index - added_by_chance(*tested) >= monitor.psi_at_least
+        small: Level = "small" if jensen_shannon(before, now) >= SMALL_JS else "none"
+        yield _Cell(name, p_value, "large" if beyond else small, index)
 
 
 def _adjusted(before: Floats, season: Adjustment | None) -> Floats:
-    """The season's ratio is the whole baseline's; the segment loses as large a share of its rows."""
+    """By the whole baseline's ratio; the segment keeps as large a share of its rows."""
     if not season or not season.parts:
         return before
     adjusted = before * season.ratio
     return adjusted * (before.sum() * season.kept / max(adjusted.sum(), 1.0))
-
-
-def _effect(before: Floats, now: Floats, monitor: Monitor) -> Level:
-    free = max(0, int(np.sum(before + now > 0)) - 1)
-    added = free * (1 / max(before.sum(), 1.0) + 1 / max(now.sum(), 1.0))
-    if psi(before, now) - added >= monitor.psi_at_least:
-        return "large"
-    return "small" if jensen_shannon(before, now) >= SMALL_JS else "none"
