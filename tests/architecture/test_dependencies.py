@@ -24,7 +24,7 @@ LIBRARIES = {
     "tune": CORE | {"numpy", "scipy", "sklearn", "hyperopt", "skl2onnx", "onnx", "threadpoolctl"},
     "train": CORE | {"numpy", "scipy", "sklearn", "skl2onnx", "onnx", "skops", "threadpoolctl"},
     "score": SERVING | {"pyarrow"},
-    "evaluate": CORE | {"numpy", "scipy", "sklearn"},
+    "evaluate": CORE | {"numpy", "scipy", "sklearn", "threadpoolctl"},
     "register": CORE,
     "deploy": CORE,
     "infer": SERVING,

@@ -15,6 +15,7 @@ from evergreen.contracts.verdict import Baseline, Contest, Gate, GroupRate, Verd
 from evergreen.errors import InvalidTable
 from evergreen.evaluate.baseline import baseline_gates, measured_baselines
 from evergreen.evaluate.contest import Opponent, clusters, contest, opponent
+from evergreen.evaluate.expectation import expectation
 from evergreen.evaluate.fairness import fairness_gate, group_rates, rates_by_class
 from evergreen.evaluate.fairness_of_numbers import mean_errors
 from evergreen.evaluate.gates import champion_gate, metric_gate, parity_gate, size_gate
@@ -35,7 +36,8 @@ def evaluate(
     registry: Registry,
     clock: Clock,
 ) -> EvaluateOutput:
-    """Write ``verdict.json``; a candidate that fails a gate ends the run as refused.
+    """Write ``verdict.json`` and, of a candidate that passed, ``expectation.json``; one that fails
+    a gate ends the run as refused.
 
     Raises:
         InvalidTable: the hold-out holds one class or one number only.
@@ -63,7 +65,10 @@ def evaluate(
         file, signature.classes, rows, scores["challenger"], verdict.threshold
     )
     write_verdict(given.run, verdict, answered, artifacts=artifacts, registry=registry)
-    if not verdict.passed:
+    if verdict.passed:
+        expected = expectation(file, signature, rows, scores["challenger"], verdict.threshold)
+        artifacts.write(keys.expectation(run_id), msgspec.json.encode(expected), "application/json")
+    else:
         registry.close_run(run_id, "refused", verdict.reason, iso(clock.now()))
     return EvaluateOutput(verdict.passed, key, _summary(verdict))
 

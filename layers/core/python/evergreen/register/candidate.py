@@ -26,6 +26,7 @@ _COPIED = {
     "explanation.json": "application/json",
     "signature.json": "application/json",
     "profile.json": "application/json",
+    "expectation.json": "application/json",
 }
 
 
@@ -123,6 +124,7 @@ def _draft(
         metrics=verdict.metrics,
         threshold=verdict.threshold,
         explanation=made["explanation.json"],
+        expectation=made["expectation.json"],
     )
 
 
@@ -136,6 +138,7 @@ def _bodies(
         "explanation.json": artifacts.read(keys.candidate(run_id, "explanation.json")),
         "signature.json": features.read(keys.feature_set(feature_set, "signature.json")),
         "profile.json": _profile(given, features, artifacts),
+        "expectation.json": artifacts.read(keys.expectation(run_id)),
     }
 
 
