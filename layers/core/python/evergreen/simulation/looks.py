@@ -1,5 +1,9 @@
 """One sweep of a deployment's schedule, over the one model that there is."""
 
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Any
+
 import msgspec
 
 from evergreen.contracts import keys
@@ -23,20 +27,21 @@ def look(world: World, model: str) -> Decision | None:
         CheckFailed: says why.
     """
     features, artifacts, registry = world.features, world.artifacts, world.registry
-    stores = {"features": features, "artifacts": artifacts, "registry": registry}
+    stores: dict[str, Any] = {"features": features, "artifacts": artifacts, "registry": registry}
     planned = due(DueInput(world.at), **stores)
     if not planned.batches:
         return None
     for batch in msgspec.json.decode(artifacts.read(planned.items), type=list[BatchInput]):
         check_batch(batch, **stores)
-    told = conclude(
-        ConcludeInput(planned.sweep, planned.at),
-        artifacts=artifacts,
-        registry=registry,
-        bus=world.events,
-        alerts=world.alerts,
-        clock=world.clock,
-    )
+    with redirect_stdout(StringIO()):  # where a function's metrics go
+        told = conclude(
+            ConcludeInput(planned.sweep, planned.at),
+            artifacts=artifacts,
+            registry=registry,
+            bus=world.events,
+            alerts=world.alerts,
+            clock=world.clock,
+        )
     failed = told.models.get(model, "").partition("failed: ")[2]
     if failed:
         raise CheckFailed(f"The check of {world.at} failed: {failed}")
