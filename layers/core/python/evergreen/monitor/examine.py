@@ -9,7 +9,7 @@ from evergreen import captured
 from evergreen.captured import Period
 from evergreen.contracts import keys
 from evergreen.contracts.decision import Decision
-from evergreen.contracts.drift import DriftReport, Performance, Point, SegmentReport
+from evergreen.contracts.drift import DriftReport, Measured, Performance, Point, SegmentReport
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.sweep import Contest, Finding
 from evergreen.contracts.table import seconds
@@ -114,7 +114,23 @@ def _find(file: ModelFile, baseline: Baseline, features: ObjectStore, period: Pe
         drifts,
         perform(file, baseline, served),
         timeline(file, baseline, served),
-        perform_segments(file, baseline, served, drifts.segments),
+        _segments(drifts, perform_segments(file, baseline, served)),
+    )
+
+
+def _segments(
+    drifts: Drifts, realised: dict[str, dict[str, Measured]]
+) -> tuple[SegmentReport, ...]:
+    return tuple(
+        SegmentReport(
+            column=each.column,
+            value=each.value,
+            rows=each.rows,
+            drifted=each.drifted,
+            realised=realised.get(each.column, {}).get(each.value),
+            level=each.level,
+        )
+        for each in drifts.segments
     )
 
 
