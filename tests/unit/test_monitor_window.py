@@ -1,23 +1,12 @@
 """What was served, however it arrived."""
 
-import gzip
-from datetime import UTC, datetime, timedelta
-
 import msgspec
 import numpy as np
 import pytest
-from evergreen.captured import Period
-from evergreen.contracts import keys
-from evergreen.contracts.capture import Capture, CapturedRow, Feedback, Outcome
-from evergreen.contracts.registry import CHAMPION
-from evergreen.distribution import coarse_counts, counts, labels
-from evergreen.errors import ArtifactChanged, NotFound
 from evergreen.monitor.baseline import read_baseline
 from evergreen.monitor.window import read_served
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.fakes.columnar import AT, MODEL, World, csv, model_file, table
+from tests.fakes.columnar import AT, MODEL, World, csv, table
 
 UNTIL = "2026-02-01T00:00:00.000Z"
 EXACT = ("ids", "served", "times", "answers", "losses", "judged", "truth", "codes")
