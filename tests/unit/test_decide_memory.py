@@ -58,14 +58,41 @@ def test_a_check_that_is_done_again_is_remembered_once():
     assert remember(again, decide(again)) == memory
 
 
-def test_the_timeline_keeps_a_point_for_each_version_and_day_and_the_count_of_what_it_forgets():
-    first = situation(points=tuple(point(day, 10, 5) for day in range(300)))
-    part = (point(299, 4, 2), point(299, 3, 3, version=2))
-    more = tuple(point(day, 10, 6) for day in range(300, 500))
-    memory = remember(last := after(first, points=(*part, *more)), decide(last))
+def served(first, last, days, now):
+    """Stretches of ``days`` days of a window of 28, 10 outcomes a day."""
+    starts = range(max(first, now - 28), last, days)
+    return tuple(
+        replace(point(day, 10 * n, 10 * n), until=point(day + n - 1, 0, 0).until)
+        for day in starts
+        for n in [min(days, last - day)]
+    )
+
+
+@pytest.mark.parametrize("days", [1, 5, 7])
+def test_outcomes_are_counted_once_though_the_window_moves_through_its_stretches(days):
+    now = situation(points=served(0, 20, days, 20))
+    for today in range(21, 90):
+        now = after(now, points=served(0, today, days, today))
+    memory = remember(now, decide(now))
+    counted = memory.forgotten + sum(each.outcomes for each in memory.points)
+    assert counted == pytest.approx(890, abs=10)
+    older = [each for each in memory.points if each.since < served(0, 89, days, 89)[0].since]
+    assert len({each.since[:10] for each in older}) == len(older)
+
+
+def test_the_points_of_another_version_stay_as_they_were():
+    first = situation(points=(point(20, 100, 60), point(21, 100, 50)))
+    other = (point(21, 40, 5, version=2), point(22, 100, 0, version=2))
+    memory = remember(last := after(first, points=other), decide(last))
+    assert memory.points == (*first.points, *other)
+
+
+def test_the_timeline_is_bounded_and_what_it_forgets_stays_counted():
+    now = situation(points=tuple(point(day, 10, 5) for day in range(300)))
+    now = after(now, points=tuple(point(day, 10, 6) for day in range(300, 500)))
+    memory = remember(now, decide(now))
     assert len(memory.points) == 400
-    assert [p.outcomes for p in memory.points if p.since == point(299, 0, 0).since] == [5, 3]
-    assert memory.forgotten + sum(p.outcomes for p in memory.points) == 300 * 5 + 3 + 200 * 6
+    assert memory.forgotten + sum(each.outcomes for each in memory.points) == 300 * 5 + 200 * 6
 
 
 def test_only_the_last_decisions_are_remembered():
