@@ -1,6 +1,7 @@
 """How many outcomes there are that nobody has learned from yet."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from evergreen.contracts.drift import Point
 from evergreen.monitor.decide.situation import Situation
@@ -33,8 +34,9 @@ def timeline(situation: Situation) -> Timeline:
     for point in (*memory.points, *situation.points):
         name = point.version, point.since[:_TEXT_DAY]
         known = found.get(name)
-        if known is None or point.rows >= known.rows:
-            found[name] = point
+        psi = max(point.psi, known.psi) if known else point.psi
+        newer = point if known is None or point.rows >= known.rows else known
+        found[name] = replace(newer, psi=psi)
     points = sorted(found.values(), key=lambda point: (point.since, point.version))
     dropped = points[:-POINTS_AT_MOST]
     forgotten = memory.forgotten + sum(point.outcomes for point in dropped)
