@@ -18,7 +18,7 @@ from evergreen.contracts.registry import Artifact, Lineage, Version, VersionDraf
 from evergreen.contracts.signature import Signature
 from evergreen.digest import sha256
 from evergreen.features.describe import Input, column
-from evergreen.features.profile import profile
+from evergreen.profiles import profile
 from evergreen.frame import Frame
 from evergreen.monitor.baseline import Baseline
 from evergreen.ports import ObjectStore

@@ -4,6 +4,7 @@ import time
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from evergreen import captured
 from evergreen.captured import Period
@@ -113,9 +114,17 @@ def _find(file: ModelFile, baseline: Baseline, features: ObjectStore, period: Pe
         served,
         drifts,
         perform(file, baseline, served),
-        timeline(file, baseline, served),
+        _with_drift(timeline(file, baseline, served), drifts),
         _segments(drifts, perform_segments(file, baseline, served)),
     )
+
+
+def _with_drift(points: tuple[Point, ...], drifts: Drifts) -> tuple[Point, ...]:
+    """The window's largest PSI stands at its end."""
+    if not points:
+        return ()
+    largest = max((column.psi for column in drifts.columns if column.level != "none"), default=0.0)
+    return (*points[:-1], replace(points[-1], psi=largest))
 
 
 def _segments(
