@@ -5,7 +5,6 @@ as the stream leaves them) and as Parquet for the peers.
 """
 
 import gzip
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,10 +17,10 @@ from evergreen.contracts.registry import Artifact, Lineage, Version, VersionDraf
 from evergreen.contracts.signature import Signature
 from evergreen.digest import sha256
 from evergreen.features.describe import Input, column
-from evergreen.profiles import profile
 from evergreen.frame import Frame
 from evergreen.monitor.baseline import Baseline
 from evergreen.ports import ObjectStore
+from evergreen.profiles import profile
 from numpy.typing import NDArray
 
 ROWS = 100_000
@@ -96,7 +95,7 @@ def version(bodies: dict[str, bytes]) -> Version:
         name: Artifact(f"models/{name}.json", sha256(body), len(body))
         for name, body in bodies.items()
     }
-    parts = {name: nothing for name in ("graph", "pipeline", "card")} | artifacts
+    parts = dict.fromkeys(("graph", "pipeline", "card"), nothing) | artifacts
     lineage = Lineage("r1", "manual", "d", "f", (), 1, {}, 1, "")
     draft = VersionDraft(
         model=MODEL, lineage=lineage, metrics={"roc_auc": 0.8}, threshold=0.5, **parts

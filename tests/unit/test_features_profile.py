@@ -10,8 +10,8 @@ from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.profile import FORMAT, NumberProfile, Profile, Season
 from evergreen.contracts.signature import Signature
 from evergreen.distribution import coarse_counts, places, sample_code, training_counts
-from evergreen.profiles import SAMPLE_AT_MOST, profile
 from evergreen.frame import Frame
+from evergreen.profiles import SAMPLE_AT_MOST, profile
 
 from tests.fakes.columnar import World, csv, model_file, table
 
