@@ -92,10 +92,8 @@ class MemoryWorkflow(Workflow):
         self.started: dict[str, RunInput] = {}
 
     def start(self, run: RunInput) -> bool:
-        if run.run_id in self.started:
-            return False
-        self.started[run.run_id] = run
-        return True
+        # In one step, so that of many threads one starts it.
+        return self.started.setdefault(run.run_id, run) is run
 
 
 class MemoryBus(EventBus):

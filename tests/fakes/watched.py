@@ -45,9 +45,7 @@ class Watched(World):
 
     def due(self, now: datetime = NOW, models: tuple[str, ...] = (), execution: str = "e1"):
         given = DueInput(iso(now), models, execution)
-        return due(
-            given, features=self.features, artifacts=self.artifacts, registry=self.registry
-        )
+        return due(given, features=self.features, artifacts=self.artifacts, registry=self.registry)
 
     def batches(self, planned) -> list[BatchInput]:
         if not planned.batches:

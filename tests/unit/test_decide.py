@@ -3,24 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from evergreen.contracts.checks import Memory
 from evergreen.contracts.drift import DomainDrift, Measured
 from evergreen.contracts.policies import CapturePolicy, Retrain
 from evergreen.contracts.registry import RetrainClaim
 from evergreen.monitor.decide import (
-    ask_contest,
     decide,
-    needs_alert,
-    read_memory,
-    remember,
-    with_alert,
-    write_memory,
 )
 from evergreen.ports import iso
 from evergreen.retraining import Spending
 from msgspec.structs import replace
 
-from tests.fakes.memory import MemoryStore
 from tests.fakes.registered import MODEL, champion, model_file
 from tests.fakes.situations import (
     BORN,
@@ -246,100 +238,3 @@ def test_the_same_retraining_has_one_name_until_it_is_claimed():
 def test_another_champion_is_suspected_of_nothing():
     other = replace(champion(2, champion(1, None)), moved_at=iso(NOW))
     assert decided({"alias": other}, columns=MOVED).reason.startswith("1 of 2 checks")
-
-
-def test_to_lose_what_was_remembered_costs_a_confirmation_and_nothing_else():
-    lost = decided({"memory": Memory()}, columns=MOVED)
-    assert lost.reason.startswith("1 of 2 checks")
-    assert decided({"memory": Memory()}, {}, columns=MOVED).action == "retrain"
-
-
-def test_what_is_remembered_is_read_back_and_what_cannot_be_read_is_forgotten():
-    store, first = MemoryStore(), situation(columns=MOVED)
-    memory = remember(first, decide(first))
-    assert read_memory(store, MODEL) == Memory()
-    write_memory(store, MODEL, memory)
-    assert read_memory(store, MODEL) == memory
-    store.write("reports/crash/checks.json", b'{"seen": 1}')
-    assert read_memory(store, MODEL) == Memory()
-
-
-def test_a_check_that_is_done_again_is_remembered_once():
-    first = situation(columns=MOVED)
-    memory = remember(first, decide(first))
-    again = replace(first, memory=memory)
-    assert remember(again, decide(again)) == memory
-
-
-def test_the_timeline_keeps_a_point_for_each_version_and_day_and_the_count_of_what_it_forgets():
-    first = situation(points=tuple(point(day, 10, 5) for day in range(300)))
-    part = (point(299, 4, 2), point(299, 3, 3, version=2))
-    more = tuple(point(day, 10, 6) for day in range(300, 500))
-    memory = remember(last := after(first, points=(*part, *more)), decide(last))
-    assert len(memory.points) == 400
-    assert [p.outcomes for p in memory.points if p.since == point(299, 0, 0).since] == [5, 3]
-    assert memory.forgotten + sum(p.outcomes for p in memory.points) == 300 * 5 + 3 + 200 * 6
-
-
-def test_only_the_last_decisions_are_remembered():
-    now = situation()
-    for _ in range(205):
-        now = after(now)
-    assert len(now.memory.decisions) == 200
-    assert now.memory.decisions[-1].at == iso(now.now - timedelta(hours=1))
-
-
-PROMOTED = replace(champion(2, champion(1, None)), moved_by="workflow")
-
-
-def test_a_promoted_version_that_is_worse_meets_the_one_before_it():
-    asked = ask_contest(situation(alias=PROMOTED, performance=WORSE))
-    assert (asked.version, asked.previous) == (2, 1)
-    assert (asked.since, asked.until) == (PROMOTED.moved_at, iso(NOW))
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"performance": performance(0.79)},
-        {"performance": None},
-        {"outcomes": 199},
-        {"alias": replace(PROMOTED, moved_by="ann")},
-        {"alias": replace(PROMOTED, previous=None)},
-    ],
-)
-def test_nothing_is_contested_without_need_or_against_a_persons_will(changes):
-    assert ask_contest(situation(**({"alias": PROMOTED, "performance": WORSE} | changes))) is None
-
-
-def test_a_contest_is_asked_for_again_only_with_half_as_many_outcomes_more():
-    first = situation(alias=PROMOTED, performance=WORSE)
-    memory = remember(first, decide(first), ask_contest(first))
-    assert ask_contest(replace(first, memory=memory, outcomes=899)) is None
-    assert ask_contest(replace(first, memory=memory, outcomes=900)) is not None
-
-
-def test_people_are_told_of_a_retraining_once():
-    found = situation(SURE, columns=MOVED)
-    decision = decide(found)
-    about = needs_alert(decision, found.file, None, Memory())
-    assert about == f"retrain {decision.decision_id}"
-    assert needs_alert(decision, found.file, None, with_alert(Memory(), decision, about)) == ""
-
-
-def test_a_retraining_that_would_not_help_is_told_only_where_performance_is_below_its_gate():
-    found = situation(SURE, columns=MOVED, runs=(run("r7", 39.5),))
-    decision = decide(found)
-    assert needs_alert(decision, found.file, performance(0.8), Memory()) == ""
-    assert needs_alert(decision, found.file, WORSE, Memory()).startswith("retraining would not")
-    gated = replace(found.file, gates=replace(found.file.gates, metric_at_least=0.81))
-    assert needs_alert(decision, gated, performance(0.8), Memory()).startswith("retraining would")
-
-
-def test_nobody_is_told_of_what_passes_by_itself():
-    for held in (
-        situation(columns=MOVED),
-        situation(SURE, columns=MOVED, runs=(run("r7", 39, "running"),)),
-        situation(),
-    ):
-        assert needs_alert(decide(held), held.file, WORSE, Memory()) == ""

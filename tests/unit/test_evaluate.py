@@ -11,12 +11,11 @@ from evergreen.evaluate.contest import Opponent
 from evergreen.evaluate.gates import parity_gate, size_gate
 from evergreen.evaluate.judge import HoldOut, judge
 from evergreen.frame import Frame, arrays_to_npz
-from msgspec.structs import replace
 from sklearn.metrics import f1_score, roc_auc_score
 
 from tests.fakes.holdout import GROUP, guess, hold_out
-from tests.fakes.learned import AT, RUN, SET, World, model_file
-from tests.fakes.registered import draft
+from tests.fakes.learned import RUN, SET, World, model_file
+from tests.fakes.registered import register
 
 
 def judged(
@@ -39,7 +38,7 @@ def judged(
         keys.candidate(RUN.run_id, "baselines.npz"): arrays_to_npz(**without_skill(rows)),
     }
     world.artifacts.objects |= parts
-    register(world, lineage or {})
+    register(world.registry, RUN.model, lineage or {"feature_set": SET})
     given = EvaluateInput(RUN, SET, None if champion is None else 4)
     output = evaluate(
         given,
@@ -50,14 +49,6 @@ def judged(
     )
     verdict = msgspec.json.decode(world.artifacts.read(output.verdict), type=Verdict)
     return world, output, verdict
-
-
-def register(world, lineage):
-    """Four versions, of which the last is the champion; by default of the same feature set."""
-    for number in range(1, 5):
-        made = draft(f"run-of-v{number}", RUN.model)
-        learned = replace(made.lineage, **{"feature_set": SET} | lineage)
-        world.registry.register(replace(made, lineage=learned), "tester", AT)
 
 
 def without_skill(rows):

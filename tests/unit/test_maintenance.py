@@ -106,18 +106,8 @@ def test_without_days_it_is_every_day():
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "Mon",
-        "Mon 20-06",
-        "mon 20:00-06:00",
-        "Mon 24:00-06:00",
-        "Mon 20:60-06:00",
-        "Mon  1:00",
-        "Mon 08:00-08:00",
-        "Mon 08:00-24:30",
-        "Mo-Fr 20:00-06:00",
-        "Mon 20:00-06:00 ",
-        "1:00-2:00",
+        *("", "Mon", "Mon 20-06", "mon 20:00-06:00", "Mon 24:00-06:00", "Mon 20:60-06:00"),
+        *("Mon  1:00", "Mon 08:00-08:00", "Mon 08:00-24:30", "Mo-Fr 20:00-06:00", "1:00-2:00"),
     ],
 )
 def test_what_is_no_window_is_none(text):

@@ -20,7 +20,12 @@ RESAMPLES = 1000
 _CELLS_AT_ONCE = 4_000_000
 """Weights held in memory at a time: 32 MB."""
 _DAY = 86_400 * 10**9
-_STRETCHES, _STRETCHES_AT_LEAST = 20, 10
+_SHORT, _STRETCHES_AT_LEAST = 20, 10
+STRETCHES = 30
+"""Of a hold-out. Each must be longer than errors depend on each other, and they must be many
+enough to draw from: of errors that remember 10 hours, over two months, one of two equal models
+seemed surely better (90 %) in 27 % of tables by 30 stretches, in 33 % by days, in 87 % by rows;
+20 % is right."""
 
 
 def bootstrap(
@@ -68,9 +73,7 @@ def clusters_of(rows: Frame, group: str | None) -> NDArray[np.intp]:
     return np.unique(groups(rows, group), return_inverse=True)[1]
 
 
-def clusters_in_time(
-    rows: Frame, group: str | None, at_most: int | None = None
-) -> NDArray[np.intp]:
+def clusters_in_time(rows: Frame, group: str | None, at_most: int = STRETCHES) -> NDArray[np.intp]:
     """As :func:`clusters_of`, of rows that time orders: groups or :func:`stretches` of time,
     whichever are fewer, since both depend on each other within."""
     grouped, stretched = clusters_of(rows, group), stretches(rows.time, at_most)
@@ -79,21 +82,17 @@ def clusters_in_time(
     return stretched
 
 
-def stretches(time: NDArray[np.int64], at_most: int | None = None) -> NDArray[np.intp] | None:
-    """The number of each row's stretch of time, shape (n,); None where so few are there that they
-    tell nothing (a table of three years, by year).
+def stretches(time: NDArray[np.int64], at_most: int = STRETCHES) -> NDArray[np.intp] | None:
+    """The number of each row's stretch of time, shape (n,); None where there are fewer than ten,
+    which tell nothing (a table of three years, by year).
 
-    A stretch is as long as the cube root of the number of distinct times says (Hall, Horowitz and
-    Jing 1995), a day at least, and at most a twentieth of the whole; or longer, so that there are
-    ``at_most`` so many.
+    They are equally long: ``at_most`` so many, but no shorter than a day, unless twenty are longer.
     """
     steps, place = np.unique(time, return_inverse=True)
     span = float(steps[-1] - steps[0])
     if len(steps) < _STRETCHES_AT_LEAST:
         return None
-    length = min(max(_DAY, span / len(steps) ** (2 / 3)), span / _STRETCHES)
-    if at_most:
-        length = max(length, span / at_most)
+    length = max(span / at_most, min(_DAY, span / _SHORT))
     # The newest time is no stretch of its own.
     numbers = np.minimum((steps - steps[0]) // length, np.ceil(span / length) - 1)
     found, of_step = np.unique(numbers, return_inverse=True)

@@ -109,7 +109,8 @@ def _surprise(target: Target, answers: Floats) -> Floats:
         given = np.where(target == 1, answers, 1 - answers)
     else:
         given = answers[np.arange(len(target)), target]
-    return -np.log(np.clip(given, _SMALLEST, 1 - _SMALLEST))
+    surprise: Floats = -np.log(np.clip(given, _SMALLEST, 1 - _SMALLEST))
+    return surprise
 
 
 def _hit(target: Target, answers: Floats) -> Floats:

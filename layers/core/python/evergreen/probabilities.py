@@ -32,7 +32,7 @@ def normal_above(z: float) -> float:
 
 def kolmogorov_above(statistic: float) -> float:
     """P(X >= ``statistic``) of Kolmogorov's (1933) limit of sqrt(n) D, by either of its series."""
-    if statistic <= 0:
+    if statistic < 0.04:
         return 1.0
     if statistic < 1.18:
         step = math.pi**2 / (8 * statistic**2)

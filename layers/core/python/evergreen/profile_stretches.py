@@ -24,6 +24,8 @@ def stretches(
         codes: coarse bins of the rows by column.
         seasons: what they are expected by; where months are among them, months are compared over
             the years, so that there must be two.
+
+    In less than a year nobody can tell a trend from a season, and neither counts as a change.
     """
     return tuple(_stretches(time, codes, seasons))
 
@@ -44,10 +46,11 @@ def _stretches(
         plain, in_season = {}, {}
         for name, coarse in codes.items():
             counts = _counts(place, coarse, number)
-            plain[name] = alike(counts)
+            plain[name] = alike(counts, trends=years >= 1)
             if known:
                 explained = _expected(counts, name, seasons, mixed)
-                in_season[name] = min(1.0, factor * alike(counts, explained))
+                found = alike(counts, explained, trends=years >= 1)
+                in_season[name] = min(1.0, factor * found)
         yield Stretches(days, number, plain, in_season)
 
 

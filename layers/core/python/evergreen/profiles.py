@@ -98,7 +98,7 @@ def profile(
 
 
 def _column(found: Column, values: Values) -> ColumnProfile:
-    if isinstance(values, Categories):
+    if isinstance(values, Categories) or is_text(values):
         return category_profile(values, found.values)
     return number_profile(values.astype(np.float32))
 

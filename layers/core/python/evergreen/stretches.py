@@ -26,15 +26,14 @@ def places(time: NDArray[np.int64], days: int) -> NDArray[np.intp]:
     return np.unique(time // (days * DAY), return_inverse=True)[1]
 
 
-def alike(counts: NDArray[np.int64], expected: Floats | None = None) -> float:
+def alike(counts: NDArray[np.int64], expected: Floats | None = None, trends: bool = True) -> float:
     """The intraclass correlation of rows in the same stretch, 0 where chance explains it.
-
-    From differences of stretches that follow each other (von Neumann 1941), so that what moves on
-    and on is not taken for what comes and goes.
 
     Args:
         counts: rows by stretch and bin, shape (stretches, bins), each stretch with some.
         expected: the shares that seasons explain, of the same shape.
+        trends: whether what moves on and on is told from what comes and goes: then only
+            differences of stretches that follow each other count (von Neumann 1941).
     """
     total = counts.sum(axis=0)
     filled = total > 0
@@ -43,7 +42,8 @@ def alike(counts: NDArray[np.int64], expected: Floats | None = None) -> float:
         return 0.0
     rows = counts.sum(axis=1)
     shares = counts / rows[:, np.newaxis]
-    apart = np.diff(shares if expected is None else shares - expected, axis=0)[:, filled]
+    left = (shares if expected is None else shares - expected)[:, filled]
+    apart = np.diff(left, axis=0) if trends else (left - left.mean(axis=0)) * math.sqrt(2)
     found = float(np.sum(apart**2 / (total[filled] / total.sum()))) / free / pairs
     chance = float(np.mean(1 / rows[1:] + 1 / rows[:-1]))
     if found - chance < _SURE * chance * math.sqrt(3 / (free * pairs)):

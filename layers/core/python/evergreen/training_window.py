@@ -31,7 +31,7 @@ def reasoned(metric: str, found: WindowReport) -> str:
     said = (
         f"{what or 'It '}{verb} {metric} {metric_text(metric, best.value, 4)} instead of"
         f" {metric_text(metric, first.value, 4)} from {first.window.words} {where}; whatever was"
-        f" best elsewhere was better in {found.confidence:.0%} of resamples, 95 % asked."
+        f" best elsewhere was better in {found.confidence * 100:.0f} % of resamples, 95 % asked."
     )
     return f"{fitted} {said}"
 

@@ -85,9 +85,10 @@ class Window(Struct, frozen=True):
     def words(self) -> str:
         """Such as ``the newest 50 % of the rows``."""
         if self.kind == "recent":
-            return f"the newest {self.share:.0%} of the rows"
+            return f"the newest {self.share * 100:g} % of the rows"
         if self.kind == "weighted":
-            return f"all rows, those before the newest {self.share:.0%} counting less than half"
+            newest = f"{self.share * 100:g} %"
+            return f"all rows, those before the newest {newest} counting half or less"
         return "all rows"
 
 

@@ -4,12 +4,13 @@ import time
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from evergreen import captured
 from evergreen.captured import Period
 from evergreen.contracts import keys
 from evergreen.contracts.decision import Decision
-from evergreen.contracts.drift import DriftReport, Performance, Point, SegmentReport
+from evergreen.contracts.drift import DriftReport, Measured, Performance, Point, SegmentReport
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.sweep import Contest, Finding
 from evergreen.contracts.table import seconds
@@ -113,8 +114,32 @@ def _find(file: ModelFile, baseline: Baseline, features: ObjectStore, period: Pe
         served,
         drifts,
         perform(file, baseline, served),
-        timeline(file, baseline, served),
-        perform_segments(file, baseline, served, drifts.segments),
+        _with_drift(timeline(file, baseline, served), drifts),
+        _segments(drifts, perform_segments(file, baseline, served)),
+    )
+
+
+def _with_drift(points: tuple[Point, ...], drifts: Drifts) -> tuple[Point, ...]:
+    """The window's largest PSI stands at its end."""
+    if not points:
+        return ()
+    largest = max((column.psi for column in drifts.columns if column.level != "none"), default=0.0)
+    return (*points[:-1], replace(points[-1], psi=largest))
+
+
+def _segments(
+    drifts: Drifts, realised: dict[str, dict[str, Measured]]
+) -> tuple[SegmentReport, ...]:
+    return tuple(
+        SegmentReport(
+            column=each.column,
+            value=each.value,
+            rows=each.rows,
+            drifted=each.drifted,
+            realised=realised.get(each.column, {}).get(each.value),
+            level=each.level,
+        )
+        for each in drifts.segments
     )
 
 

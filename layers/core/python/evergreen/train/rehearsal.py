@@ -17,6 +17,7 @@ from evergreen.contracts.candidate import Window
 from evergreen.contracts.stages import Configuration, TrialResult
 from evergreen.estimators.pipeline import answers, fit
 from evergreen.frame import Frame
+from evergreen.groups import groups
 from evergreen.metrics import Floats
 from evergreen.train.evidence import Evidence
 from evergreen.train.material import Material
@@ -65,7 +66,8 @@ def rehearsal(material: Material) -> Rehearsal | None:
     order = np.argsort(material.rows.time, kind="stable")
     drawn = _drawn(generator, len(order), _FITTED_AT_MOST)
     looked_at = _drawn(generator, len(order), _MEASURED_AT_MOST * len(order) // len(validation))
-    edges = [*_origins(material.rows.time[order], len(material.train)), len(order)]
+    ordered = material.rows.take(order)
+    edges = [*_origins(ordered, material.file.group, len(material.train)), len(order)]
     return Rehearsal(
         tuple(
             (order[:begin][drawn[:begin]], order[begin:end][looked_at[begin:end]])
@@ -106,14 +108,21 @@ def evidence_of(
     return Evidence(trials, held.target, tuple(each), parts, clusters, material.seed)
 
 
-def _origins(time: NDArray[np.int64], validation: int) -> list[int]:
-    """Where the validation rows begin, and the points nearest to their thirds that lie between two
-    times."""
-    count = len(time) - validation
-    between = validation + 1 + np.flatnonzero(np.diff(time[validation:]))
-    wanted = [validation + count * part // _ORIGINS for part in range(1, _ORIGINS)]
-    nearest = {int(between[np.argmin(np.abs(between - each))]) for each in wanted if len(between)}
-    return sorted({validation} | nearest)
+def _origins(rows: Frame, group: str | None, validation: int) -> list[int]:
+    """Where the validation rows begin, and their thirds: each at the nearest end of a time or,
+    where none is near (a table by year), of a group."""
+    size = (len(rows) - validation) / _ORIGINS
+    later, known = rows.time[validation:], groups(rows, group)[validation:]
+    between_times = 1 + np.flatnonzero(np.diff(later))
+    between_groups = 1 + np.flatnonzero(np.diff(known))
+    found = {0}
+    for wanted in size * np.arange(1, _ORIGINS):
+        for ends in (between_times, between_groups):
+            nearest = int(ends[np.argmin(np.abs(ends - wanted))]) if len(ends) else 0
+            if nearest and abs(nearest - wanted) < size / 2:
+                found.add(nearest)
+                break
+    return [validation + each for each in sorted(found)]
 
 
 def _drawn(generator: np.random.Generator, count: int, most: int) -> NDArray[np.bool_]:

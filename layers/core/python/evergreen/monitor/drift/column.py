@@ -54,7 +54,8 @@ class Sides(Struct, frozen=True, eq=False, kw_only=True):
         if not self.season:
             return before
         adjusted = before * self.season.ratio[to_coarse(self.profile)]
-        return adjusted * (self.season.rows / max(adjusted.sum(), 1.0))
+        found: Floats = adjusted * (self.season.rows / max(adjusted.sum(), 1.0))
+        return found
 
     @property
     def independent(self) -> tuple[Floats, Floats]:
@@ -143,7 +144,7 @@ def _chance(before: Floats, now: Floats) -> float:
 def added_by_chance(before: Floats, now: Floats) -> float:
     """What chance adds to the stability index on average: (bins - 1)(1/n + 1/m)."""
     free = max(0, int(np.sum(before + now > 0)) - 1)
-    return free * (1 / max(before.sum(), 1.0) + 1 / max(now.sum(), 1.0))
+    return free * float(1 / max(before.sum(), 1.0) + 1 / max(now.sum(), 1.0))
 
 
 def _effect(drift: ColumnDrift, added: float, monitor: Monitor) -> Level:

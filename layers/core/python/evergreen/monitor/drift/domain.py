@@ -48,26 +48,27 @@ class Told(Struct, frozen=True):
 
 
 def tell_apart(baseline: Baseline, served: Served, sides: list[Sides]) -> Told | None:
-    """None where either side has too few rows, or fewer than two columns were captured."""
+    """None where either side has too few rows, or fewer than two columns are left.
+
+    A column in which time makes rows alike is left out: any day or week could be told by it.
+    """
     sample = sample_of(baseline.profile)
+    sides = [each for each in sides if _one_by_one(each, len(served.codes))]
     if min(len(sample), len(served.codes)) < ROWS_AT_LEAST or len(sides) < 2:
         return None
     place = {name: i for i, name in enumerate(baseline.profile.columns)}
     columns = [place[each.column] for each in sides]
     before, now = sample[:, columns], served.codes[:, columns]
-    weights = raked(
-        before, [_margin(each, int(before[:, i].max())) for i, each in enumerate(sides)]
-    )
+    weights = raked(before, list(map(_margin, sides, before.max(axis=0).tolist())))
     rows = _rows(before, weights, now)
     scores, told = out_of_fold(rows, _folds(rows.now), _FOLDS)
-    named = _named(told)
-    alike = max((sides[i].worth.before + sides[i].worth.now for i in named), default=0.0)
-    return _told(rows, scores, weights, alike, tuple(sides[i].column for i in named))
+    named = tuple(sides[i].column for i in _named(told))
+    return _told(rows, scores, weights, named)
 
 
 def domain_drift(told: Told, q_value: float, monitor: Monitor) -> DomainDrift:
     """``large`` from the area on that two normal distributions with ``psi_at_least`` have."""
-    large = 0.5 + math.erf(math.sqrt(monitor.psi_at_least) / 2) / 2
+    large = area(monitor.psi_at_least)
     level: Level = "none"
     if q_value <= monitor.false_discovery_rate and told.auc >= SMALL_AUC:
         level = "large" if told.auc - _Z_90 * told.error >= large else "small"
@@ -81,12 +82,21 @@ def domain_drift(told: Told, q_value: float, monitor: Monitor) -> DomainDrift:
     )
 
 
+def area(psi: float) -> float:
+    """Of two normal distributions of one deviation with this stability index."""
+    return 0.5 + math.erf(math.sqrt(psi) / 2) / 2
+
+
 def sample_of(profile: Profile) -> Codes:
     """The baseline's sample of rows, shape (rows, columns)."""
     if not profile.sample or not profile.columns:
         return np.zeros((0, 0), dtype=np.uint8)
     codes = np.frombuffer(zlib.decompress(profile.sample.codes), dtype=np.uint8)
     return codes.reshape(-1, len(profile.columns))
+
+
+def _one_by_one(sides: Sides, rows: int) -> bool:
+    return (sides.worth.before + sides.worth.now) * rows < 1
 
 
 def _margin(sides: Sides, highest: int) -> Floats | None:
@@ -120,17 +130,12 @@ def _levels(codes: Codes, weights: Floats) -> NDArray[np.intp]:
     rows = np.bincount(codes, weights=weights, minlength=256)
     middle = (np.cumsum(rows) - rows / 2) / rows.sum()
     level = np.minimum((middle * _LEVELS).astype(np.intp), _LEVELS - 1)
-    return level[codes]
+    found: NDArray[np.intp] = level[codes]
+    return found
 
 
-def _told(
-    rows: Rows, scores: Floats, weights: Floats, alike: float, columns: tuple[str, ...]
-) -> Told:
-    """The mean of the folds' areas, each of which one classifier scored.
-
-    Where time makes rows ``alike`` in a column that tells, the area rests on no more rows than that
-    column does.
-    """
+def _told(rows: Rows, scores: Floats, weights: Floats, columns: tuple[str, ...]) -> Told:
+    """The mean of the folds' areas, each of which one classifier scored."""
     fold = _folds(rows.now)
     found = []
     for k in range(_FOLDS):
@@ -138,8 +143,8 @@ def _told(
         old = mine[: len(weights)]
         found.append(auc(scores[mine & ~later], weights[old], scores[mine & later]))
     value = sum(each.value for each in found) / _FOLDS
-    error = math.sqrt(sum(each.variance for each in found) / _FOLDS**2 + alike / 12)
-    chance = math.sqrt(sum(each.by_chance for each in found) / _FOLDS**2 + alike / 12)
+    error = math.sqrt(sum(each.variance for each in found)) / _FOLDS
+    chance = math.sqrt(sum(each.by_chance for each in found)) / _FOLDS
     p_value = normal_above((value - 0.5) / chance) if chance else 1.0
     return Told(value, error, p_value, columns)
 

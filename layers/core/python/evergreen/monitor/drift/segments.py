@@ -97,4 +97,5 @@ def _adjusted(before: Floats, season: Adjustment | None) -> Floats:
     if not season or not season.parts:
         return before
     adjusted = before * season.ratio
-    return adjusted * (before.sum() * season.kept / max(adjusted.sum(), 1.0))
+    found: Floats = adjusted * (before.sum() * season.kept / max(adjusted.sum(), 1.0))
+    return found

@@ -2,8 +2,9 @@
 
 A window of a few days is a few draws of the weather, however many rows were served. With s
 stretches and intraclass correlation r, m rows are worth 1 / (1/m + r/s); so the reference's, by its
-own stretches. Stretches shorter than four weeks follow each other like weather, and only the root
-of their number counts.
+own stretches. Stretches shorter than four weeks follow each other like weather: only the root of
+their number counts, and where history is too short to tell of four weeks in which rows were served,
+they count as one.
 """
 
 import math
@@ -56,6 +57,8 @@ def worth_of_codes(codes: NDArray[np.intp], times: NDArray[np.int64]) -> Worth:
 
 def _number(times: NDArray[np.int64], days: int) -> float:
     """The stretches that count as independent, at least one."""
-    spanned = max(1.0, float(np.ptp(times)) / (days * DAY)) if len(times) else 1.0
-    number = min(spanned, float(len(np.unique(times // (days * DAY)))))
-    return number if days == max(DAYS) else math.sqrt(number)
+    spanned = float(np.ptp(times)) / (days * DAY) if len(times) else 1.0
+    number = max(1.0, min(spanned, float(len(np.unique(times // (days * DAY))))))
+    if days == max(DAYS):
+        return number
+    return 1.0 if spanned * days >= _MOST_OF * max(DAYS) else math.sqrt(number)

@@ -51,7 +51,11 @@ def point(expected: Expectation, rows: Rows, share: float | None = None) -> floa
         return cbpe.expected(expected.metric, rows.answers, chance, share)
     if not len(rows.losses):
         return None
-    return _of_loss(expected.metric, float(rows.losses.mean(dtype=np.float64)), rows.answers)
+    loss = float(rows.losses.mean(dtype=np.float64))
+    if expected.metric == "r2":
+        whole = outcomes_variance(expected, rows.answers, loss)
+        return 1 - loss / whole if whole else math.nan
+    return math.sqrt(loss) if expected.metric == "rmse" else loss
 
 
 def deviation(expected: Expectation, value: float, rows: int) -> float:
@@ -102,14 +106,18 @@ def _of_chances(metric: Metric, chance: Floats) -> float:
     return 2 * largest / (1 + largest) / int(np.count_nonzero(shares))
 
 
-def _of_loss(metric: Metric, loss: float, answers: Floats) -> float:
-    if metric == "rmse":
-        return math.sqrt(loss)
-    if metric == "r2":
-        # Outcomes spread as the answers do and by the errors, which a good answer leaves unrelated.
-        whole = float(answers.var()) + loss
-        return 1 - loss / whole if whole else math.nan
-    return loss
+def outcomes_variance(expected: Expectation, answers: Floats, loss: float) -> float:
+    """The variance to expect of outcomes, with this mean squared error.
+
+    They spread as the answers do and by the errors, which a good answer leaves unrelated; as far as
+    they are related, as they were on the hold-out.
+    """
+    whole = float(answers.var()) + loss
+    before, outcomes = expected.answers, expected.outcomes
+    if not isinstance(before, NumberProfile) or not isinstance(outcomes, NumberProfile):
+        return whole
+    made = before.deviation**2 + (1 - expected.value) * outcomes.deviation**2
+    return whole * outcomes.deviation**2 / made if made else whole
 
 
 def _spread(metric: Metric, value: float, answers: Floats) -> float:

@@ -87,7 +87,8 @@ def _stretches(times: NDArray[np.int64]) -> NDArray[np.intp]:
         held += int(count)
     if held < _ROWS and number:
         numbers[numbers == number] = number - 1
-    return np.take(numbers, days // step)
+    stretches: NDArray[np.intp] = numbers[days // step]
+    return stretches
 
 
 def _iso(moment: int) -> str:

@@ -24,6 +24,7 @@ from evergreen.monitor.performance.estimate import (
     Z,
     deviation,
     naive_of,
+    outcomes_variance,
     point,
     positives,
     standard_error,
@@ -72,8 +73,8 @@ def estimated_worse(expected: Expectation, rows: Rows, found: Measured, worse_by
     scale = _scale(expected.metric, constant)
     error = deviation(expected, found.value, len(rows)) / scale
     now = Level(skill(expected.metric, found.value, constant), error)
-    errors = float(rows.losses.mean()) if len(rows.losses) else 0.0
-    same = _same_loss(expected, float(rows.answers.var()) + errors)
+    loss = float(rows.losses.mean()) if len(rows.losses) else 0.0
+    same = _same_loss(expected, outcomes_variance(expected, rows.answers, loss))
     asked = [] if same is None else [skill(expected.metric, same, constant)]
     return _worse(expected, now, asked, scale, worse_by)
 
