@@ -30,7 +30,7 @@ _PERIODS: dict[str, dict[str, str]] = {
         "schedule": "91d",
     },
     "flight-delays": {
-        "since": "2013-04-01", "until": "2014-01-01", "every": "7d", "delay": "1d",
+        "since": "2013-04-01", "until": "2014-01-01", "every": "14d", "delay": "1d",
         "schedule": "30d",
     },
     "crash-fatality": {
@@ -124,7 +124,7 @@ def _of_planted(kind: str) -> Asked:
         data=(path,),
         since=_day(SERVED_FROM),
         until=_day(SERVED_TO),
-        every="7d",
+        every="14d",
         delay="1d",
         schedule="30d",
     )
