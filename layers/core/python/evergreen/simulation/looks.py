@@ -8,9 +8,10 @@ import msgspec
 
 from evergreen.contracts import keys
 from evergreen.contracts.decision import Decision
-from evergreen.contracts.sweep import BatchInput, ConcludeInput, DueInput
+from evergreen.contracts.sweep import BatchInput, ConcludeInput, ContestInput, DueInput
 from evergreen.errors import EvergreenError
 from evergreen.monitor import check_batch, conclude, due
+from evergreen.score import contest
 from evergreen.simulation.world import World
 
 
@@ -32,7 +33,8 @@ def look(world: World, model: str) -> Decision | None:
     if not planned.batches:
         return None
     for batch in msgspec.json.decode(artifacts.read(planned.items), type=list[BatchInput]):
-        check_batch(batch, **stores)
+        for asked in check_batch(batch, **stores).contests:
+            contest(ContestInput(planned.sweep, asked), **stores)
     with redirect_stdout(StringIO()):  # where a function's metrics go
         told = conclude(
             ConcludeInput(planned.sweep, planned.at),

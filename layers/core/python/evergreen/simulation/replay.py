@@ -98,7 +98,14 @@ def _check(work: Work, world: World, ledger: _Ledger, note: Callable[[str], None
         ledger.rolled_back += 1
         ledger.moves.append((world.at, after.version))
     for asked in world.events.take():
-        retrain(asked, registry=world.registry, workflow=world.runs, clock=world.clock)
+        retrain(
+            asked,
+            registry=world.registry,
+            artifacts=world.artifacts,
+            workflow=world.runs,
+            bus=world.events,
+            clock=world.clock,
+        )
         for run in world.runs.take():
             learned, version = work.learn(world, run)
             ended = world.registry.run(run.run_id)
