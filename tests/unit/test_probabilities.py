@@ -5,7 +5,7 @@ from evergreen.probabilities import (
     normal_above,
     shares_apart,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -27,6 +27,7 @@ def test_the_tail_of_the_normal_distribution_is_scipys(z):
     assert normal_above(z) == pytest.approx(stats.norm.sf(z), rel=1e-12)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_rare_shares_are_compared_exactly(data):
     rows, later = data.draw(st.integers(1, 3000)), data.draw(st.integers(1, 3000))

@@ -1,7 +1,7 @@
 """What the checks found and decided: of all models, of one, and a check of one now."""
 
 import webbrowser
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
@@ -133,7 +133,7 @@ def _copy(artifacts: ObjectStore, key: str, folder: Path) -> Path:
     return path
 
 
-def _line(each: ModelHealth) -> Iterable[object]:
+def _line(each: ModelHealth) -> Sequence[object]:
     kind, word = HEALTH[each.health]
     made = each.decision
     decided = f"{made.action}: {made.reason} ({when(made.at)})" if made else ""

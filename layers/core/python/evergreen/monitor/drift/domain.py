@@ -135,7 +135,11 @@ def _levels(codes: Codes, weights: Floats) -> NDArray[np.intp]:
 
 
 def _told(rows: Rows, scores: Floats, weights: Floats, columns: tuple[str, ...]) -> Told:
-    """The mean of the folds' areas, each of which one classifier scored."""
+    """The mean of the folds' areas, each of which one classifier scored.
+
+    The folds' classifiers share rows, so the mean varies more than of independent ones: by
+    1/k + 1/(k - 1) of a fold's variance (Nadeau and Bengio 2003).
+    """
     fold = _folds(rows.now)
     found = []
     for k in range(_FOLDS):
@@ -143,8 +147,9 @@ def _told(rows: Rows, scores: Floats, weights: Floats, columns: tuple[str, ...])
         old = mine[: len(weights)]
         found.append(auc(scores[mine & ~later], weights[old], scores[mine & later]))
     value = sum(each.value for each in found) / _FOLDS
-    error = math.sqrt(sum(each.variance for each in found)) / _FOLDS
-    chance = math.sqrt(sum(each.by_chance for each in found)) / _FOLDS
+    shared = (1 / _FOLDS + 1 / (_FOLDS - 1)) / _FOLDS
+    error = math.sqrt(shared * sum(each.variance for each in found))
+    chance = math.sqrt(shared * sum(each.by_chance for each in found))
     p_value = normal_above((value - 0.5) / chance) if chance else 1.0
     return Told(value, error, p_value, columns)
 

@@ -14,11 +14,11 @@ from evergreen.contracts.profile import ColumnProfile
 from evergreen.contracts.signature import Signature
 from evergreen.monitor.baseline import Baseline
 from evergreen.monitor.drift.bins import coarsened
-from evergreen.monitor.drift.column import Found, Sides, compare, leveled
+from evergreen.monitor.drift.column import Sides, compare, leveled
 from evergreen.monitor.drift.discoveries import any_of, q_values
 from evergreen.monitor.drift.domain import domain_drift, tell_apart
 from evergreen.monitor.drift.seasons import adjustment
-from evergreen.monitor.drift.segments import SegmentDrift, segment_drifts
+from evergreen.monitor.drift.segments import SegmentDrift, p_values, segment_drifts, segments_of
 from evergreen.monitor.drift.worth import worth, worth_of_codes
 from evergreen.monitor.served import Served
 
@@ -38,31 +38,28 @@ def find_drift(file: ModelFile, baseline: Baseline, served: Served) -> Drifts:
     """Hold what was served against what training saw, the answers and outcomes against those of
     the hold-out.
 
-    The false discovery rate is controlled over columns, answers, outcomes and the domain
-    classifier together at ``monitor.false_discovery_rate``, and over the segments by themselves.
+    The false discovery rate is controlled at ``monitor.false_discovery_rate`` over columns,
+    answers, outcomes, the domain classifier and, as one, the segments; and where something is in
+    the segments, over all their columns once more (as Benjamini and Bogomolov 2014 do in families).
     """
-    monitor = file.monitor
+    monitor, rate = file.monitor, file.monitor.false_discovery_rate
     sides = list(_columns(file, baseline, served))
-    columns = [compare(each, monitor) for each in sides]
-    answers, outcomes = (
-        compare(each, monitor) if each else None
-        for each in (_answers(baseline, served), _outcomes(baseline, served))
-    )
+    captured = {each.column: each for each in sides}
+    answers, outcomes = _answers(baseline, served), _outcomes(baseline, served)
+    found = [compare(each, monitor) for each in (*sides, answers, outcomes) if each]
     told = tell_apart(baseline, served, sides)
-    found = [each for each in (*columns, answers, outcomes) if each]
-    p_values = [each.drift.p_value for each in found] + ([told.p_value] if told else [])
-    q = dict(zip(map(id, [*found, told]), q_values(p_values), strict=False))
-
-    def level(each: Found | None) -> ColumnDrift | None:
-        return leveled(each, q[id(each)], monitor.false_discovery_rate) if each else None
-
+    looked = list(segments_of(baseline, served, captured, monitor))
+    told_p = [told.p_value] if told else []
+    p = [*(each.drift.p_value for each in found), any_of(p_values(looked)), *told_p]
+    q = q_values(p)
+    drifts = iter([leveled(each, q_value, rate) for each, q_value in zip(found, q, strict=False)])
     return Drifts(
-        columns=tuple(drift for each in columns if (drift := level(each))),
-        answers=level(answers),
-        outcomes=level(outcomes),
-        domain=domain_drift(told, q[id(told)], monitor) if told else None,
-        segments=segment_drifts(baseline, served, {each.column: each for each in sides}, monitor),
-        p_value=any_of(p_values),
+        columns=tuple(next(drifts) for _ in sides),
+        answers=next(drifts) if answers else None,
+        outcomes=next(drifts) if outcomes else None,
+        domain=domain_drift(told, q[-1], monitor) if told else None,
+        segments=segment_drifts(looked, rate if q[len(found)] <= rate else 0.0),
+        p_value=any_of(p),
     )
 
 

@@ -41,26 +41,19 @@ class _Cell(Struct, frozen=True, eq=False):
     psi: float
 
 
-def segment_drifts(
-    baseline: Baseline, served: Served, sides: dict[str, Sides], monitor: Monitor
-) -> tuple[SegmentDrift, ...]:
-    """Every segment that training and the window both have; found at the same false discovery rate
-    over all segments' columns together."""
-    looked = list(_looked_at(baseline, served, sides, monitor))
-    found = iter(q_values([cell.p_value for *_, cells in looked for cell in cells]))
-    drifts = []
-    for column, value, rows, cells in looked:
-        moved = [cell for cell in cells if next(found) <= monitor.false_discovery_rate]
-        moved = sorted((c for c in moved if c.effect != "none"), key=lambda c: (-c.psi, c.column))
-        effects = {cell.effect for cell in moved}
-        level: Level = "large" if "large" in effects else "small" if effects else "none"
-        drifts.append(SegmentDrift(column, value, rows, tuple(c.column for c in moved), level))
-    return tuple(drifts)
+class Looked(Struct, frozen=True, eq=False):
+    """A segment whose columns were looked at, before it is known what counts as found."""
+
+    column: str
+    value: str
+    rows: int
+    cells: list[_Cell]
 
 
-def _looked_at(
+def segments_of(
     baseline: Baseline, served: Served, sides: dict[str, Sides], monitor: Monitor
-) -> Iterator[tuple[str, str, int, list[_Cell]]]:
+) -> Iterator[Looked]:
+    """Every segment that training and the window both have."""
     for column, values in baseline.profile.segments.items():
         place = {value: i for i, value in enumerate(served.group_values.get(column, ()))}
         for value, segment in values.items():
@@ -68,7 +61,27 @@ def _looked_at(
             if not counted or value not in place:
                 continue
             rows = int(np.sum(served.groups[column] == place[value]))
-            yield column, value, rows, list(_cells(column, segment, counted, sides, monitor))
+            cells = list(_cells(column, segment, counted, sides, monitor))
+            yield Looked(column, value, rows, cells)
+
+
+def segment_drifts(looked: list[Looked], q: float) -> tuple[SegmentDrift, ...]:
+    """What moved at a false discovery rate of ``q`` over all segments' columns together."""
+    found = iter(q_values(p_values(looked)))
+    drifts = []
+    for each in looked:
+        moved = [cell for cell in each.cells if next(found) <= q and cell.effect != "none"]
+        moved.sort(key=lambda cell: (-cell.psi, cell.column))
+        effects = {cell.effect for cell in moved}
+        level: Level = "large" if "large" in effects else "small" if effects else "none"
+        names = tuple(cell.column for cell in moved)
+        drifts.append(SegmentDrift(each.column, each.value, each.rows, names, level))
+    return tuple(drifts)
+
+
+def p_values(looked: list[Looked]) -> list[float]:
+    """Of every column of every segment."""
+    return [cell.p_value for each in looked for cell in each.cells]
 
 
 def _cells(
