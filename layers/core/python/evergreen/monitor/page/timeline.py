@@ -210,7 +210,7 @@ def _traffic(points: Sequence[Point], x: Axis) -> page.Html:
         )
         marks.append(chart.column(start, width, y.share(float(point.rows)), words, "all"))
         marks.append(chart.column(start, width, y.share(float(point.outcomes)), words, "part"))
-    up = "Predictions (pale), and those of them with their outcome (dark)"
+    up = "Predictions (grey), and those of them with their outcome (blue)"
     return chart.chart(x, y, marks, across="", up=up, rem=3.5)
 
 
