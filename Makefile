@@ -11,8 +11,9 @@ UV := .bootstrap/bin/uv
 PEERS := fastapi mlflow bentoml mlserver
 DATA_PEERS := feast skrub ydata-profiling
 TUNING_PEERS := autogluon flaml optuna
+MONITORING_PEERS := evidently nannyml
 
-.PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data bench-tuning clean
+.PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data bench-tuning bench-monitoring clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +56,9 @@ bench-tuning: layers build/tables/installed $(TUNING_PEERS:%=build/peers/%/insta
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.tuning \
 		$(if $(BUDGETS),--budgets $(BUDGETS)) $(if $(SEEDS),--seeds $(SEEDS)) \
 		$(if $(DATASETS),--tables $(DATASETS)) $(if $(MINUTES),--minutes $(MINUTES))
+
+bench-monitoring: install $(MONITORING_PEERS:%=build/peers/%/installed) ## measure a check beside its peers, false alarms and power
+	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.monitoring
 
 lock: .venv/installed ## resolve every pin anew
 	@$(UV) pip compile requirements/bootstrap.in --universal --upgrade --generate-hashes --no-header -q -o requirements/bootstrap.lock

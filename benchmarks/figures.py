@@ -39,9 +39,9 @@ def higher(
     return shown(Figure(name, ours, peer, peer_name, ours / peer, goal, unit))
 
 
-def alone(name: str, ours: float, *, unit: str) -> Figure:
+def alone(name: str, ours: float, *, unit: str, goal: str = "") -> Figure:
     """A figure that has no peer."""
-    return shown(Figure(name, ours, None, "", None, "", unit))
+    return shown(Figure(name, ours, None, "", None, goal, unit))
 
 
 def counted(name: str, ours: float, peer: float, peer_name: str, *, unit: str, goal: str) -> Figure:

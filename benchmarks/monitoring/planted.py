@@ -1,6 +1,6 @@
 """Tables with a planted change, and whether retraining can gain from it.
 
-Two years of a binary target with 20 rows a day. Nothing is tuned to them: they say what any default
+Two years of a binary target with 12 rows a day. Nothing is tuned to them: they say what any default
 of ``retrain`` has to get right at once.
 """
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-DAYS, A_DAY = 730, 20
+DAYS, A_DAY = 730, 12
 SERVED_FROM = "2020-09-01"
 SERVED_TO = "2021-12-31"
 _CHANGE = 400

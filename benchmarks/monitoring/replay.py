@@ -26,19 +26,19 @@ TRIALS = 2
 
 _PERIODS: dict[str, dict[str, str]] = {
     "bike-demand": {
-        "since": "2012-01-01", "until": "2019-01-01", "every": "28d", "delay": "1d",
+        "since": "2012-01-01", "until": "2015-01-01", "every": "28d", "delay": "1d",
         "schedule": "91d",
     },
     "flight-delays": {
-        "since": "2013-04-01", "until": "2014-01-01", "every": "7d", "delay": "1d",
+        "since": "2013-04-01", "until": "2014-01-01", "every": "28d", "delay": "1d",
         "schedule": "30d",
     },
     "crash-fatality": {
-        "since": "1999-01-01", "until": "2003-01-01", "every": "28d", "delay": "30d",
-        "schedule": "365d",
+        "since": "1999-01-01", "until": "2003-01-01", "every": "91d", "delay": "30d",
+        "schedule": "182d",
     },
 }  # fmt: skip
-_ONE_FLIGHT_IN = 8
+_ONE_FLIGHT_IN = 12
 """So that a version is learned in seconds."""
 
 
@@ -124,7 +124,7 @@ def _of_planted(kind: str) -> Asked:
         data=(path,),
         since=_day(SERVED_FROM),
         until=_day(SERVED_TO),
-        every="7d",
+        every="14d",
         delay="1d",
         schedule="30d",
     )

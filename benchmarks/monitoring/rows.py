@@ -5,33 +5,20 @@ as the stream leaves them) and as Parquet for the peers.
 """
 
 import gzip
-from typing import Any
 
 import msgspec
 import numpy as np
 from evergreen.contracts.capture import Capture, CapturedRow
-from evergreen.contracts.columns import Categories
-from evergreen.contracts.model_checks import parse
-from evergreen.contracts.model_file import ModelFile
-from evergreen.contracts.registry import Artifact, Lineage, Version, VersionDraft
-from evergreen.contracts.signature import Signature
-from evergreen.digest import sha256
-from evergreen.features.describe import Input, column
-from evergreen.frame import Frame
-from evergreen.monitor.baseline import Baseline
 from evergreen.ports import ObjectStore
-from evergreen.profiles import profile
-from numpy.typing import NDArray
+
+from benchmarks.monitoring.in_memory import MODEL, Columns
 
 ROWS = 100_000
 NUMBERS, CATEGORIES = 20, 5
 MOVED = ("n03", "n11", "c2")
 """By 0.3 standard deviations, by a doubled spread, and by a tenth of the rows."""
-MODEL = "measured"
-SINCE, UNTIL = "2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z"
 _OBJECTS = 20
 _LABELS = ("red", "green", "blue", "white", "black", "grey")
-Columns = dict[str, NDArray[Any]]
 
 
 def columns(seed: int, *, moved: bool, rows: int = ROWS) -> Columns:
@@ -56,53 +43,6 @@ def columns(seed: int, *, moved: bool, rows: int = ROWS) -> Columns:
     return found
 
 
-def model_file() -> ModelFile:
-    """Of a binary model of these columns."""
-    kinds = {
-        name: "number" if name[0] == "n" else "category" for name in columns(0, moved=False, rows=2)
-    }
-    return parse(
-        {
-            "name": MODEL,
-            "problem": "binary",
-            "target": {"column": "y", "positive": "yes"},
-            "features": kinds,
-        }
-    )
-
-
-def baseline(learned: Columns) -> Baseline:
-    """What the reference rows leave beside a version."""
-    file = model_file()
-    coded = {
-        name: values.astype(np.float32) if values.dtype.kind == "f" else _coded(values)
-        for name, values in learned.items()
-    }
-    rows = len(learned["n00"])
-    target = np.random.default_rng(1).integers(0, 2, rows).astype(np.int8)
-    frame = Frame(coded, target, np.zeros(rows, dtype=np.int64))
-    inputs = tuple(column(file, Input(name, "request"), values) for name, values in coded.items())
-    signature = Signature(inputs, (), "y", ("no", "yes"))
-    found = profile(file, inputs, signature.classes, frame)
-    bodies = {"profile": msgspec.json.encode(found), "signature": msgspec.json.encode(signature)}
-    return Baseline(version(bodies), found, signature, None)
-
-
-def version(bodies: dict[str, bytes]) -> Version:
-    """A version whose artifacts these are."""
-    nothing = Artifact("nothing", sha256(b""), 0)
-    artifacts = {
-        name: Artifact(f"models/{name}.json", sha256(body), len(body))
-        for name, body in bodies.items()
-    }
-    parts = dict.fromkeys(("graph", "pipeline", "card"), nothing) | artifacts
-    lineage = Lineage("r1", "manual", "d", "f", (), 1, {}, 1, "")
-    draft = VersionDraft(
-        model=MODEL, lineage=lineage, metrics={"roc_auc": 0.8}, threshold=0.5, **parts
-    )
-    return Version(number=1, registered_at=SINCE, draft=draft)
-
-
 def capture(store: ObjectStore, served: Columns, day: str = "2026-01-09") -> None:
     """Write the rows as captures, a request a row."""
     names = list(served)
@@ -124,8 +64,3 @@ def capture(store: ObjectStore, served: Columns, day: str = "2026-01-09") -> Non
     for n in range(_OBJECTS):
         body = gzip.compress(b"\n".join(lines[n * each : (n + 1) * each]) + b"\n", 6)
         store.write(f"captures/{MODEL}/dt={day}/part-{n:04}.gz", body)
-
-
-def _coded(values: NDArray[np.str_]) -> Categories:
-    found, codes = np.unique(values, return_inverse=True)
-    return Categories(codes.astype(np.int32), tuple(found.tolist()))

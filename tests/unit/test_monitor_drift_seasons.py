@@ -147,3 +147,26 @@ def test_a_steady_trend_is_told_from_what_comes_and_goes():
     table = np.column_stack([rising, 1000 - rising])
     assert alike(table) < 0.01
     assert alike(table, trends=False) > 0.1
+
+
+def test_an_office_that_serves_by_day_alone_has_hours_all_the_same():
+    columns, time = rows(0, 100, of=40_000)
+    by_day = (time % DAY >= 8 * HOUR) & (time % DAY < 18 * HOUR)
+    frame = frame_of(columns, time=time).take(by_day)
+    assert set(baseline_of(file_of(columns), frame).profile.seasons) == {"hour", "weekday"}
+
+
+def test_a_history_tells_how_alike_days_weeks_and_months_are():
+    columns, time = rows(0, 2 * 365.25, of=60_000)
+    found = baseline_of(file_of(columns), frame_of(columns, time=time)).profile.stretches
+    assert [(each.days, each.number) for each in found] == [(1, 731), (7, 106), (28, 27)]
+    day, week, month = found
+    assert day.in_season["temperature"] > 0.2
+    assert day.in_season["temperature"] > 2 * week.in_season["temperature"]
+    assert month.in_season["temperature"] < month.alike["temperature"]
+    assert [each.in_season["noise"] for each in found] == pytest.approx([0, 0, 0], abs=1e-3)
+
+
+def test_a_history_without_time_says_nothing_of_stretches():
+    columns, _ = rows(0, 100, of=500)
+    assert baseline_of(file_of(columns, time=None), frame_of(columns)).profile.stretches == ()

@@ -1,7 +1,6 @@
 """Evidently's DataDriftPreset of two Parquet files: ``evidently_check.py FOLDER``, in its own
 environment. Prints the columns that it calls drifted."""
 
-import json
 import sys
 import warnings
 from pathlib import Path
@@ -11,6 +10,7 @@ warnings.filterwarnings("ignore")
 import pandas as pd  # noqa: E402
 from evidently import DataDefinition, Dataset, Report  # noqa: E402
 from evidently.presets import DataDriftPreset  # noqa: E402
+from peak import told  # noqa: E402
 
 
 def main(folder: Path) -> None:
@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
         for metric in found
         if "column" in metric["config"] and _moved(metric)
     ]
-    print(json.dumps(sorted(drifted)))  # noqa: T201
+    told(drifted)
 
 
 def _moved(metric: dict) -> bool:

@@ -1,7 +1,6 @@
 """NannyML's univariate drift of two Parquet files, with its default methods and ten chunks of the
 reference: ``nannyml_check.py FOLDER``, in its own environment. Prints the columns that alert."""
 
-import json
 import logging
 import os
 import sys
@@ -14,6 +13,7 @@ os.environ["NML_DISABLE_USAGE_LOGGING"] = "1"
 
 import nannyml  # noqa: E402
 import pandas as pd  # noqa: E402
+from peak import told  # noqa: E402
 
 
 def main(folder: Path) -> None:
@@ -22,7 +22,7 @@ def main(folder: Path) -> None:
     calculator = nannyml.UnivariateDriftCalculator(column_names=list(before), chunk_number=10)
     table = calculator.fit(before).calculate(now).filter(period="analysis").to_df()
     alerts = [name for name in before if _share(table, name) >= _MOST]
-    print(json.dumps(sorted(alerts)))  # noqa: T201
+    told(alerts)
 
 
 _MOST = 0.5

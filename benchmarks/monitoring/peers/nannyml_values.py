@@ -12,6 +12,7 @@ import os
 import warnings
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 warnings.filterwarnings("ignore")
 logging.disable(logging.WARNING)
@@ -79,7 +80,7 @@ def _numbers() -> dict:
     return _told(estimator, before, now, ["mae", "rmse"])
 
 
-def _told(estimator, before: pd.DataFrame, now: pd.DataFrame, metrics: list[str]) -> dict:
+def _told(estimator: Any, before: pd.DataFrame, now: pd.DataFrame, metrics: list[str]) -> dict:
     table = estimator.fit(before).estimate(now).to_df()
     last = table.iloc[-1]
     return {

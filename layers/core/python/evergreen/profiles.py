@@ -34,6 +34,8 @@ SAMPLE_AT_MOST = 2_000
 """Rows of the sample: enough to tell two mixtures apart, and some ten kilobytes."""
 CELL_AT_LEAST = 50
 """Rows of each cell of a season; the shares of ten bins are then known to a few points."""
+THIN_AT_MOST = 0.01
+"""Share of the rows that may be of hours or weekdays with fewer."""
 SEGMENT_AT_LEAST = 100
 """Rows of a value that is looked at apart."""
 SEGMENTS_AT_MOST = 20
@@ -114,7 +116,7 @@ def _seasons(time: NDArray[np.int64], rows: _Rows) -> dict[str, Season]:
     for part, cells, first, history in _SEASONS:
         cell = calendar_part(time, part).astype(np.intp) - first
         each = np.bincount(cell, minlength=cells)
-        if time.max() - time.min() < history or each.min() < CELL_AT_LEAST:
+        if time.max() - time.min() < history or not _told(part, each):
             continue
         counted = {
             name: _table(cell, codes, (cells, rows.size[name]))
@@ -122,6 +124,15 @@ def _seasons(time: NDArray[np.int64], rows: _Rows) -> dict[str, Season]:
         }
         found[part] = Season(tuple(each.tolist()), counted)
     return found
+
+
+def _told(part: Part, rows: NDArray[np.int64]) -> bool:
+    """Whether nearly all rows are of cells with enough; of months each must have enough. An office
+    serves by day alone, and its days have hours all the same."""
+    thin = rows < CELL_AT_LEAST
+    if part == "month":
+        return not thin.any()
+    return np.sum(~thin) > 1 and bool(rows[thin].sum() <= THIN_AT_MOST * rows.sum())
 
 
 def _table(

@@ -86,8 +86,8 @@ class Profile(Struct, frozen=True):
     format: int = 1
     oldest: str = ""
     seasons: dict[str, Season] = {}
-    """By ``hour``, ``weekday`` and ``month`` (each where history has all of its cells; a month
-    only from a year on), of the row's time in UTC."""
+    """By ``hour``, ``weekday`` and ``month`` (each where history has enough of its cells; months
+    only from a year on, all of them), of the row's time in UTC."""
     segments: dict[str, dict[str, Segment]] = {}
     """By column and its value."""
     sample: Sample | None = None

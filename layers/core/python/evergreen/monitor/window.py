@@ -43,8 +43,12 @@ def read_served(
         features: the features bucket, with captures, feedback and the digests of their days.
     """
     digests = _digests(Digests(features, baseline, file), Period(since, until))
-    parts = [digest.rows for digest in digests]
-    rows = joined(parts)
+    return served_of(baseline, digests, since, until)
+
+
+def served_of(baseline: Baseline, digests: list[Digest], since: str, until: str) -> Served:
+    """:func:`read_served` of at least one day's digest."""
+    rows = joined([digest.rows for digest in digests])
     first, last = _ends(since, until)
     kept = _once(rows, first, last)
     outcomes = _within(joined([digest.outcomes for digest in digests]), first, last)
