@@ -81,6 +81,7 @@ def _monitor(scope: Construct, settings: Settings, storage: StorageStack) -> Sta
         timeout=Duration.minutes(10),
     )
     monitor.uses_registry(storage.registry, writes=False)
+    monitor.lists_runs(storage.registry)
     monitor.uses_features(
         storage.features, reads=("captures", "feedback", "digests"), writes=("digests",)
     )
@@ -136,6 +137,7 @@ def _retrain(
         timeout=Duration.minutes(1),
     )
     retrain.uses_registry(storage.registry)
+    retrain.lists_runs(storage.registry)
     retrain.uses_artifacts(storage.artifacts, reads=("runs",), writes=("reports",))
     retrain.uses("EVENT_BUS", bus.event_bus_name, bus.event_bus_arn, ("events:PutEvents",))
     arn = training.workflow.state_machine_arn

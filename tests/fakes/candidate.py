@@ -9,6 +9,7 @@ from evergreen.contracts.candidate import (
     Member,
     ThresholdReport,
 )
+from evergreen.contracts.expectation import Expectation, Knots
 from evergreen.contracts.explanation import SampledExplanation
 from evergreen.contracts.feature_set import Manifest, SplitReport
 from evergreen.contracts.profile import CategoryProfile, NumberProfile, Profile
@@ -37,6 +38,18 @@ BLEND = BlendReport(
         reliability_after=(),
     ),
     threshold=ThresholdReport(0.25, "as many as are positive"),
+)
+EXPECTED = Expectation(
+    metric="roc_auc",
+    value=0.8894,
+    low=0.87,
+    high=0.91,
+    rows=1200,
+    naive=0.5,
+    answers=NumberProfile((0.1,), (600, 600), 0),
+    outcomes=CategoryProfile({"0": 1140, "1": 60}, 0),
+    calibration=(Knots((0.0, 1.0), (0.0, 1.0)),),
+    threshold=0.25,
 )
 METRIC = Gate("metric", True, "roc_auc 0.889 is at least 0.8.")
 
@@ -88,6 +101,7 @@ def evaluated(
     artifacts.write(keys.candidate(run_id, "explanation.json"), explained)
     artifacts.write(keys.candidate(run_id, "configuration.json"), msgspec.json.encode(SETTINGS))
     artifacts.write(keys.candidate(run_id, "blend.json"), msgspec.json.encode(blend))
+    artifacts.write(keys.expectation(run_id), msgspec.json.encode(EXPECTED))
     artifacts.write(keys.run(run_id, "verdict.json"), msgspec.json.encode(judged or verdict()))
     run = RunInput(run_id=run_id, model=MODEL, sources=("raw/1997.csv", "raw/1998.csv"))
     return RegisterInput(run, "d1", "f1")

@@ -96,6 +96,7 @@ MAY = {
         "firehose:PutRecordBatch deliverystream/evergreen-captures",
     },
     "Monitor": READ
+    | {"dynamodb:BatchGetItem registry"}
     | objects("features", reads=["captures", "feedback", "digests"], writes=["digests"])
     | objects(
         "artifacts", reads=["models", "reports", "runs", "sweeps"], writes=["reports", "sweeps"]
@@ -119,6 +120,7 @@ MAY = {
     "Retrain": WRITE
     | objects("artifacts", reads=["runs"], writes=["reports"])
     | {
+        "dynamodb:BatchGetItem registry",
         "events:PutEvents bus",
         "states:StartExecution workflow",
         "sqs:SendMessage undelivered",

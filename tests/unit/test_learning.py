@@ -78,7 +78,7 @@ def test_a_second_candidate_meets_the_champion_on_the_same_hold_out(learned):
     assert second.contest.psi == 0
     assert second.contest.confidence == 0.5
     assert second.value == verdict.value
-    assert summary.startswith("refused: The challenger's")
+    assert summary.startswith("refused: Retraining would not help: the challenger's")
 
 
 def test_a_forecasts_trial_is_the_mean_over_its_rolling_origins():

@@ -54,6 +54,7 @@ def world() -> World:
 def artifacts_of(version: Version) -> list[Artifact]:
     draft = version.draft
     assert draft.explanation
+    assert draft.expectation
     return [
         draft.graph,
         draft.pipeline,
@@ -61,6 +62,7 @@ def artifacts_of(version: Version) -> list[Artifact]:
         draft.profile,
         draft.card,
         draft.explanation,
+        draft.expectation,
     ]
 
 

@@ -20,6 +20,7 @@ _MARKS = (
     "M0 4.6L4.6-3.6h-9.2z",
 )
 _LONG = 1e7
+_DOT = "M-1.5 0a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0z"
 _CROSS = "M-3.5-3.5L3.5 3.5M-3.5 3.5L3.5-3.5"
 _STYLE = """
 .chart{position:relative;height:15rem;margin:.6rem .8rem 3rem 4rem}
@@ -106,7 +107,9 @@ def _label(value: float, step: float) -> str:
 def style() -> Html:
     """What charts need once on a page: colours, and the marks."""
     colours = "".join(f".f{i}{{color:{colour}}}" for i, colour in enumerate(_COLOURS))
-    marks = "".join(f'<path id="m{i}" d="{path}"/>' for i, path in enumerate((*_MARKS, _CROSS)))
+    marks = "".join(
+        f'<path id="m{i}" d="{path}"/>' for i, path in enumerate((*_MARKS, _CROSS, _DOT))
+    )
     hidden = f'<svg width="0" height="0" style="position:absolute"><defs>{marks}</defs></svg>'
     return Html(f"<style>{_STYLE}{colours}</style>{hidden}")
 
@@ -117,6 +120,8 @@ def family_mark(number: int) -> tuple[str, str]:
 
 
 CROSS = f"m{len(_MARKS)}"
+DOT = f"m{len(_MARKS) + 1}"
+"""Small, for where there are many."""
 
 
 def mark(x: float, y: float, shape: str, kind: str, title: str = "") -> str:

@@ -22,7 +22,7 @@ _Z_999 = 3.090232306167813
 """The standard normal distribution's 99.9 % quantile."""
 
 
-def psi(before: Iterable[int], now: Iterable[int]) -> float:
+def psi(before: Iterable[float], now: Iterable[float]) -> float:
     """The population stability index of two rows of counts over the same k bins: >= 0, symmetric,
     and 0 for equal counts."""
     filled = _filled(before, now)
@@ -33,7 +33,7 @@ def psi(before: Iterable[int], now: Iterable[int]) -> float:
     return math.fsum((p - q) * math.log(p / q) for p, q in shares)
 
 
-def psi_by_chance(before: Iterable[int], now: Iterable[int]) -> float:
+def psi_by_chance(before: Iterable[float], now: Iterable[float]) -> float:
     """What :func:`psi` exceeds once in 1,000 times where nothing has changed.
 
     Without a change PSI / (1/n + 1/m) follows chi-squared with k - 1 degrees of freedom (Yurdakul
@@ -46,7 +46,7 @@ def psi_by_chance(before: Iterable[int], now: Iterable[int]) -> float:
     return chance(len(filled), rows, later)
 
 
-def chance(bins: int, rows: int, later: int) -> float:
+def chance(bins: int, rows: float, later: float) -> float:
     """:func:`psi_by_chance` of ``rows`` and ``later`` independent rows in so many filled bins."""
     free = bins - 1
     if free < 1 or not rows or not later:
@@ -85,6 +85,6 @@ def in_deciles(before: Sequence[float], now: Sequence[float]) -> tuple[list[int]
     return first, second
 
 
-def _filled(before: Iterable[int], now: Iterable[int]) -> list[tuple[int, int]]:
+def _filled(before: Iterable[float], now: Iterable[float]) -> list[tuple[float, float]]:
     pairs = zip(before, now, strict=True)
-    return [(int(n), int(m)) for n, m in pairs if n + m > 0]
+    return [(float(n), float(m)) for n, m in pairs if n + m > 0]

@@ -42,6 +42,17 @@ def measure_weighted(metric: Metric, target: Target, answers: Floats, weights: F
         return _METRICS[metric](target, answers, weights)
 
 
+def of_rows(metric: Metric, target: Target, answers: Floats) -> Floats:
+    """What the metric is the mean of, row by row, shape (n,): of ``rmse`` (the root of it) and
+    ``r2`` the squared error. Metrics of curves and ``macro_f1`` have no such thing.
+
+    Args:
+        target: as :func:`measure_weighted` takes it, like ``answers``.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _OF_ROWS[metric](target, answers)
+
+
 def ahead(metric: Metric, one: Floats, other: Floats) -> Floats:
     """By how much ``one`` is better than ``other``, element by element."""
     return other - one if metric in LESS_IS_BETTER else one - other
@@ -86,18 +97,25 @@ def _average_precision(target: Target, probability: Floats, weights: Floats) -> 
 
 
 def _log_loss(target: Target, answers: Floats, weights: Floats) -> Floats:
-    """Mean negative log-likelihood in nats, probabilities kept an epsilon away from 0 and 1."""
+    """Mean of :func:`_surprise`; of two classes none where a resample holds one."""
+    mean = _mean(_surprise(target, answers), weights)
+    return _of_two_classes(target, weights, mean) if answers.ndim == 1 else mean
+
+
+def _surprise(target: Target, answers: Floats) -> Floats:
+    """Negative log-likelihood in nats, probabilities kept an epsilon away from 0 and 1."""
+    given: Floats
     if answers.ndim == 1:
         given = np.where(target == 1, answers, 1 - answers)
     else:
         given = answers[np.arange(len(target)), target]
-    mean = _mean(-np.log(np.clip(given, _SMALLEST, 1 - _SMALLEST)), weights)
-    return _of_two_classes(target, weights, mean) if answers.ndim == 1 else mean
+    surprise: Floats = -np.log(np.clip(given, _SMALLEST, 1 - _SMALLEST))
+    return surprise
 
 
-def _accuracy(target: Target, answers: Floats, weights: Floats) -> Floats:
-    """Share of the rows whose likeliest class is theirs."""
-    return _mean((answers.argmax(axis=1) == target).astype(np.float64), weights)
+def _hit(target: Target, answers: Floats) -> Floats:
+    """1 where the likeliest class is the row's (their mean is the accuracy)."""
+    return (answers.argmax(axis=1) == target).astype(np.float64)
 
 
 def _macro_f1(target: Target, answers: Floats, weights: Floats) -> Floats:
@@ -109,14 +127,14 @@ def _macro_f1(target: Target, answers: Floats, weights: Floats) -> Floats:
     return np.nanmean(2 * (weights @ (answered * there)) / sides, axis=1)  # type: ignore[no-any-return]
 
 
-def _rmse(target: Target, answers: Floats, weights: Floats) -> Floats:
-    """Root of the mean squared error, in the target's unit."""
-    return np.sqrt(_mean((answers - target) ** 2, weights))
+def _squared(target: Target, answers: Floats) -> Floats:
+    """Squared error; the root of its mean is in the target's unit."""
+    return np.asarray((answers - target) ** 2, dtype=np.float64)
 
 
-def _mae(target: Target, answers: Floats, weights: Floats) -> Floats:
-    """Mean absolute error, in the target's unit."""
-    return _mean(np.abs(answers - target), weights)
+def _absolute(target: Target, answers: Floats) -> Floats:
+    """Absolute error, in the target's unit."""
+    return np.abs(answers - target)
 
 
 def _r2(target: Target, answers: Floats, weights: Floats) -> Floats:
@@ -124,24 +142,24 @@ def _r2(target: Target, answers: Floats, weights: Floats) -> Floats:
     centred = target - target.mean()
     squares = weights @ centred**2
     spread = squares - (weights @ centred) ** 2 / weights.sum(axis=1)
-    share = 1 - (weights @ (answers - target) ** 2) / spread
+    share = 1 - (weights @ _squared(target, answers)) / spread
     return np.where(spread <= _NO_SPREAD * squares, np.nan, share)
 
 
-def _poisson_deviance(target: Target, answers: Floats, weights: Floats) -> Floats:
-    """Mean of 2 (y log(y / m) - y + m) for answers m, kept above zero (McCullagh and Nelder 1989);
-    the constant of least deviance is the mean. A negative target has none."""
+def _deviance(target: Target, answers: Floats) -> Floats:
+    """2 (y log(y / m) - y + m) for answers m, kept above zero (McCullagh and Nelder 1989); the
+    constant of least deviance is the mean. A negative target has none."""
     kept = np.maximum(answers, _SMALLEST)
     counted = np.where(target == 0, 0.0, target * np.log(target / kept))
-    return _mean(2 * (counted - target + kept), weights)
+    return np.asarray(2 * (counted - target + kept), dtype=np.float64)
 
 
-def _pinball(quantile: float, target: Target, answers: Floats, weights: Floats) -> Floats:
-    """Mean of what a miss costs: the quantile for each unit too low, one minus it for each unit too
-    high (Koenker and Bassett 1978), in the target's unit; the constant of least loss is the
-    target's quantile."""
+def _pinball(quantile: float, target: Target, answers: Floats) -> Floats:
+    """What a miss costs: the quantile for each unit too low, one minus it for each unit too high
+    (Koenker and Bassett 1978), in the target's unit; the constant of least loss is the target's
+    quantile."""
     short = target - answers
-    return _mean(np.maximum(quantile * short, (quantile - 1) * short), weights)
+    return np.asarray(np.maximum(quantile * short, (quantile - 1) * short), dtype=np.float64)
 
 
 def _mean(each: Floats, weights: Floats) -> Floats:
@@ -159,15 +177,32 @@ def _steps(target: Target, probability: Floats, weights: Floats) -> tuple[Floats
     return hits, np.add.reduceat(sorted_weights, starts, axis=1) - hits
 
 
+_OF_ROWS: dict[Metric, Callable[[Target, Floats], Floats]] = {
+    "log_loss": _surprise,
+    "accuracy": _hit,
+    "rmse": _squared,
+    "mae": _absolute,
+    "r2": _squared,
+    "poisson_deviance": _deviance,
+    **{name: partial(_pinball, quantile) for name, quantile in QUANTILES.items()},
+}
+
+
+def _mean_of(metric: Metric, target: Target, answers: Floats, weights: Floats) -> Floats:
+    return _mean(_OF_ROWS[metric](target, answers), weights)
+
+
+def _rmse(target: Target, answers: Floats, weights: Floats) -> Floats:
+    root: Floats = np.sqrt(_mean(_squared(target, answers), weights))
+    return root
+
+
 _METRICS: dict[Metric, Callable[[Target, Floats, Floats], Floats]] = {
+    **{metric: partial(_mean_of, metric) for metric in _OF_ROWS},
     "roc_auc": _roc_auc,
     "average_precision": _average_precision,
     "log_loss": _log_loss,
-    "accuracy": _accuracy,
     "macro_f1": _macro_f1,
     "rmse": _rmse,
-    "mae": _mae,
     "r2": _r2,
-    "poisson_deviance": _poisson_deviance,
-    **{name: partial(_pinball, quantile) for name, quantile in QUANTILES.items()},
 }

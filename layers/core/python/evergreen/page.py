@@ -40,7 +40,7 @@ border-bottom:1px solid var(--line)}.items li,p{overflow-wrap:anywhere}
 margin-right:.5rem;white-space:nowrap;
 border-radius:1rem;border:1px solid currentColor;color:var(--soft)}
 .badge.good{color:var(--bar)}.badge.bad{color:var(--bad)}.badge.warn{color:var(--mark)}
-.stack td>div{overflow-wrap:anywhere;min-width:3.6rem}.stack td:first-child{min-width:9rem}
+.stack td.words>div{overflow-wrap:anywhere;min-width:7rem}.stack td:first-child{min-width:9rem}
 .stack th,.stack td{padding-right:.7rem}
 .told{display:grid;grid-template-columns:minmax(6rem,11rem) 1fr;gap:.4rem 1rem;margin:0}
 .told dt{font-weight:600;overflow-wrap:anywhere}.told dd{margin:0;max-width:40rem}
@@ -58,6 +58,7 @@ font-weight:600}.stack td.none{display:none}.told{grid-template-columns:1fr}
 details{border-bottom:1px solid var(--line);padding:.4rem 0}summary{cursor:pointer}
 details>:not(summary){margin-top:.5rem}
 """
+_FIGURE_CHARACTERS = 16
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
@@ -159,8 +160,14 @@ def stacked(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
 
 def _stacked_cell(heading: str, value: object) -> str:
     body = value if isinstance(value, Html) else escape(str(value))
-    empty = "" if body else ' class="none"'
-    return f'<td title="{escape(heading)}"{empty}><div>{body}</div></td>'
+    kind = "none" if not body else "words" if _is_text(value) else ""
+    named = f' class="{kind}"' if kind else ""
+    return f'<td title="{escape(heading)}"{named}><div>{body}</div></td>'
+
+
+def _is_text(value: object) -> bool:
+    """Whether it may break anywhere: no figure would be read right in two parts."""
+    return not isinstance(value, Html) and len(str(value)) > _FIGURE_CHARACTERS
 
 
 def badge(kind: str, word: str) -> Html:

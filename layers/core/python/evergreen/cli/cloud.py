@@ -38,7 +38,7 @@ _STACKS = {
     "ApiUrl": "serving",
     "CaptureStream": "serving",
     "EventBus": "monitoring",
-    "SweepWorkflowArn": "monitoring",
+    "SweepArn": "monitoring",
 }
 
 
@@ -185,7 +185,7 @@ class Cloud:
         """The workflow that checks models."""
         from evergreen.aws.workflow import SweepWorkflow
 
-        return SweepWorkflow(self.client("stepfunctions"), self.output("SweepWorkflowArn"))
+        return SweepWorkflow(self.client("stepfunctions"), self.output("SweepArn"))
 
     @cached_property
     def builds(self) -> Workflow:

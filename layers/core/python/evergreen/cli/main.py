@@ -15,6 +15,7 @@ from evergreen.cli.predictions import feedback, predict
 from evergreen.cli.reports import report
 from evergreen.cli.runs import runs, train
 from evergreen.cli.serve import export, serve
+from evergreen.cli.simulations import simulate
 from evergreen.cli.views import views
 
 
@@ -44,6 +45,7 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
         check,
         decisions,
         erase,
+        simulate,
         export,
         serve,
         views,

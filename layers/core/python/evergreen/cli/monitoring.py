@@ -1,7 +1,7 @@
 """What the checks found and decided: of all models, of one, and a check of one now."""
 
 import webbrowser
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
@@ -16,14 +16,17 @@ from evergreen.cli.show import Show, table, when
 from evergreen.cli.sweeps import check_now
 from evergreen.contracts import keys
 from evergreen.contracts.decision import Decision
+from evergreen.contracts.drift import Performance
 from evergreen.contracts.fleet import FleetReport, ModelHealth
 from evergreen.errors import NotFound
-from evergreen.monitor.page.fleet_words import HEALTH, performance, rank
+from evergreen.figures import metric_text
+from evergreen.model_health import HEALTH, rank, shown
 from evergreen.ports import ObjectStore
 
 _REPORTS = "reports/"
 _COLOURS = {"good": "green", "warn": "yellow", "bad": "red", "": ""}
 _AT_ONCE = 16
+_HEADINGS = ("model", "health", "version", "a day", "metric", "now", "trained", "last decision")
 
 
 @click.command()
@@ -42,9 +45,8 @@ def fleet(
     """
     report = read_fleet(client.cloud)
     found = [each for each in sorted(report.models, key=rank) if health in (None, each.health)]
-    shown = msgspec.structs.replace(report, models=tuple(found))
-    headings = ("model", "health", "version", "a day", "outcomes", "performance", "last decision")
-    show.result(shown, table(headings, [_line(each) for each in found]))
+    narrowed = msgspec.structs.replace(report, models=tuple(found))
+    show.result(narrowed, table(_HEADINGS, [_line(each) for each in found]))
     if out or in_browser:
         path = fetch_fleet(client.cloud, report, out or Path("build/reports"))
         show.note(f"The page is {path}.")
@@ -61,9 +63,7 @@ def check(client: Client, show: Show, model: str) -> None:
     Whatever the check decides is done as after a scheduled one.
     """
     found = check_now(client, model)
-    shown = [_line(found)]
-    headings = ("model", "health", "version", "a day", "outcomes", "performance", "decision")
-    show.result(found, table(headings, shown))
+    show.result(found, table(_HEADINGS, [_line(found)]))
     if found.health == "failing":
         raise click.exceptions.Exit(1)
     show.note(f"evergreen report {model} --open shows what it rests on.")
@@ -133,7 +133,7 @@ def _copy(artifacts: ObjectStore, key: str, folder: Path) -> Path:
     return path
 
 
-def _line(each: ModelHealth) -> Iterable[object]:
+def _line(each: ModelHealth) -> Sequence[object]:
     kind, word = HEALTH[each.health]
     made = each.decision
     decided = f"{made.action}: {made.reason} ({when(made.at)})" if made else ""
@@ -142,7 +142,16 @@ def _line(each: ModelHealth) -> Iterable[object]:
         Text(word, style=_COLOURS[kind]),
         each.version or None,
         f"{each.per_day:,.0f}" if each.rows else None,
-        f"{each.outcomes:,}" if each.outcomes else None,
-        performance(each.performance),
+        *_performance(each.performance),
         f"{each.error} {decided}".strip(),
     )
+
+
+def _performance(found: Performance | None) -> tuple[str, str, str]:
+    """The metric, what it is now (``~`` an estimate) and what it was at training."""
+    now = shown(found)
+    if not found or not now:
+        return "", "", ""
+    about = "" if found.realised else "~"
+    value, was = (metric_text(found.metric, each) for each in (now.value, found.at_training))
+    return found.metric, about + value, was

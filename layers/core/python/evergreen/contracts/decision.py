@@ -9,8 +9,8 @@ RETRAIN_DECIDED = "Retrain Decided"
 DECISION_MADE = "Decision Made"
 """The event of every decision but ``retrain``."""
 
-NOT_HELPFUL = "retraining would not help"
-"""What the reason of a run says that was refused because its champion is not beaten."""
+NOT_HELPFUL = "Retraining would not help"
+"""How the reason of a run begins that was refused because its champion is not beaten."""
 
 Action = Literal["retrain", "roll back", "watch", "hold"]
 Trigger = Literal["performance", "estimated", "drift", "outcomes", "growth", "age", "schedule"]

@@ -76,7 +76,12 @@ def checks(model: str) -> str:
 def day_digest(model: str, version: int, day: str) -> str:
     """What a version served on a day of arrival (``2026-01-31``), counted in its baseline's bins,
     in the features bucket."""
-    return f"digests/{model}/v{version}/dt={day}.npz"
+    return f"{day_digests(model)}v{version}/dt={day}.npz"
+
+
+def day_digests(model: str) -> str:
+    """Where in the features bucket the digests of a model's days lie."""
+    return f"digests/{model}/"
 
 
 def decision(model: str, at: str, decision_id: str) -> str:

@@ -86,7 +86,8 @@ class Monitor(Struct, frozen=True, forbid_unknown_fields=True):
     every: Duration | None = None
     """The shortest time between two checks; without it each scheduled look is one."""
     window: Duration = "28d"
-    """How far a check looks back, at most to when the champion took over."""
+    """How far a check looks back, at most to when the champion took over. Where that holds fewer
+    than ``rows_at_least`` predictions, or half as many outcomes, it looks further."""
     psi_at_least: Annotated[float, Meta(gt=0)] = 0.2
     """Population stability index from which on a column has drifted; less is a small move."""
     rows_at_least: Annotated[int, Meta(ge=1)] = 1000

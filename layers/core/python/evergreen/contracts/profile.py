@@ -63,6 +63,18 @@ class Sample(Struct, frozen=True):
     codes: bytes
 
 
+class Stretches(Struct, frozen=True):
+    """How alike rows of the same stretch of time are: by column the intraclass correlation, 0 where
+    rows come as if one by one, 1 where a stretch has but one value. ``in_season`` is beyond what
+    the seasons explain, empty where that cannot be told."""
+
+    days: int
+    number: int
+    """Of stretches that have rows."""
+    alike: dict[str, float]
+    in_season: dict[str, float] = {}
+
+
 class Profile(Struct, frozen=True):
     """Distributions of what a version was fitted on; ``target`` of its classes, or of a number."""
 
@@ -79,3 +91,5 @@ class Profile(Struct, frozen=True):
     segments: dict[str, dict[str, Segment]] = {}
     """By column and its value."""
     sample: Sample | None = None
+    stretches: tuple[Stretches, ...] = ()
+    """Of days, weeks and four weeks, as far as history tells; none without a time column."""

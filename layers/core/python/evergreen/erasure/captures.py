@@ -1,11 +1,14 @@
 """An entity's served predictions and their outcomes.
 
 The outcomes go first and the rows with values last: these rows alone say which outcomes, and which
-rows of a shadow, are the entity's.
+rows of a shadow, are the entity's. The digests that checks made of them are forgotten as a whole, since
+the next check makes them again of what is left: before the rows, so that an erasure that is killed
+leaves none unnoticed, and after them, for a check that ran meanwhile.
 """
 
 from typing import Any
 
+from evergreen.contracts import keys
 from evergreen.contracts.capture import captures_prefix, feedback_prefix
 from evergreen.contracts.erasure import Removed
 from evergreen.contracts.model_file import ModelFile
@@ -37,13 +40,19 @@ def erase_from_captures(
     prefix = captures_prefix(file.name)
     if not sweep(world.features, prefix, note, act=False).rows:
         return []
+    _forget_digests(world, file.name, act=act)
     about = lines_without("outcomes", lambda outcome: outcome.get("id") in ids)
     outcomes = sweep(world.features, feedback_prefix(file.name), about, act=act)
     shadows = sweep(world.features, prefix, lines_without("rows", is_shadow), act=act)
     answered = sweep(world.features, prefix, lines_without("rows", is_its), act=act)
+    _forget_digests(world, file.name, act=act)
     rows = shadows + answered
     removed = [
         Removed("captured rows", file.name, rows.rows, rows.keys, rows.versions),
         Removed("outcomes", file.name, outcomes.rows, outcomes.keys, outcomes.versions),
     ]
     return [one for one in removed if one.rows]
+
+
+def _forget_digests(world: World, model: str, *, act: bool) -> None:
+    sweep(world.features, keys.day_digests(model), lambda _: (None, 1), act=act)

@@ -17,14 +17,20 @@ _ISO_CHARACTERS = 10
 _PLAIN = {str, type(None)}
 
 
-def numbers(sent: Sequence[Any], rule: ColumnRule | None) -> NDArray[np.float32]:
-    """Numbers after their rule, NaN where none was sent."""
+def numbers(
+    sent: Sequence[Sequence[Any]], rules: Sequence[ColumnRule | None], rows: int
+) -> NDArray[np.float32]:
+    """Columns of numbers after their rules, shape (columns, rows), NaN where none was sent."""
     try:
         found = np.array(sent, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        found = np.array([number(value) for value in sent], dtype=np.float64)
+        found = np.array([[number(value) for value in column] for column in sent])
+    found = found.reshape(len(sent), rows)
+    for place, rule in enumerate(rules):
+        if rule:
+            found[place] = clean_numbers(rule, found[place])
     with np.errstate(over="ignore"):
-        return (clean_numbers(rule, found) if rule else found).astype(np.float32)
+        return found.astype(np.float32)
 
 
 def number(value: Any) -> float:

@@ -20,8 +20,9 @@ from evergreen.errors import NotFound
 from evergreen.frame import arrays_from_npz, arrays_to_npz
 from evergreen.monitor.arrays import Arrays, joined
 from evergreen.monitor.baseline import Baseline
+from evergreen.monitor.binning import Sums
 from evergreen.monitor.lines import parts
-from evergreen.monitor.reader import Reader, Sums
+from evergreen.monitor.reader import Reader
 from evergreen.ports import ObjectStore
 
 _FORMAT = 1
@@ -98,10 +99,9 @@ class Digests:
 
     def _with(self, kept: Digest, captures: list[str], feedback: list[str]) -> Digest:
         rows, sums = [kept.rows], kept.sums.copy()
-        for part in parts(self._features, captures):
-            for found, added in self._reader.captures(part):
-                rows.append(found)
-                sums += added
+        for found, added in self._reader.captures(parts(self._features, captures)):
+            rows.append(found)
+            sums += added
         said = [self._reader.feedback(part) for part in parts(self._features, feedback)]
         return Digest(
             captures=(*kept.captures, *captures),
@@ -116,7 +116,7 @@ class Digests:
         try:
             arrays = arrays_from_npz(self._features.read(key))
             head = msgspec.json.decode(arrays.pop("head").tobytes(), type=_Head)
-        except (NotFound, ValueError, KeyError, zipfile.BadZipFile):
+        except (NotFound, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return self.nothing()
         if head.made_for != self._made_for:
             return self.nothing()

@@ -69,39 +69,34 @@ def _plan(
     registry: Registry,
 ) -> list[BatchInput]:
     """What is known is written first: batches are there once all of the plan is."""
-    names = list(given.models) or registry.models()
+    asked = set(given.models)
 
     def look(name: str) -> tuple[Known | None, bool]:
         try:
             found = look_at(name, artifacts, registry)
             if found is None:
-                return _without_champion(name, asked=bool(given.models))
-            return _known(found), bool(given.models) or is_due(found, features, now)
-        except NotFound:
-            raise
+                return None, False
+            due = name in asked if asked else is_due(found, features, now)
+            return _known(found), due
         except Exception:
             # Its check says what is wrong with it, and stops no other.
             logger().exception("looking at a model failed", model=name)
-            return Known(model=name), True
+            return Known(model=name), not asked or name in asked
 
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        looked = list(pool.map(look, names))
+        looked = list(pool.map(look, registry.models()))
     known = [found for found, _ in looked if found]
-    models = [found.model for found, is_due in looked if found and is_due]
-    batches = [
-        BatchInput(sweep, number, given.at, part, asked=bool(given.models))
-        for number, part in enumerate(_batched(models), 1)
-    ]
+    _refuse_unknown(asked - {found.model for found in known})
+    batches = _batches(given, sweep, [found.model for found, due in looked if found and due])
     if batches:
         _write(artifacts, keys.sweep(sweep, "known.json"), known)
         _write(artifacts, keys.sweep(sweep, "batches.json"), batches)
     return batches
 
 
-def _without_champion(name: str, *, asked: bool) -> tuple[None, bool]:
-    if asked:
-        raise NotFound(f"No version of '{name}' serves yet, so there is nothing to check.")
-    return None, False
+def _refuse_unknown(names: set[str]) -> None:
+    if names:
+        raise NotFound(f"No version of {', '.join(sorted(names))} serves; there is none to check.")
 
 
 def _known(look: Look) -> Known:
@@ -111,11 +106,11 @@ def _known(look: Look) -> Known:
     return Known(model=look.name, p_value=found.p_value, health=found.health)
 
 
-def _batched(models: list[str]) -> list[tuple[str, ...]]:
-    return [
-        tuple(models[start : start + MODELS_AT_MOST])
-        for start in range(0, len(models), MODELS_AT_MOST)
-    ]
+def _batches(given: DueInput, sweep: str, models: list[str]) -> list[BatchInput]:
+    starts = range(0, len(models), MODELS_AT_MOST)
+    parts = (tuple(models[start : start + MODELS_AT_MOST]) for start in starts)
+    asked = bool(given.models)
+    return [BatchInput(sweep, n, given.at, part, asked) for n, part in enumerate(parts, 1)]
 
 
 def _write(artifacts: ObjectStore, key: str, body: object) -> None:

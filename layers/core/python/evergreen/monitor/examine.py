@@ -1,18 +1,18 @@
 """What a check is made of, in order: read, compare, measure, decide, tell."""
 
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from evergreen import captured
 from evergreen.captured import Period
 from evergreen.contracts import keys
 from evergreen.contracts.decision import Decision
-from evergreen.contracts.drift import DriftReport, Performance, Point, SegmentReport
+from evergreen.contracts.drift import DriftReport, Measured, Performance, Point, SegmentReport
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.sweep import Contest, Finding
-from evergreen.contracts.table import seconds
 from evergreen.digest import content_id
 from evergreen.monitor.baseline import Baseline, read_baseline
 from evergreen.monitor.decide import (
@@ -27,15 +27,13 @@ from evergreen.monitor.drift import Drifts, find_drift
 from evergreen.monitor.health import health_of
 from evergreen.monitor.last_check import Look
 from evergreen.monitor.performance import perform, perform_segments, timeline
+from evergreen.monitor.reach import reach
 from evergreen.monitor.report import write_report
 from evergreen.monitor.served import Served
-from evergreen.monitor.window import read_served
 from evergreen.ports import ObjectStore, Registry, iso
 from evergreen.prices import Worker, dollars
 from evergreen.retraining import spending
 
-_AHEAD = timedelta(days=1)
-"""Callers' clocks may be ahead of this one."""
 _DRIFT = ("drift", "outcomes")
 """Causes that rest on tests of whether something moved."""
 
@@ -45,6 +43,8 @@ class _Found(Struct, frozen=True, eq=False):
 
     baseline: Baseline
     served: Served
+    outcomes: int
+    """Of the predictions that performance is measured on."""
     drifts: Drifts
     performance: Performance | None
     points: tuple[Point, ...]
@@ -65,9 +65,10 @@ def examine(
         ArtifactChanged: an artifact of the version is not what was registered.
     """
     started = time.monotonic()
-    file, period = look.model.file, _window(look, now)
+    file = look.model.file
     version = registry.version(look.name, look.alias.version)
-    found = _find(file, read_baseline(artifacts, version), features, period)
+    found = _find(file, read_baseline(artifacts, version), features, look.alias.moved_at, now)
+    period = Period(found.served.since, found.served.until)
     seen = _newest(features, look.name, period)
     situation = _situation(look, now, found, seen, artifacts)
     decision, contest = decide(situation), ask_contest(situation)
@@ -80,7 +81,7 @@ def examine(
         since=period.since,
         until=period.until,
         rows=len(found.served),
-        outcomes=len(found.served.judged),
+        outcomes=found.outcomes,
         columns=found.drifts.columns,
         performance=found.performance,
         decision=decision,
@@ -100,21 +101,44 @@ def examine(
     return _finding(look, report, contest)
 
 
-def _window(look: Look, now: datetime) -> Period:
-    since = iso(now - timedelta(seconds=seconds(look.model.file.monitor.window)))
-    return Period(max(since, look.alias.moved_at), iso(now + _AHEAD))
-
-
-def _find(file: ModelFile, baseline: Baseline, features: ObjectStore, period: Period) -> _Found:
-    served = read_served(features, baseline, file, period.since, period.until)
+def _find(
+    file: ModelFile, baseline: Baseline, features: ObjectStore, moved_at: str, now: datetime
+) -> _Found:
+    reached = reach(features, baseline, file, moved_at, now)
+    served, judged = reached.served, reached.judged
     drifts = find_drift(file, baseline, served)
     return _Found(
         baseline,
         served,
+        len(judged.judged),
         drifts,
-        perform(file, baseline, served),
-        timeline(file, baseline, served),
-        perform_segments(file, baseline, served, drifts.segments),
+        perform(file, baseline, judged),
+        _with_drift(timeline(file, baseline, judged), drifts),
+        _segments(drifts, perform_segments(file, baseline, judged)),
+    )
+
+
+def _with_drift(points: tuple[Point, ...], drifts: Drifts) -> tuple[Point, ...]:
+    """The window's largest PSI stands at its end."""
+    if not points:
+        return ()
+    largest = max((column.psi for column in drifts.columns if column.level != "none"), default=0.0)
+    return (*points[:-1], replace(points[-1], psi=largest))
+
+
+def _segments(
+    drifts: Drifts, realised: dict[str, dict[str, Measured]]
+) -> tuple[SegmentReport, ...]:
+    return tuple(
+        SegmentReport(
+            column=each.column,
+            value=each.value,
+            rows=each.rows,
+            drifted=each.drifted,
+            realised=realised.get(each.column, {}).get(each.value),
+            level=each.level,
+        )
+        for each in drifts.segments
     )
 
 
@@ -138,7 +162,7 @@ def _situation(
         version=found.baseline.version,
         now=now,
         rows=len(found.served),
-        outcomes=len(found.served.judged),
+        outcomes=found.outcomes,
         seen=seen,
         columns=drifts.columns,
         answers=drifts.answers,

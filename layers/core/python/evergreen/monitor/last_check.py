@@ -123,4 +123,4 @@ def _pause_after(failures: int) -> timedelta:
     """A model whose checks keep failing may cost a worker each time: 30 minutes, ... a day."""
     if failures < 2:
         return timedelta()
-    return min(timedelta(minutes=15) * 2 ** min(failures - 1, 10), _LONGEST_PAUSE)
+    return min(timedelta(minutes=15) * (1 << min(failures - 1, 10)), _LONGEST_PAUSE)

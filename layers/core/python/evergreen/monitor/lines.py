@@ -14,11 +14,11 @@ import msgspec
 
 from evergreen.ports import ObjectStore
 
-_PART = 1024**2
-"""Bytes of JSON that are read together: their Python values fit the processor's cache."""
+_PART = 96 * 1024
+"""Bytes of JSON that are decoded together: their Python values fit the processor's cache."""
 _FETCHED = 8
 """Objects on their way at once."""
-_AHEAD = 2
+_AHEAD = 8
 
 _GZIP = b"\x1f\x8b"
 _EITHER = 31
@@ -28,7 +28,7 @@ Item = TypeVar("Item")
 
 
 def parts(store: ObjectStore, keys: list[str]) -> Iterator[bytes]:
-    """Whole lines of the objects, at least one and about a mebibyte at a time."""
+    """Whole lines of the objects, at least one and few at a time."""
     with ThreadPoolExecutor(1) as pool:
         yield from _ahead(pool, _parts(store, keys))
 

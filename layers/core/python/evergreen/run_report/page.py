@@ -11,6 +11,7 @@ from evergreen.run_report.page_of_candidate import (
     errors,
     gates,
     members,
+    window,
 )
 from evergreen.run_report.page_of_search import (
     budget,
@@ -28,6 +29,7 @@ def run_page(report: RunReport) -> bytes:
         "Trials over time": over_time(report),
         "Leaderboard": leaderboard(report),
         "What the candidate is made of": members(report),
+        "Which rows it learned from": window(report),
         "Which settings matter": settings(report),
         "Learning curve": curve(report),
         "Confusion": confusion(report),

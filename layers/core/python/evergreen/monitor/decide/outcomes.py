@@ -69,6 +69,7 @@ def _joined(points: list[Point]) -> Point:
         until=max(point.until for point in points),
         rows=sum(point.rows for point in points),
         outcomes=sum(point.outcomes for point in points),
+        psi=max(point.psi for point in points),
     )
 
 

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from evergreen import page
 from evergreen.contracts.fleet import FleetReport, Health, ModelHealth
+from evergreen.model_health import HEALTH, MEANING, performance, urgent
 from evergreen.monitor.page import told
-from evergreen.monitor.page.fleet_words import HEALTH, MEANING, performance, urgent
 
 _AT_ONCE, _FEW = 100, 20
 _CALM: tuple[Health, ...] = ("waiting", "ok")

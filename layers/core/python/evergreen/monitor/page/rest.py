@@ -14,7 +14,7 @@ def domain(report: DriftReport) -> list[page.Html]:
     if not found:
         return []
     said = {
-        "none": "The rows as a whole look as in training.",
+        "none": "The rows as a whole did not surely move.",
         "small": "The rows as a whole surely moved, a little.",
         "large": "The rows as a whole moved much, though no column may show it alone.",
     }[found.level]

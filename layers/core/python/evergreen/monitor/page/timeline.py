@@ -17,6 +17,12 @@ from evergreen.monitor.page.time_axis import seconds, time_axis
 _ACTIONS = {"watch": ("m0", ""), "hold": ("m1", "before"), "retrain": ("m3", "real")}
 _ACTIONS["roll back"] = ("m4", "failed")
 _BETWEEN_LABELS = 0.1
+_MANY = 60
+_SILENCE = 0.05
+"""Share of the axis."""
+
+
+_BEYOND = "Values far from the others lie on the edge; the JSON beside this page has them all."
 
 
 class _Place(Struct, frozen=True):
@@ -27,8 +33,10 @@ class _Place(Struct, frozen=True):
     low: float
     high: float
     version: int
-    number: int
+    start: float
+    end: float
     """Of the stretch of time, so that a gap is seen."""
+    number: int
     words: str
 
 
@@ -63,17 +71,17 @@ def _performance(file: ModelFile, report: DriftReport, x: Axis) -> list[page.Htm
     marks = [
         *_takeovers(points, x, named=True),
         *_lines(file, report, x, y),
-        *_series(guess, "guess", "m2"),
-        *_series(real, "real", "m0"),
+        *_series(guess, "guess", "m2" if len(points) <= _MANY else chart.DOT),
+        *_series(real, "real", "m0" if len(points) <= _MANY else chart.DOT),
+        *_names(file, report, y),
     ]
     legend = [("m0", "real", "measured on outcomes")] * bool(real)
     legend += [("m2", "guess", "estimated before outcomes (dashed)")] * bool(guess)
     up = f"{metric}, {told.better(metric)}; the shaded band holds 90 %"
-    note = " Values far from the others lie on the edge; their names tell them." if beyond else ""
     return [
         chart.keys(legend),
         chart.chart(x, y, marks, across="", up=up, rem=14),
-        *([page.paragraph(note.strip())] if note else []),
+        *([page.paragraph(_BEYOND)] if beyond else []),
     ]
 
 
@@ -88,11 +96,16 @@ def _lines(file: ModelFile, report: DriftReport, x: Axis, y: Axis) -> Iterator[s
     """What training measured, from where this version took over, and the gate."""
     mine = [point for point in report.timeline if point.version == report.version]
     begins = x.share(seconds(mine[0].since)) if mine else 0.0
+    for kind, level, _ in _levels(file, report):
+        at = y.share(level)
+        yield chart.line(0.0 if kind == "gate" else begins, at, 1.0, at, kind)
+
+
+def _names(file: ModelFile, report: DriftReport, y: Axis) -> Iterator[str]:
+    """What the lines are, each at its own end, the higher one's above it."""
     higher = max((level for _, level, _ in _levels(file, report)), default=0.0)
     for kind, level, name in _levels(file, report):
-        start, at = (0.0 if kind == "gate" else begins), y.share(level)
-        text = f"{name} {metric_text(file.metric, level)}"
-        yield chart.line(start, at, 1.0, at, kind)
+        at, text = y.share(level), f"{name} {metric_text(file.metric, level)}"
         above = level >= higher and at < 0.92
         yield chart.words(
             1.0 if kind == "level" else 0.0, at, text, end=kind == "level", above=above
@@ -117,6 +130,8 @@ def _places(
             y.share(each.low),
             y.share(each.high),
             point.version,
+            x.share(seconds(point.since)),
+            x.share(seconds(point.until)),
             number,
             f"{told.moment(point.since)}, version {point.version}: {what} "
             f"{told.measured(metric, each)} on {each.rows:,} rows",
@@ -142,12 +157,18 @@ def _series(places: Sequence[_Place], kind: str, shape: str) -> Iterator[str]:
 def _stretches(places: Iterable[_Place]) -> list[list[_Place]]:
     found: list[list[_Place]] = []
     for each in places:
-        last = found[-1][-1] if found else None
-        if last and last.version == each.version and last.number + 1 == each.number:
+        if found and _follows(found[-1][-1], each):
             found[-1].append(each)
         else:
             found.append([each])
     return found
+
+
+def _follows(one: _Place, next_one: _Place) -> bool:
+    """Whether a line may join them: one version, nothing between, no long silence."""
+    silence = next_one.start - one.end
+    long = silence > max(_SILENCE, one.end - one.start, next_one.end - next_one.start)
+    return one.version == next_one.version and one.number + 1 == next_one.number and not long
 
 
 def _takeovers(points: Sequence[Point], x: Axis, *, named: bool = False) -> Iterator[str]:
@@ -196,21 +217,25 @@ def _traffic(points: Sequence[Point], x: Axis) -> page.Html:
 def _drift(file: ModelFile, points: Sequence[Point], x: Axis) -> page.Html:
     limit = file.monitor.psi_at_least
     top = max(1.3 * limit, *(point.psi for point in points))
-    y = Axis(0, top, ((0.0, "0"), (limit, f"{limit:g}")))
+    # Two labels need room between them.
+    marked = limit if limit > 0.35 * top else top
+    y = Axis(0, top, ((0.0, "0"), (marked, f"{marked:.2g}")))
     marks = []
     for point in points:
+        if not point.psi:
+            continue
         start, width = _extent(point, x)
         kind = "much" if point.psi >= limit else "all"
         words = f"{told.moment(point.since)}: largest PSI {point.psi:.2f}"
         marks.append(chart.column(start, width, y.share(point.psi), words, kind))
     marks.append(chart.line(0, y.share(limit), 1, y.share(limit), "level"))
-    up = f"Largest PSI of any column; drift from {limit:g} on"
+    up = f"Largest PSI of a column that moved, at each check; drift from {limit:g} on"
     return chart.chart(x, y, marks, across="time (UTC)", up=up, rem=3.5)
 
 
 def _extent(point: Point, x: Axis) -> tuple[float, float]:
     start, end = x.share(seconds(point.since)), x.share(seconds(point.until))
-    return start, max(0.85 * (end - start), 0.003)
+    return start, max(0.9 * (end - start), 0.003)
 
 
 def _short(count: int) -> str:

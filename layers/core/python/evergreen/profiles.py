@@ -27,8 +27,8 @@ from evergreen.distribution import (
     sample_code,
     to_coarse,
 )
-from evergreen.features.reports import moment
 from evergreen.frame import Frame
+from evergreen.profile_stretches import stretches
 
 SAMPLE_AT_MOST = 2_000
 """Rows of the sample: enough to tell two mixtures apart, and some ten kilobytes."""
@@ -47,6 +47,11 @@ _SEASONS: tuple[tuple[Part, int, int, int], ...] = (
 )
 """Part of the time, its cells, the first one's number, and how long a history must be for it: one
 week's Mondays are a day, not a season."""
+
+
+def moment(model: ModelFile, time: np.int64) -> str:
+    """A time as ISO 8601 in UTC with milliseconds, "" without a time column."""
+    return f"{time.astype('M8[ns]').astype('M8[ms]')}Z" if model.time else ""
 
 
 class _Rows(Struct, frozen=True, eq=False):
@@ -77,6 +82,7 @@ def profile(
     fine = {name: places(found, learned.columns[name]) for name, found in columns.items()}
     rows = _coarse(columns, fine)
     said = _coarse({_TARGET: target}, {_TARGET: places(target, outcomes)})
+    seasons = _seasons(learned.time, rows) if model.time else {}
     return Profile(
         rows=len(learned),
         target=target,
@@ -84,14 +90,15 @@ def profile(
         newest=moment(model, learned.time.max()),
         format=FORMAT,
         oldest=moment(model, learned.time.min()),
-        seasons=_seasons(learned.time, rows) if model.time else {},
+        seasons=seasons,
         segments=_segments(model, learned, rows, said),
         sample=_sample(columns, fine, len(learned)),
+        stretches=stretches(learned.time, rows.codes, seasons) if model.time else (),
     )
 
 
 def _column(found: Column, values: Values) -> ColumnProfile:
-    if isinstance(values, Categories):
+    if isinstance(values, Categories) or is_text(values):
         return category_profile(values, found.values)
     return number_profile(values.astype(np.float32))
 

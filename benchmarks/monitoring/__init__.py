@@ -1,0 +1,1 @@
+"""Checks of what was served, beside what people use for them."""

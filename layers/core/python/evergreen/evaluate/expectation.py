@@ -1,0 +1,61 @@
+"""What the candidate is expected to do when it serves, as far as the hold-out tells."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evergreen.block_bootstrap import blocks, even, resampled
+from evergreen.bootstrap import clusters_of, interval
+from evergreen.contracts.expectation import Expectation
+from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.profile import ColumnProfile
+from evergreen.contracts.signature import Signature
+from evergreen.distribution import category_profile, number_profile
+from evergreen.evaluate.knots import calibration
+from evergreen.evaluate.loss_model import loss_model
+from evergreen.frame import Frame
+from evergreen.metrics import Floats, measure
+from evergreen.skill import naive
+
+
+def expectation(
+    file: ModelFile, signature: Signature, rows: Frame, answers: Floats, threshold: float
+) -> Expectation:
+    """Performance, distributions, and what performance is estimated with before outcomes arrive.
+
+    Args:
+        rows: the hold-out, which nothing was fitted on.
+        answers: of the graph, shape (n,), of several classes (n, k).
+        threshold: from which on a binary model answers the positive class.
+    """
+    metric, truth = file.metric, rows.target
+    low, high = interval(resampled(metric, truth, answers, _blocks(file, rows)))
+    classes = signature.classes
+    return Expectation(
+        metric=metric,
+        value=measure(metric, truth, answers),
+        low=low,
+        high=high,
+        rows=len(rows),
+        naive=naive(metric, truth, len(classes)),
+        answers=_distribution(answers if answers.ndim == 1 else answers.argmax(axis=1), classes),
+        outcomes=_distribution(truth, classes),
+        calibration=calibration(truth, answers) if classes else (),
+        losses=None if classes else loss_model(file, signature, rows, answers),
+        threshold=threshold,
+    )
+
+
+def _blocks(file: ModelFile, rows: Frame) -> NDArray[np.intp]:
+    if file.group is None:
+        return blocks(rows.time)
+    clusters = clusters_of(rows, file.group)
+    return even(clusters, int(clusters.max()) + 1)
+
+
+def _distribution(values: NDArray[Any], classes: tuple[str, ...]) -> ColumnProfile:
+    """Of labels, given by their places, or of numbers."""
+    if classes and values.dtype.kind != "f":
+        return category_profile(np.array(classes, dtype=np.str_)[values], classes)
+    return number_profile(values.astype(np.float32))

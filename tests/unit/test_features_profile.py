@@ -1,0 +1,132 @@
+"""What a check holds served rows against."""
+
+import zlib
+
+import msgspec
+import numpy as np
+import pytest
+from evergreen.contracts import keys
+from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.profile import FORMAT, NumberProfile, Profile, Season
+from evergreen.contracts.signature import Signature
+from evergreen.distribution import coarse_counts, places, sample_code, training_counts
+from evergreen.frame import Frame
+from evergreen.profiles import SAMPLE_AT_MOST, profile
+
+from tests.fakes.columnar import World, csv, model_file, table
+
+HOUR = 3600 * 10**9
+START = 1_700_000_000 * 10**9
+
+
+def learned(rows: int, step: int = HOUR) -> Frame:
+    """Rows whose number follows the hour of the day."""
+    random = np.random.default_rng(0)
+    time = START + np.arange(rows, dtype=np.int64) * step
+    hour = time % (24 * HOUR) // HOUR
+    columns = {
+        "age": (hour * 10 + random.normal(0, 1, rows)).astype(np.float32),
+        "belt": random.choice(["belted", "none", ""], rows),
+        "sex": random.choice(["f", "m", "x", ""], rows, p=[0.5, 0.44, 0.01, 0.05]),
+    }
+    return Frame(columns, random.integers(0, 2, rows).astype(np.int8), time)
+
+
+def described(frame: Frame, **changes) -> Profile:
+    world = World()
+    dataset = world.split(world.ingest(csv(table())).dataset)
+    known = world.document(keys.feature_set(dataset, "signature.json"), Signature)
+    file: ModelFile = model_file(**changes)
+    return profile(file, known.inputs, ("no", "yes"), frame)
+
+
+@pytest.fixture(scope="module")
+def year() -> tuple[Frame, Profile]:
+    frame = learned(9_000)
+    return frame, described(frame, monitor={"segments": ["belt", "age"]})
+
+
+def test_a_year_of_hours_has_all_three_seasons_and_their_cells_add_up(year):
+    frame, found = year
+    assert set(found.seasons) == {"hour", "weekday", "month"}
+    for season in found.seasons.values():
+        assert sum(season.rows) == len(frame)
+        for name, cells in season.columns.items():
+            whole = training_counts(found.columns[name], len(frame))
+            expected = coarse_counts(found.columns[name], whole)
+            assert np.sum(cells, axis=0).tolist() == expected.tolist()
+            assert np.sum(cells, axis=1).tolist() == list(season.rows)
+    assert max(found.seasons["hour"].columns["age"][0]) == found.seasons["hour"].rows[0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "step", "seasons"),
+    [
+        (24 * 60, HOUR, {"hour", "weekday"}),
+        (24 * 60, HOUR // 10, set()),
+        (400, 24 * HOUR, {"weekday"}),
+        (2_000, 24 * HOUR, {"weekday", "month"}),
+    ],
+)
+def test_a_season_is_told_where_history_has_enough_of_each_of_its_cells(rows, step, seasons):
+    assert set(described(learned(rows, step)).seasons) == seasons
+
+
+def test_without_a_time_there_are_no_seasons():
+    frame = learned(9_000)
+    assert described(frame, time=None).seasons == {}
+    still = msgspec.structs.replace(frame, time=np.zeros(len(frame), dtype=np.int64))
+    assert described(still).seasons == {}
+
+
+def test_protected_and_named_columns_are_told_apart_by_their_frequent_values(year):
+    frame, found = year
+    assert {name: set(each) for name, each in found.segments.items()} == {
+        "sex": {"f", "m"},
+        "belt": {"belted", "none"},
+    }
+    women = frame.columns["sex"] == "f"
+    segment = found.segments["sex"]["f"]
+    assert segment.rows == women.sum()
+    assert segment.target == (*np.bincount(frame.target[women]).tolist(), 0, 0)
+    ages = places(found.columns["age"], frame.columns["age"][women])
+    size = len(found.columns["age"].edges) + 2
+    expected = coarse_counts(found.columns["age"], np.bincount(ages, minlength=size))
+    assert segment.columns["age"] == tuple(expected.tolist())
+
+
+def test_the_sample_is_of_the_rows_and_small(year):
+    frame, found = year
+    codes = np.frombuffer(zlib.decompress(found.sample.codes), np.uint8).reshape(-1, 2)
+    assert len(codes) == found.sample.rows == SAMPLE_AT_MOST
+    age = sample_code(found.columns["age"])[places(found.columns["age"], frame.columns["age"])]
+    share = np.bincount(age, minlength=12) / len(frame)
+    assert np.bincount(codes[:, 0], minlength=12) / len(codes) == pytest.approx(share, abs=0.03)
+    assert len(msgspec.json.encode(found)) < 40_000
+
+
+def test_moments_and_ends_are_those_of_the_rows_that_are_there(year):
+    frame, found = year
+    ages = frame.columns["age"].astype(np.float64)
+    assert found.columns["age"].mean == pytest.approx(ages.mean())
+    assert found.columns["age"].deviation == pytest.approx(ages.std())
+    assert (found.format, found.oldest[:10]) == (FORMAT, "2023-11-14")
+    assert found.newest > found.oldest
+
+
+def test_a_profile_from_before_there_were_fine_bins_is_read_as_it_was():
+    old = b"""{"rows":4,"target":{"type":"category","counts":{"no":3,"yes":1},"missing":0},
+    "columns":{"x":{"type":"number","edges":[1.0,2.0],"counts":[1,2,1],"missing":0}},"newest":""}"""
+    found = msgspec.json.decode(old, type=Profile)
+    column = found.columns["x"]
+    assert isinstance(column, NumberProfile)
+    counted = training_counts(column, 4)
+    assert coarse_counts(column, counted).tolist() == counted.tolist() == [1, 2, 1, 0]
+    assert (found.format, found.seasons, found.sample) == (1, {}, None)
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Profile) == found
+
+
+def test_profiles_come_back_from_json_as_they_were(year):
+    found = year[1]
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Profile) == found
+    assert isinstance(found.seasons["hour"], Season)
