@@ -21,6 +21,11 @@ from evergreen.ports import ObjectStore, iso
 TRIGGER = "drift"
 """Of the runs that decisions start."""
 
+MONITOR = "monitor"
+"""Who rolls back by itself, as the registry and the audit trail name it."""
+
+WOULD_NOT_HAVE_HELPED = "retraining would not have helped"
+
 LONGEST_WAIT = 16
 """How many times the cool-down that follows refusals may be."""
 
@@ -74,22 +79,32 @@ def learning(runs: Iterable[Run]) -> list[Run]:
     return [run for run in runs if run.trigger != batch.TRIGGER]
 
 
-def wait(policy: Retrain, claim: RetrainClaim | None, runs: Iterable[Run]) -> Wait | None:
+def wait(
+    policy: Retrain, champion: Alias, claim: RetrainClaim | None, runs: Iterable[Run]
+) -> Wait | None:
     """The cool-down after the last retraining that was decided, whether or not it is over.
+
+    A version that was taken back did not help either, so that the next waits as after a refusal.
 
     Args:
         runs: newest first.
     """
     runs = [run for run in runs if run.trigger == TRIGGER or run.status == "deployed"]
     refused = _refused_in_a_row(runs)
-    minutes = policy.cool_down_minutes * min(2 ** len(refused), LONGEST_WAIT)
     starts = [run.started_at for run in runs if run.trigger == TRIGGER][:1]
-    ends = [iso(datetime.fromisoformat(at) + timedelta(minutes=minutes)) for at in starts]
+    ends = [_later(at, policy, 2 ** len(refused)) for at in starts]
+    if champion.moved_by == MONITOR:
+        ends.append(_later(champion.moved_at, policy, 2))
     if claim:
         ends.append(claim.until)
     if not ends:
         return None
     return Wait(max(ends), refused[0].ended_at if refused else "")
+
+
+def _later(at: str, policy: Retrain, times: int) -> str:
+    minutes = policy.cool_down_minutes * min(times, LONGEST_WAIT)
+    return iso(datetime.fromisoformat(at) + timedelta(minutes=minutes))
 
 
 def _refused_in_a_row(runs: list[Run]) -> list[Run]:
@@ -98,7 +113,7 @@ def _refused_in_a_row(runs: list[Run]) -> list[Run]:
     for run in runs:
         if run.status == "deployed":
             break
-        if run.status == "refused" and run.reason.startswith(NOT_HELPFUL):
+        if run.status == "refused" and NOT_HELPFUL in run.reason:
             found.append(run)
     return found
 
@@ -161,7 +176,7 @@ def cooling(until: Wait | None, now: datetime) -> str:
         return ""
     if until.refused_at:
         return (
-            f"retraining would not have helped on {until.refused_at[:10]}; "
+            f"{WOULD_NOT_HAVE_HELPED} on {until.refused_at[:10]}; "
             f"next look not before {moment(until.until)}"
         )
     return f"cooling down until {moment(until.until)}"

@@ -52,7 +52,7 @@ class Memory(Struct, frozen=True, kw_only=True):
     decisions: tuple[Decision, ...] = ()
     """The last ones, oldest first."""
     points: tuple[Point, ...] = ()
-    """Of all versions, oldest first, one for each version and day."""
+    """Of all versions, oldest first; of days that have left the window one for each at most."""
     forgotten: int = 0
     """Outcomes of older points, which are no longer remembered."""
     tallies: tuple[Tally, ...] = ()

@@ -1,8 +1,8 @@
 """The page of a run: the outcome first, then how the search found it and what it rests on."""
 
-from evergreen import page
+from evergreen import chart, page
 from evergreen.contracts.run_report import RunReport
-from evergreen.run_report import chart, told
+from evergreen.run_report import told
 from evergreen.run_report.page_of_candidate import (
     calibration,
     columns,

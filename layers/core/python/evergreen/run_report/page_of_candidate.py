@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from evergreen import page
+from evergreen import chart, page
+from evergreen.chart import Axis
 from evergreen.contracts.candidate import CalibrationReport
 from evergreen.contracts.model_file import LESS_IS_BETTER
 from evergreen.contracts.run_report import (
@@ -17,8 +18,7 @@ from evergreen.contracts.run_report import (
 from evergreen.distribution import readable
 from evergreen.estimators.space import describe
 from evergreen.figures import metric_text
-from evergreen.run_report import chart, told
-from evergreen.run_report.chart import Axis
+from evergreen.run_report import told
 from evergreen.training_window import reasoned
 
 _COLUMNS = 20

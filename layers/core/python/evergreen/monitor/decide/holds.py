@@ -21,7 +21,7 @@ def _holds(situation: Situation) -> Iterator[str]:
     new = not_tried(situation)
     few = new < policy.outcomes_at_least
     yield f"{new:,} of {policy.outcomes_at_least:,} outcomes" if few else ""
-    yield cooling(wait(policy, situation.claim, runs), now)
+    yield cooling(wait(policy, situation.alias, situation.claim, runs), now)
     yield over_budget(policy, situation.spending)
     yield closed(policy, now)
 

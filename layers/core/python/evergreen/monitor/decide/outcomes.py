@@ -1,6 +1,10 @@
-"""How many outcomes there are that nobody has learned from yet."""
+"""How many outcomes there are that nobody has learned from yet, over the window and before."""
+
+from datetime import datetime
+from itertools import groupby
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from evergreen.contracts.drift import Point
 from evergreen.monitor.decide.situation import Situation
@@ -10,8 +14,8 @@ _TEXT_DAY = 10
 
 
 class Timeline(Struct, frozen=True):
-    """Points oldest first, one for each version and day; ``forgotten`` counts outcomes of those
-    that are no longer there."""
+    """Points oldest first. What has left the window is one for each version and day at most;
+    ``forgotten`` counts outcomes of points that are no longer there."""
 
     points: tuple[Point, ...]
     forgotten: int
@@ -23,22 +27,50 @@ class Timeline(Struct, frozen=True):
 
 
 def timeline(situation: Situation) -> Timeline:
-    """What is remembered and what the window shows.
+    """What is remembered, up to where the window begins, and what the window shows.
 
-    A day that is only partly in the window was seen whole before, so the point of more rows stays;
-    of as many, the newer has the later outcomes.
+    The window moves on by less than its stretches are long, so the one that it cuts through is
+    remembered by its part that is older.
     """
-    memory = situation.memory
-    found: dict[tuple[int, str], Point] = {}
-    for point in (*memory.points, *situation.points):
-        name = point.version, point.since[:_TEXT_DAY]
-        known = found.get(name)
-        if known is None or point.rows >= known.rows:
-            found[name] = point
-    points = sorted(found.values(), key=lambda point: (point.since, point.version))
-    dropped = points[:-POINTS_AT_MOST]
-    forgotten = memory.forgotten + sum(point.outcomes for point in dropped)
-    return Timeline(tuple(points[-POINTS_AT_MOST:]), forgotten)
+    begins = {point.version: point.since for point in reversed(situation.points)}
+    remembered = situation.memory.points
+    older = [_before(point, begins.get(point.version, "")) for point in remembered]
+    found = [*_by_day([point for point in older if point]), *situation.points]
+    found.sort(key=lambda point: (point.since, point.version))
+    dropped = found[:-POINTS_AT_MOST]
+    forgotten = situation.memory.forgotten + sum(point.outcomes for point in dropped)
+    return Timeline(tuple(found[-POINTS_AT_MOST:]), forgotten)
+
+
+def _before(point: Point, cut: str) -> Point | None:
+    """The part of a point before a moment, as if its rows had come evenly."""
+    if not cut or point.until < cut:
+        return point
+    if point.since >= cut:
+        return None
+    since, until, at = (datetime.fromisoformat(t) for t in (point.since, point.until, cut))
+    share = (at - since) / (until - since)
+    rows, outcomes = round(point.rows * share), round(point.outcomes * share)
+    return replace(point, until=cut, rows=rows, outcomes=outcomes)
+
+
+def _by_day(points: list[Point]) -> list[Point]:
+    points.sort(key=lambda point: (point.version, point.since))
+    days = groupby(points, key=lambda point: (point.version, point.since[:_TEXT_DAY]))
+    return [_joined(list(day)) for _, day in days]
+
+
+def _joined(points: list[Point]) -> Point:
+    """One point of several of a day, with what was measured on the most rows."""
+    most = max(points, key=lambda point: point.rows)
+    return replace(
+        most,
+        since=points[0].since,
+        until=max(point.until for point in points),
+        rows=sum(point.rows for point in points),
+        outcomes=sum(point.outcomes for point in points),
+        psi=max(point.psi for point in points),
+    )
 
 
 def not_learned(situation: Situation) -> int:
