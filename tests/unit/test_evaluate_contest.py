@@ -10,6 +10,7 @@ from evergreen.contracts.verdict import Gate, Verdict
 from evergreen.evaluate.contest import opponent
 from evergreen.frame import Frame
 from msgspec.structs import replace
+from sklearn.metrics import roc_auc_score
 
 from tests.fakes.candidate import verdict
 from tests.fakes.flow import MODEL, World, table
@@ -145,3 +146,27 @@ def test_a_retrained_model_meets_a_champion_of_the_older_rows_on_all_the_hold_ou
     lineage = world.registry.version(MODEL, 1).draft.lineage
     assert lineage.newest < found.oldest
     assert lineage.window.startswith("all rows")
+
+
+def test_the_contest_says_how_far_the_answers_are_apart_for_whoever_watches_the_trial():
+    rows = hold_out()
+    held = guess(rows, 0.5, seed=1)
+    assert judged(held, held, rows=rows)[2].contest.psi == 0
+    assert judged(1 - held, held, rows=rows)[2].contest.psi > 0.5
+
+
+def test_a_challenger_that_equals_the_champion_does_not_replace_it():
+    same = guess(hold_out(), 2)
+    _, _, verdict = judged(same, same)
+    assert verdict.contest.confidence == 0.5
+    assert failed(verdict) == ["champion"]
+
+
+def test_a_challenger_that_is_better_by_chance_alone_is_refused():
+    rows = hold_out()
+    champion = guess(rows, 2)
+    barely = champion + np.random.default_rng(3).normal(0, 1e-3, len(rows))
+    higher = max((barely, 2 * champion - barely), key=lambda each: roc_auc_score(rows.target, each))
+    _, _, verdict = judged(higher, champion)
+    assert verdict.contest.challenger > verdict.contest.champion
+    assert failed(verdict) == ["champion"]
