@@ -211,11 +211,28 @@ def test_after_a_rollback_the_next_retraining_waits_as_after_a_refusal():
 def test_outcomes_that_came_late_for_older_predictions_are_new():
     first = situation(SURE, columns=MOVED)
     decision = decide(first)
-    claim = RetrainClaim(MODEL, decision.decision_id, iso(first.now), iso(first.now))
+    claimed = iso(first.now + timedelta(minutes=5))
+    claim = RetrainClaim(MODEL, decision.decision_id, claimed, claimed)
     later = {"claim": claim, "now": first.now + timedelta(days=3), "seen": "later"}
     few = after(first, points=(point(20, 2000, 1099),), **later)
     assert decide(few).reason.startswith("499 of 500 outcomes")
     assert decide(after(first, points=(point(20, 2000, 1100),), **later)).action == "retrain"
+
+
+def test_what_a_new_champion_learned_from_is_not_new_to_it():
+    first = situation(SURE, columns=MOVED)
+    gathered = decide(first).at
+    born = iso(first.now + timedelta(hours=2))
+    lineage = replace(first.version.draft.lineage, labelled_until=gathered)
+    learned = replace(
+        first.version, registered_at=born, draft=replace(first.version.draft, lineage=lineage)
+    )
+    later = {"version": learned, "now": first.now + timedelta(days=3), "seen": "later"}
+    few = after(first, points=(point(20, 2000, 1099),), **later)
+    assert decide(few).reason.startswith("499 of 500 outcomes")
+    # A claim from before says less than the rows that were gathered since.
+    old = RetrainClaim(MODEL, "d0", iso(BORN), iso(BORN))
+    assert decide(replace(few, claim=old)).reason.startswith("499 of 500 outcomes")
 
 
 def test_growth_after_a_refusal_counts_from_what_was_learned_from_then():

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 from evergreen.contracts.checks import Memory
-from evergreen.contracts.policies import Retrain
+from evergreen.contracts.policies import CapturePolicy, Retrain
+from evergreen.contracts.registry import Challenger
 from evergreen.monitor.decide import (
     ask_contest,
     decide,
@@ -15,6 +16,7 @@ from evergreen.monitor.decide import (
     write_memory,
 )
 from evergreen.ports import iso
+from evergreen.retraining import Spending
 from msgspec.structs import replace
 
 from tests.fakes.memory import MemoryStore
@@ -110,6 +112,8 @@ def test_a_promoted_version_that_is_worse_meets_the_one_before_it():
     asked = ask_contest(situation(alias=PROMOTED, performance=WORSE))
     assert (asked.version, asked.previous) == (2, 1)
     assert (asked.since, asked.until) == (PROMOTED.moved_at, iso(NOW))
+    # Surely lower is enough, though not by as much as the model file calls worse.
+    assert ask_contest(situation(alias=PROMOTED, performance=performance(0.77))) == asked
 
 
 @pytest.mark.parametrize(
@@ -120,6 +124,7 @@ def test_a_promoted_version_that_is_worse_meets_the_one_before_it():
         {"outcomes": 199},
         {"alias": replace(PROMOTED, moved_by="ann")},
         {"alias": replace(PROMOTED, previous=None)},
+        {"alias": replace(PROMOTED, challenger=Challenger(3, "r3", 0.1, iso(NOW)))},
     ],
 )
 def test_nothing_is_contested_without_need_or_against_a_persons_will(changes):
@@ -139,6 +144,9 @@ def test_people_are_told_of_a_retraining_once():
     about = needs_alert(decision, found.file, None, Memory())
     assert about == f"retrain {decision.decision_id}"
     assert needs_alert(decision, found.file, None, with_alert(Memory(), decision, about)) == ""
+    later = replace(decision, at=iso(NOW + timedelta(days=31)))
+    told = with_alert(Memory(), decision, about)
+    assert needs_alert(later, found.file, None, told) == about
 
 
 def test_a_retraining_that_would_not_help_is_told_only_where_performance_is_below_its_gate():
@@ -157,3 +165,12 @@ def test_nobody_is_told_of_what_passes_by_itself():
         situation(),
     ):
         assert needs_alert(decide(held), held.file, WORSE, Memory()) == ""
+
+
+def test_people_are_told_of_what_waits_for_them():
+    file = situation(SURE).file
+    hidden = replace(file, capture=CapturePolicy(redact=("speed",)))
+    spent = replace(file, retrain=replace(SURE, dollars_per_month=1.0))
+    for stated in (hidden, spent):
+        held = situation(file=stated, columns=MOVED, spending=Spending(1.0, 0.1))
+        assert needs_alert(decide(held), stated, None, Memory()) == "waits for a person"

@@ -78,7 +78,7 @@ def test_a_start_that_failed_is_made_up_for_by_the_same_event(world: World) -> N
     with pytest.raises(TimeoutError):
         world.retrain()
     assert world.runs() == []
-    world.clock.go_on(hours=2)
+    world.clock.go_on(minutes=5)
     assert world.retrain().started
     assert list(world.workflow.started) == [RUN_ID]
 

@@ -1,5 +1,7 @@
 """What a contest of two versions on served rows leads to."""
 
+from msgspec.structs import replace
+
 from evergreen.champion import take_back
 from evergreen.contracts.decision import Action, Decision
 from evergreen.contracts.registry import CHAMPION, Alias
@@ -48,8 +50,7 @@ def _surely_better(result: ContestResult) -> bool:
 
 
 def _was_brought_back(alias: Alias, contest: Contest) -> bool:
-    mine = alias.moved_by == MONITOR and alias.version == contest.previous
-    return mine and alias.moved_at >= contest.until
+    return alias.moved_by == MONITOR and alias.version == contest.previous
 
 
 def _is_contested(alias: Alias, contest: Contest) -> bool:
@@ -71,7 +72,7 @@ def _decision(
 ) -> Decision:
     contest = result.contest
     return Decision(
-        decision_id=content_id(contest, action),
+        decision_id=content_id(replace(contest, until=""), action),
         model=contest.model,
         version=contest.version,
         at=at,
