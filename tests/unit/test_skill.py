@@ -29,6 +29,8 @@ def test_of_classes_the_constant_is_their_rate_shares_or_majority(seed):
     there = shares[shares > 0]
     assert naive("log_loss", truth, 3) == pytest.approx(-np.sum(there * np.log(there)))
     assert naive("accuracy", truth, 3) == shares.max()
+    merged = naive("accuracy", np.minimum(truth, 1), 2)
+    assert merged == pytest.approx(max(shares[0], 1 - shares[0]))
     positive = (truth == 0).astype(np.int8)
     assert naive("roc_auc", positive, 2) == 0.5
     assert naive("average_precision", positive, 2) == pytest.approx(shares[0])

@@ -1,7 +1,7 @@
 """How sure a metric of rows in time is: the bootstrap over blocks of neighbours.
 
 Rows of one day err alike, so that drawn one by one they would make a metric look surer than it is
-(Kunsch 1989). Days are drawn instead, or, of too few days, runs of rows that follow each other. A
+(Kunsch 1989). Days are drawn instead, of many days runs of them, and of too few runs of rows. A
 metric is made of sums over rows (of a curve, of counts in bins of the score), so that each block is
 summed once and a resample is a row of one small matrix product: 100,000 rows take 0.05 s.
 """
@@ -15,7 +15,8 @@ from evergreen.contracts.model_file import Metric
 from evergreen.metrics import Floats, measure_weighted, of_rows
 
 RESAMPLES = 500
-_BLOCKS = 256
+_BLOCKS = 64
+"""Few enough to be longer than most errors depend on each other, and enough to draw from."""
 _DAYS = 20
 """From so many days on, days are drawn."""
 _DAY = 86_400 * 10**9
@@ -25,7 +26,7 @@ _SMALLEST = float(np.finfo(np.float64).eps)
 
 
 def blocks(times: NDArray[np.int64]) -> NDArray[np.intp]:
-    """The number of each row's block, shape (n,), at most 256: days (UTC), or runs of neighbours.
+    """The number of each row's block, shape (n,), at most 64: days (UTC), or runs of neighbours.
 
     Args:
         times: of n rows, nanoseconds since 1970; rows of equal times are in their order.
@@ -39,7 +40,7 @@ def blocks(times: NDArray[np.int64]) -> NDArray[np.intp]:
 
 
 def even(places: NDArray[np.intp], count: int) -> NDArray[np.intp]:
-    """Of ``count`` clusters at most 256 runs of neighbouring ones."""
+    """Of ``count`` clusters at most 64 runs of neighbouring ones."""
     return places * min(count, _BLOCKS) // max(count, 1)
 
 

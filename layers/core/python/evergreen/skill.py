@@ -39,7 +39,8 @@ def naive(metric: Metric, truth: NDArray[Any], classes: int = 0) -> float:
 
 
 def _constant(metric: Metric, truth: NDArray[Any], classes: int) -> Floats:
-    if classes > 2:
+    # A model of several classes may have learned from a table that held two.
+    if classes > 2 or metric in ("accuracy", "macro_f1"):
         shares = np.bincount(truth, minlength=classes) / len(truth)
         return np.broadcast_to(shares, (len(truth), classes))
     if metric == "mae":
