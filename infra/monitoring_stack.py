@@ -17,8 +17,10 @@ from aws_cdk.aws_lambda import CfnEventInvokeConfig
 from constructs import Construct
 
 from infra.constructs.alarms import PERIOD, Alarms
-from infra.constructs.drift_rules import CheckSchedule, RetrainRule
+from infra.constructs.drift_rules import RetrainRule, SweepSchedule
+from infra.constructs.fleet_watch import fleet_widgets, watch_fleet
 from infra.constructs.stage_function import StageFunction
+from infra.constructs.sweep_workflow import SweepWorkflow
 from infra.constructs.undelivered import Undelivered
 from infra.serving_stack import ServingStack
 from infra.settings import Settings
@@ -42,40 +44,80 @@ class MonitoringStack(Stack):
         super().__init__(scope, name, description="Evergreen: drift, retraining, alarms.")
         bus = EventBus(self, "Bus", event_bus_name=settings.event_bus)
         undelivered = Undelivered(self, "Undelivered")
-        monitor = _monitor(self, settings, storage, bus)
-        retrain = _retrain(self, settings, storage, training, undelivered)
-        CheckSchedule(
+        sweep = SweepWorkflow(
             self,
-            "CheckSchedule",
-            monitor=monitor.function,
+            "Sweep",
+            monitor=_monitor(self, settings, storage).function,
+            conclude=_conclude(self, settings, storage, training, bus).function,
+            score=training.score,
+            artifacts=storage.artifacts,
+            batches_at_once=settings.batches_at_once,
+        )
+        retrain = _retrain(self, settings, storage, training, bus, undelivered)
+        SweepSchedule(
+            self,
+            "SweepSchedule",
+            sweep=sweep,
             undelivered=undelivered,
             minutes=settings.monitor_minutes,
         )
         RetrainRule(self, "RetrainRule", bus=bus, retrain=retrain.function, undelivered=undelivered)
-        watched = _watched(training, serving, monitor, retrain, undelivered)
+        watched = _watched(training, serving, sweep, retrain, undelivered)
         alarms = Alarms(self, "Alarms", topic=training.notifications.topic, watched=watched)
+        watch_fleet(alarms, sweep, minutes=settings.monitor_minutes)
         _dashboard(self, training, serving, alarms)
         CfnOutput(self, "EventBus", value=bus.event_bus_name)
+        CfnOutput(self, "SweepArn", value=sweep.state_machine_arn)
 
 
-def _monitor(
-    scope: Construct, settings: Settings, storage: StorageStack, bus: EventBus
-) -> StageFunction:
+def _monitor(scope: Construct, settings: Settings, storage: StorageStack) -> StageFunction:
+    """It reads what callers sent, and so may announce nothing and tell nobody."""
     monitor = StageFunction(
         scope,
         stage="monitor",
         does="Compares what was served with what was learned.",
         settings=settings,
-        memory=3008,
+        memory=1769,
         timeout=Duration.minutes(10),
     )
     monitor.uses_registry(storage.registry, writes=False)
-    monitor.uses_features(storage.features, reads=("captures", "feedback"))
-    monitor.uses_artifacts(
-        storage.artifacts, reads=("models", "reports", "runs"), writes=("reports",)
+    monitor.lists_runs(storage.registry)
+    monitor.uses_features(
+        storage.features, reads=("captures", "feedback", "digests"), writes=("digests",)
     )
-    monitor.uses("EVENT_BUS", bus.event_bus_name, bus.event_bus_arn, ("events:PutEvents",))
+    monitor.uses_artifacts(
+        storage.artifacts,
+        reads=("models", "reports", "runs", "sweeps"),
+        writes=("reports", "sweeps"),
+    )
     return monitor
+
+
+def _conclude(
+    scope: Construct,
+    settings: Settings,
+    storage: StorageStack,
+    training: TrainingStack,
+    bus: EventBus,
+) -> StageFunction:
+    conclude = StageFunction(
+        scope,
+        stage="monitor",
+        name="Conclude",
+        does="Acts on what a sweep found.",
+        settings=settings,
+        memory=1769,
+        timeout=Duration.minutes(10),
+    )
+    conclude.uses_registry(storage.registry)
+    conclude.uses_artifacts(
+        storage.artifacts, reads=("reports", "sweeps"), writes=("reports", "sweeps")
+    )
+    conclude.uses("EVENT_BUS", bus.event_bus_name, bus.event_bus_arn, ("events:PutEvents",))
+    conclude.tell("EVERGREEN_ALERTS_TOPIC", training.notifications.topic.topic_arn)
+    for statement in training.notifications.may_publish():
+        conclude.role.add_to_policy(statement)
+    return conclude
 
 
 def _retrain(
@@ -83,6 +125,7 @@ def _retrain(
     settings: Settings,
     storage: StorageStack,
     training: TrainingStack,
+    bus: EventBus,
     undelivered: Undelivered,
 ) -> StageFunction:
     retrain = StageFunction(
@@ -94,6 +137,9 @@ def _retrain(
         timeout=Duration.minutes(1),
     )
     retrain.uses_registry(storage.registry)
+    retrain.lists_runs(storage.registry)
+    retrain.uses_artifacts(storage.artifacts, reads=("runs",), writes=("reports",))
+    retrain.uses("EVENT_BUS", bus.event_bus_name, bus.event_bus_arn, ("events:PutEvents",))
     arn = training.workflow.state_machine_arn
     retrain.uses("WORKFLOW_ARN", arn, arn, ("states:StartExecution",))
     _keep_undelivered(scope, retrain, undelivered)
@@ -120,7 +166,7 @@ def _keep_undelivered(scope: Construct, retrain: StageFunction, undelivered: Und
 def _watched(
     training: TrainingStack,
     serving: ServingStack,
-    monitor: StageFunction,
+    sweep: SweepWorkflow,
     retrain: StageFunction,
     undelivered: Undelivered,
 ) -> dict[str, tuple[IMetric, str]]:
@@ -133,9 +179,9 @@ def _watched(
             api.metric_server_error(**sums),
             "Callers of the API received server errors.",
         ),
-        "CheckFails": (
-            monitor.function.metric_errors(**sums),
-            "The scheduled drift check stopped with an error.",
+        "SweepFailed": (
+            sweep.metric_failed(**sums),
+            "A scheduled look at all models failed; what it found was not acted on.",
         ),
         "RetrainFails": (
             retrain.function.metric_errors(**sums),
@@ -162,7 +208,11 @@ def _dashboard(
     answers = [api.metric_count(), api.metric_client_error(), api.metric_server_error()]
     times = [api.metric_latency(statistic="p50"), api.metric_latency(statistic="p99")]
     rows: list[list[IWidget]] = [
-        [TextWidget(markdown="# Evergreen\nRuns, predictions and alarms.", width=24, height=2)],
+        [
+            TextWidget(
+                markdown="# Evergreen\nRuns, predictions, models and alarms.", width=24, height=2
+            )
+        ],
         [AlarmStatusWidget(alarms=alarms.alarms, width=24, height=3)],
         [
             GraphWidget(title="Runs", left=runs),
@@ -170,5 +220,6 @@ def _dashboard(
             GraphWidget(title="Time to answer (ms)", left=times),
             GraphWidget(title="Time of a run (ms)", left=[workflow.metric_time()]),
         ],
+        *fleet_widgets(),
     ]
     Dashboard(scope, "Dashboard", dashboard_name="evergreen", widgets=rows)

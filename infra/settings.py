@@ -67,6 +67,8 @@ class Settings:
     ingest_memory: int = 3008
     """MiB of the function that reads tables; it says itself when a table needs more. 3,008 is what
     every account's functions may have."""
+    batches_at_once: int = 4
+    """Batches of models that a sweep may check at the same time."""
     chunks_at_once: int = 5
     """Chunks of one table that may be scored at the same time; the rest is left for answering."""
 

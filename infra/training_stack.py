@@ -62,6 +62,7 @@ class TrainingStack(Stack):
         _allow(stages, dict(containers.stages) if containers else {}, storage)
         if containers:
             stages["tune"].tell("EVERGREEN_CONTAINERS", "true")
+        self.score = stages["score"].function
         self.notifications = Notifications(self, "Notifications")
         self.workflow = TrainingWorkflow(
             self,
@@ -121,10 +122,12 @@ def _allow(
         one.uses_features(features, reads=("feature-sets",))
         one.uses_artifacts(artifacts, reads=("runs",), writes=("runs",))
     stages["score"].uses_features(
-        features, reads=("feature-sets", "raw", "batches", "privacy"), writes=("batches",)
+        features,
+        reads=("feature-sets", "raw", "batches", "captures", "feedback", "privacy"),
+        writes=("batches",),
     )
     stages["score"].uses_online(storage.online)
-    stages["score"].uses_artifacts(artifacts, reads=("runs", "models"), writes=("runs",))
+    stages["score"].uses_artifacts(artifacts, reads=("runs", "models"), writes=("runs", "sweeps"))
     stages["register"].uses_features(features, reads=("feature-sets", "datasets"))
     stages["register"].uses_artifacts(artifacts, reads=("runs",), writes=("models",))
     stages["deploy"].uses_features(features, reads=("captures",))

@@ -187,8 +187,8 @@ def newest_check(client: Client) -> str:
     reports = [key for key in store.keys(f"reports/{MODEL}/drift/") if key.endswith(".json")]
     if not reports:
         return "nothing yet"
-    report = json.loads(store.read(reports[-1]))
-    return f"{report['action']}: {report['reason']}"
+    decision = json.loads(store.read(reports[-1]))["decision"]
+    return f"{decision['action']}: {decision['reason']}"
 
 
 def to_request(row: dict[str, str]) -> dict[str, Any]:

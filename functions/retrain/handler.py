@@ -15,7 +15,9 @@ def handler(event: dict[str, Any], _context: object) -> Any:
     output = retrain(
         decision,
         registry=wiring.registry(),
+        artifacts=wiring.artifacts(),
         workflow=wiring.workflow(),
+        bus=wiring.bus(),
         clock=wiring.clock(),
     )
     logger().info(output.summary, model=decision.model, run_id=output.run_id)

@@ -1,4 +1,5 @@
-"""Score the hold-out with the graph that would serve; score whole tables in chunks."""
+"""Score the hold-out with the graph that would serve; whole tables in chunks; served rows with two
+versions, for a sweep."""
 
 from typing import Any
 
@@ -6,12 +7,13 @@ import msgspec
 from evergreen.aws import wiring
 from evergreen.contracts.batch import ChunkInput, ChunkOutput, FinishInput, PlanInput
 from evergreen.contracts.stages import ScoreInput
-from evergreen.score import chunk, finish, plan, score
+from evergreen.contracts.sweep import ContestInput, ContestOutput
+from evergreen.score import chunk, contest, finish, plan, score
 from evergreen.stage import run_stage
 
 
 def handler(event: dict[str, Any], _context: object) -> Any:
-    """Take the step of a batch that ``event["step"]`` names; without one, score the hold-out."""
+    """Take the step that ``event["step"]`` names; without one, score the hold-out."""
     match event.get("step"):
         case "plan":
             return _recorded("score: plan", event, PlanInput, plan, artifacts=wiring.artifacts())
@@ -19,6 +21,8 @@ def handler(event: dict[str, Any], _context: object) -> Any:
             return msgspec.to_builtins(_chunk(msgspec.convert(event, ChunkInput)))
         case "finish":
             return _recorded("score: finish", event, FinishInput, finish, clock=wiring.clock())
+        case "contest":
+            return msgspec.to_builtins(_contest(msgspec.convert(event, ContestInput)))
     return _recorded("score", event, ScoreInput, score, artifacts=wiring.artifacts())
 
 
@@ -30,6 +34,15 @@ def _chunk(given: ChunkInput) -> ChunkOutput:
         registry=wiring.registry(),
         online=wiring.online(),
         clock=wiring.clock(),
+    )
+
+
+def _contest(given: ContestInput) -> ContestOutput:
+    return contest(
+        given,
+        features=wiring.features(),
+        artifacts=wiring.artifacts(),
+        registry=wiring.registry(),
     )
 
 

@@ -1,6 +1,7 @@
 """What wakes somebody."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk.aws_cloudwatch import Alarm, ComparisonOperator, IMetric, TreatMissingData
@@ -23,22 +24,19 @@ class Alarms(Construct):
         watched: Mapping[str, tuple[IMetric, str]],
     ) -> None:
         super().__init__(scope, name)
-        self.alarms = [
-            _alarm(self, alarm, metric, sentence, topic)
-            for alarm, (metric, sentence) in watched.items()
-        ]
+        self.alarms: list[Alarm] = []
+        self._action = SnsAction(topic)
+        for alarm, (metric, sentence) in watched.items():
+            self.add(alarm, metric, sentence)
 
-
-def _alarm(scope: Construct, name: str, metric: IMetric, sentence: str, topic: ITopic) -> Alarm:
-    alarm = Alarm(
-        scope,
-        name,
-        alarm_description=sentence,
-        comparison_operator=ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        evaluation_periods=1,
-        metric=metric,
-        threshold=1,
-        treat_missing_data=TreatMissingData.NOT_BREACHING,
-    )
-    alarm.add_alarm_action(SnsAction(topic))
-    return alarm
+    def add(self, name: str, metric: IMetric, sentence: str, **otherwise: Any) -> None:
+        """One more; ``otherwise`` says what differs from the others."""
+        stated: dict[str, Any] = {
+            "comparison_operator": ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            "evaluation_periods": 1,
+            "threshold": 1,
+            "treat_missing_data": TreatMissingData.NOT_BREACHING,
+        }
+        alarm = Alarm(self, name, alarm_description=sentence, metric=metric, **(stated | otherwise))
+        alarm.add_alarm_action(self._action)
+        self.alarms.append(alarm)

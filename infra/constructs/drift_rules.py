@@ -1,29 +1,45 @@
 """What makes things happen by themselves: the scheduled check and the decision to retrain."""
 
 from aws_cdk import Duration
-from aws_cdk.aws_events import EventBus, EventPattern, Rule, Schedule
-from aws_cdk.aws_events_targets import LambdaFunction
+from aws_cdk.aws_events import EventBus, EventField, EventPattern, Rule, RuleTargetInput, Schedule
+from aws_cdk.aws_events_targets import LambdaFunction, SfnStateMachine
 from aws_cdk.aws_lambda import IFunction
 from aws_cdk.aws_sqs import IQueue
+from aws_cdk.aws_stepfunctions import IStateMachine
 from constructs import Construct
 
-# The contract of `evergreen.contracts.drift`; a test holds the two together.
+# The contract of `evergreen.contracts.decision`; a test holds the two together.
 SOURCE = "evergreen.monitor"
 RETRAIN_DECIDED = "Retrain Decided"
 
 
-class CheckSchedule(Rule):
-    """Calls the monitor every so many minutes; a check that is missed comes again by itself."""
+class SweepSchedule(Rule):
+    """Starts a sweep every so many minutes, named by the event's time; one that is missed comes
+    again by itself."""
 
     def __init__(
-        self, scope: Construct, name: str, *, monitor: IFunction, undelivered: IQueue, minutes: int
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        sweep: IStateMachine,
+        undelivered: IQueue,
+        minutes: int,
     ) -> None:
+        event = {"at": EventField.from_path("$.time"), "models": []}
         super().__init__(
             scope,
             name,
-            description="Looks for drift in every model that serves.",
+            description="Looks at every model that serves.",
             schedule=Schedule.rate(Duration.minutes(minutes)),
-            targets=[LambdaFunction(monitor, dead_letter_queue=undelivered, retry_attempts=2)],
+            targets=[
+                SfnStateMachine(
+                    sweep,
+                    dead_letter_queue=undelivered,
+                    input=RuleTargetInput.from_object(event),
+                    retry_attempts=2,
+                )
+            ],
         )
 
 

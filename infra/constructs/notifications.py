@@ -32,6 +32,15 @@ class Notifications(Construct):
         )
         self.topic.add_to_resource_policy(_alarms(self, ["sns:Publish"], self.topic.topic_arn))
 
+    def may_publish(self) -> list[PolicyStatement]:
+        """What a role needs to tell people."""
+        return [
+            PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
+            PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self.key.key_arn]
+            ),
+        ]
+
 
 def _alarms(scope: Construct, actions: list[str], resource: str) -> PolicyStatement:
     """Lets alarms of this account, and of no other, do ``actions``."""

@@ -30,7 +30,8 @@ from layers.functions import CORE, LAYER_OF
 class StageFunction(StageAccess):
     """The handler of one stage, its log and its role.
 
-    The role starts with nothing but its own log and traces.
+    The role starts with nothing but its own log and traces. A second function of a stage, with a
+    role of its own, has a ``name``.
     """
 
     def __init__(
@@ -43,8 +44,9 @@ class StageFunction(StageAccess):
         memory: int,
         timeout: Duration,
         snap_start: bool = False,
+        name: str = "",
     ) -> None:
-        super().__init__(scope, stage.capitalize())
+        super().__init__(scope, name or stage.capitalize())
         logs = LogGroup(
             self,
             "Logs",
@@ -55,7 +57,7 @@ class StageFunction(StageAccess):
             self,
             "Role",
             assumed_by=ServicePrincipal("lambda.amazonaws.com"),
-            description=f"What {stage} may do.",
+            description=f"What {(name or stage).lower()} may do.",
         )
         self.function = Function(
             self,

@@ -19,8 +19,8 @@ from infra.constructs.notifications import Notifications
 class Workflow(StateMachine):
     """One execution is one run. Logs say which states ran; their data stays in the history.
 
-    Its role may call ``functions``, close a run's record and tell people; a subclass adds what
-    else its flow asks for to ``caller``.
+    Its role may call ``functions`` and, where they are given, close a run's record in ``registry``
+    and tell people; a subclass adds what else its flow asks for to ``caller``.
     """
 
     def __init__(
@@ -31,8 +31,8 @@ class Workflow(StateMachine):
         does: str,
         flow: State,
         functions: Sequence[IFunction],
-        registry: ITable,
-        notifications: Notifications,
+        registry: ITable | None = None,
+        notifications: Notifications | None = None,
         log_suffix: str = "",
     ) -> None:
         logs = LogGroup(
@@ -70,21 +70,21 @@ class Workflow(StateMachine):
 
 
 def _statements(
-    functions: Sequence[IFunction], registry: ITable, notifications: Notifications
+    functions: Sequence[IFunction], registry: ITable | None, notifications: Notifications | None
 ) -> list[PolicyStatement]:
-    return [
+    statements = [
         PolicyStatement(
             actions=["lambda:InvokeFunction"],
             resources=[function.function_arn for function in functions],
-        ),
-        PolicyStatement(
-            actions=["dynamodb:UpdateItem"],
-            resources=[registry.table_arn],
-            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["RUN#*"]}},
-        ),
-        PolicyStatement(actions=["sns:Publish"], resources=[notifications.topic.topic_arn]),
-        PolicyStatement(
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=[notifications.key.key_arn],
-        ),
+        )
     ]
+    if registry:
+        leading = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["RUN#*"]}}
+        statements.append(
+            PolicyStatement(
+                actions=["dynamodb:UpdateItem"],
+                resources=[registry.table_arn],
+                conditions=leading,
+            )
+        )
+    return [*statements, *(notifications.may_publish() if notifications else ())]

@@ -31,6 +31,8 @@ LIBRARIES = {
     "monitor": CORE | {"numpy", "pandas", "pyarrow"},
     "retrain": CORE,
 }
+# Neither stages nor shared: like the deployment's functions they put the stages together.
+COMPOSING = ("evergreen.cli", "evergreen.simulation")
 IN_AND_OUT = AWS | {"os", "pathlib", "socket", "subprocess", "urllib", "http", "io", "shutil"}
 
 
@@ -97,8 +99,15 @@ def test_only_adapters_and_the_command_line_know_aws() -> None:
 def test_what_stages_share_imports_no_stage() -> None:
     in_stages = {module for stage in STAGES for module in stage_modules(stage)}
     others = [name for name in modules() if name not in in_stages]
-    shared = [name for name in others if not name.startswith("evergreen.cli")]
+    shared = [name for name in others if not name.startswith(COMPOSING)]
     assert not {name: found for name in shared if (found := reached_from(name) & in_stages)}
+
+
+def test_a_simulation_knows_nothing_of_aws_and_only_the_command_line_knows_of_it() -> None:
+    simulation = [name for name in modules() if name.startswith("evergreen.simulation")]
+    assert not {name for name in simulation if outside(name) & AWS}
+    others = [name for name in modules() if not name.startswith(COMPOSING)]
+    assert not {name for name in others if reached_from(name) & set(simulation)}
 
 
 def test_an_erasure_knows_nothing_of_aws_and_runs_on_the_columnar_layer() -> None:

@@ -54,6 +54,7 @@ def deployed(
         "EVERGREEN_ARTIFACTS_BUCKET": (artifacts := f"artifacts-{uuid4().hex}"),
         "EVERGREEN_REGISTRY_TABLE": table,
         "EVERGREEN_WORKFLOW_ARN": machine[1],
+        "EVERGREEN_EVENT_BUS": "default",
     }.items():
         fresh.setenv(variable, value)
     for bucket in (features, artifacts):

@@ -8,11 +8,15 @@ from typing import Any, TypeVar
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from evergreen.aws.registry import DynamoRegistry
+from evergreen.contracts.policies import Retrain
 from evergreen.contracts.registry import CHAMPION, RetrainClaim
 from evergreen.errors import Conflict
 from evergreen.ports import Registry
+from evergreen.retrain import retrain
 
+from tests.fakes.memory import FixedClock, MemoryBus, MemoryStore, MemoryWorkflow
 from tests.fakes.registered import AT, MODEL, champion, draft, model_file, promoted, run
+from tests.fakes.retraining import other
 
 Answer = TypeVar("Answer")
 
@@ -167,3 +171,35 @@ def test_a_table_that_stays_contended_is_an_error_and_not_a_lost_write(
         registry.move_alias(champion(1, None), promoted(1), expected=None)
     assert registry.alias(MODEL, CHAMPION) is None
     assert registry.audit(MODEL) == []
+
+
+def test_of_many_decisions_at_once_one_run_comes_even_without_a_cool_down(
+    registry: Registry,
+) -> None:
+    registry.apply(model_file(retrain=Retrain(cool_down_minutes=0)), "ann", AT)
+    registry.register(draft("r1"), "workflow", AT)
+    registry.move_alias(champion(1, None), promoted(1), expected=None)
+    workflow, bus, clock = MemoryWorkflow(), MemoryBus(), FixedClock()
+    artifacts = MemoryStore()
+
+    def start(name: str) -> bool:
+        return retrain(
+            other(name),
+            registry=registry,
+            artifacts=artifacts,
+            workflow=workflow,
+            bus=bus,
+            clock=clock,
+        ).started
+
+    answers = at_once(*(lambda n=n: start(f"d{n % 3}") for n in range(12)))
+
+    assert sorted(answers) == [False] * 11 + [True]
+    (run_id,) = workflow.started
+    assert [run.run_id for run in registry.runs(MODEL)] == [run_id]
+    claim, alias = registry.retrain_claim(MODEL), registry.alias(MODEL, CHAMPION)
+    assert claim
+    assert alias
+    assert run_id == f"drift-{MODEL}-{claim.decision_id}"
+    # Nothing but the run may change who serves.
+    assert alias.version == 1

@@ -4,15 +4,41 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from click.testing import CliRunner, Result
 from evergreen.cli.api import Api
 from evergreen.cli.client import Client
 from evergreen.cli.cloud import Execution
 from evergreen.cli.main import main
+from evergreen.contracts import keys
+from evergreen.contracts.fleet import FleetReport, ModelHealth
+from evergreen.contracts.sweep import DueInput
+from evergreen.monitor.page import fleet_page
 
 from tests.fakes.memory import MemoryStore, MemoryWorkflow
 from tests.fakes.serving import World
 from tests.fakes.views import MemoryViews
+
+
+class MemorySweeps:
+    """Stands in for the workflow that checks models; ``ends`` is what each sweep ends as, and
+    ``leaves`` the lines that it writes to the fleet's report."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.started: dict[str, DueInput] = {}
+        self.ends, self.leaves = "SUCCEEDED", list[ModelHealth]()
+
+    def start(self, name: str, given: DueInput) -> None:
+        self.started[name] = given
+        report = FleetReport(at=given.at, models=tuple(self.leaves), checked=len(self.leaves))
+        body = msgspec.json.encode(report)
+        self.world.artifacts.write(keys.fleet_page("json"), body)
+        self.world.artifacts.write(keys.fleet_page("html"), fleet_page(report))
+
+    def status(self, name: str) -> str:
+        assert name in self.started
+        return self.ends
 
 
 class MemoryCloud:
@@ -27,6 +53,7 @@ class MemoryCloud:
         self.features, self.artifacts = world.features, world.artifacts
         self.views, self.online = MemoryViews(), world.online
         self.workflow = MemoryWorkflow()
+        self.sweeps = MemorySweeps(world)
         self.executions: dict[str, Execution] = {}
         self.sent: list[tuple[str, str]] = []
         self.buckets: dict[str, dict[str, bytes]] = {}

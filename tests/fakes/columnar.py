@@ -137,7 +137,7 @@ class World:
                 ("card", b"card"),
             )
         }
-        lineage = Lineage("r1", "manual", "d", feature_set, (), 1, {}, 1, "")
+        lineage = Lineage("r1", "manual", "d", feature_set, (), 1, {}, 600, "")
         draft = VersionDraft(
             model=MODEL,
             lineage=lineage,

@@ -1,5 +1,7 @@
 """Records that tests of the registry are about, complete and plausible."""
 
+from typing import Any
+
 from evergreen.contracts.model_file import ModelFile, Target
 from evergreen.contracts.registry import (
     CHAMPION,
@@ -10,6 +12,8 @@ from evergreen.contracts.registry import (
     Run,
     VersionDraft,
 )
+from evergreen.ports import Registry
+from msgspec.structs import replace
 
 MODEL = "crash"
 AT = "2026-01-01T00:00:00.000Z"
@@ -55,6 +59,14 @@ def draft(run_id: str, model: str = MODEL) -> VersionDraft:
         metrics={"roc_auc": 1 / 3, "brier": 1e-17},
         threshold=0.1 + 0.2,
     )
+
+
+def register(registry: Registry, model: str, lineage: dict[str, Any]) -> None:
+    """Four versions whose lineage is changed so."""
+    for number in range(1, 5):
+        made = draft(f"run-of-v{number}", model)
+        learned = replace(made.lineage, **lineage)
+        registry.register(replace(made, lineage=learned), "tester", AT)
 
 
 def run(run_id: str, at: str = AT, model: str = MODEL) -> Run:

@@ -10,6 +10,9 @@ from evergreen.contracts.candidate import (
     EnsembleReport,
     Member,
     ThresholdReport,
+    Window,
+    WindowReport,
+    WindowTried,
 )
 from evergreen.contracts.model_file import Problem
 from evergreen.contracts.registry import Run
@@ -90,6 +93,22 @@ def made(problem: Problem = "binary", count: int = 24, *, passed: bool = True) -
     )
 
 
+WINDOW = WindowReport(
+    window=Window("recent", 0.5),
+    rows=4000,
+    since="2014-05-01T00:00:00.000Z",
+    tried=(
+        WindowTried(Window(), 0.42, 0.5),
+        WindowTried(Window("recent", 0.5), 0.38, 0.98),
+    ),
+    measured=1500,
+    measured_since="2015-01-01T00:00:00.000Z",
+    origins=3,
+    given_up=3,
+    confidence=0.97,
+)
+
+
 def _blend(problem: Problem, results: list[TrialResult]) -> BlendReport:
     bins = tuple(Bin(40, share, share**2) for share in (0.1, 0.4, 0.8))
     mended = CalibrationReport("sigmoid", 0.8, (0.1,), 0.4, 0.38, 0.97, True, bins, bins)
@@ -102,6 +121,7 @@ def _blend(problem: Problem, results: list[TrialResult]) -> BlendReport:
         ensemble=EnsembleReport(3, 0.4, 0.38, 0.95, True),
         calibration=mended if of_classes else None,
         threshold=ThresholdReport(0.4, "stated costs", 1.5) if problem == "binary" else None,
+        window=WINDOW,
     )
 
 

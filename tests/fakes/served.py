@@ -19,11 +19,11 @@ from evergreen.distribution import (
     places,
     sample_code,
 )
-from evergreen.features.profile import profile
 from evergreen.frame import Frame
 from evergreen.monitor.baseline import Baseline
 from evergreen.monitor.served import Served
 from evergreen.ports import iso
+from evergreen.profiles import profile
 from numpy.typing import NDArray
 
 SAMPLE = 2_000

@@ -1,27 +1,21 @@
 """A bucket in memory that keeps old versions, as the deployed ones do."""
 
-import threading
 from collections.abc import Iterator
 from uuid import uuid4
 
 from evergreen.digest import sha256
 from evergreen.errors import Conflict, NotFound
 from evergreen.object_versions import ObjectVersion, VersionedStore
+from evergreen.simulation.store import MemoryObjects
 
 
-class MemoryStore(VersionedStore):
+class MemoryStore(MemoryObjects, VersionedStore):
     """A bucket in a dict, and what was replaced in another."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
+        super().__init__()
         self.older: dict[str, list[tuple[str, bytes]]] = {}
         self._ids: dict[str, str] = {}
-        self._lock = threading.RLock()
-
-    def read(self, key: str) -> bytes:
-        if key not in self.objects:
-            raise NotFound(f"There is no object '{key}'.")
-        return self.objects[key]
 
     def write(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
         with self._lock:
@@ -29,25 +23,7 @@ class MemoryStore(VersionedStore):
                 kept = (self._id(key), self.objects[key])
                 self.older.setdefault(key, []).append(kept)
             self._ids[key] = uuid4().hex
-            self.objects[key] = body
-
-    def create(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
-        with self._lock:
-            return self.objects.setdefault(key, body) is body
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        return iter(sorted(key for key in self.objects if key.startswith(prefix)))
-
-    def size(self, key: str) -> int:
-        return len(self.read(key))
-
-    def tag(self, key: str) -> str:
-        return sha256(self.read(key))
-
-    def read_part(self, key: str, start: int, size: int, tag: str) -> bytes:
-        if self.tag(key) != tag:
-            raise Conflict(f"The object '{key}' was replaced meanwhile; start again.")
-        return self.read(key)[start : start + size]
+            super().write(key, body)
 
     def versions(self, prefix: str) -> Iterator[ObjectVersion]:
         for key in sorted({*self.objects, *self.older}):

@@ -75,8 +75,12 @@ MAY = {
     "Evaluate": LEARNING,
     "Score": WRITE
     | LOOK_UP
-    | objects("features", reads=["feature-sets", "raw", "batches", "privacy"], writes=["batches"])
-    | objects("artifacts", reads=["runs", "models"], writes=["runs"]),
+    | objects(
+        "features",
+        reads=["feature-sets", "raw", "batches", "captures", "feedback", "privacy"],
+        writes=["batches"],
+    )
+    | objects("artifacts", reads=["runs", "models"], writes=["runs", "sweeps"]),
     "Register": WRITE
     | objects("features", reads=["feature-sets", "datasets"])
     | objects("artifacts", reads=["runs"], writes=["models"]),
@@ -92,10 +96,35 @@ MAY = {
         "firehose:PutRecordBatch deliverystream/evergreen-captures",
     },
     "Monitor": READ
-    | objects("features", reads=["captures", "feedback"])
-    | objects("artifacts", reads=["models", "reports", "runs"], writes=["reports"])
-    | {"events:PutEvents bus"},
-    "Retrain": WRITE | {"states:StartExecution workflow", "sqs:SendMessage undelivered"},
+    | {"dynamodb:BatchGetItem registry"}
+    | objects("features", reads=["captures", "feedback", "digests"], writes=["digests"])
+    | objects(
+        "artifacts", reads=["models", "reports", "runs", "sweeps"], writes=["reports", "sweeps"]
+    ),
+    "Conclude": WRITE
+    | objects("artifacts", reads=["reports", "sweeps"], writes=["reports", "sweeps"])
+    | {
+        "events:PutEvents bus",
+        "sns:Publish notificationstopic",
+        "kms:Decrypt notificationskey",
+        "kms:GenerateDataKey notificationskey",
+    },
+    "Sweep": {f"lambda:InvokeFunction {name}function" for name in ("monitor", "conclude", "score")}
+    | {
+        "s3:GetObject artifacts/sweeps/*",
+        "states:StartExecution sweep",
+        "states:DescribeExecution sweep.name/batches:*",
+        "states:StopExecution sweep.name/batches:*",
+    },
+    "SweepEvents": {"states:StartExecution sweep"},
+    "Retrain": WRITE
+    | objects("artifacts", reads=["runs"], writes=["reports"])
+    | {
+        "dynamodb:BatchGetItem registry",
+        "events:PutEvents bus",
+        "states:StartExecution workflow",
+        "sqs:SendMessage undelivered",
+    },
     "Workflow": {f"lambda:InvokeFunction {stage}function" for stage in (
         "ingest", "features", "tune", "train", "score", "evaluate", "register", "deploy")}
     | {
@@ -188,7 +217,7 @@ def test_only_api_gateways_own_logging_uses_a_managed_policy(aws):
 def test_each_function_has_its_own_role_and_is_told_only_the_names_it_uses(aws):
     functions = aws.properties("AWS::Lambda::Function")
     roles = [text(function["Role"]) for function in functions.values()]
-    assert len(set(roles)) == len(functions) == 11
+    assert len(set(roles)) == len(functions) == 12
     told = {
         name.removesuffix("Function"): {
             variable.removeprefix("EVERGREEN_")
@@ -204,9 +233,20 @@ def test_each_function_has_its_own_role_and_is_told_only_the_names_it_uses(aws):
         "ONLINE_TABLE",
         "REGISTRY_TABLE",
     }
-    assert told["Retrain"] == {"REGISTRY_TABLE", "WORKFLOW_ARN"}
+    assert told["Retrain"] == {
+        "ARTIFACTS_BUCKET",
+        "EVENT_BUS",
+        "REGISTRY_TABLE",
+        "WORKFLOW_ARN",
+    }
     assert told["Deploy"] == {"ARTIFACTS_BUCKET", "FEATURES_BUCKET", "REGISTRY_TABLE"}
-    assert "EVENT_BUS" in told["Monitor"]
+    assert told["Monitor"] == {"ARTIFACTS_BUCKET", "FEATURES_BUCKET", "REGISTRY_TABLE"}
+    assert told["Conclude"] == {
+        "ALERTS_TOPIC",
+        "ARTIFACTS_BUCKET",
+        "EVENT_BUS",
+        "REGISTRY_TABLE",
+    }
     from evergreen.settings import Settings
 
     known = {field.upper() for field in Settings.__struct_fields__}

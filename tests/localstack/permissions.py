@@ -23,6 +23,8 @@ READS = {
     "score": {
         "features/feature-sets",
         "features/raw",
+        "features/captures",
+        "features/feedback",
         "features/privacy",
         "artifacts/runs",
         "artifacts/models",
@@ -34,38 +36,45 @@ READS = {
     "monitor": {
         "features/captures",
         "features/feedback",
+        "features/digests",
         "artifacts/models",
         "artifacts/reports",
         "artifacts/runs",
+        "artifacts/sweeps",
     },
-    "retrain": set[str](),
+    "conclude": {"artifacts/reports", "artifacts/sweeps"},
+    "retrain": {"artifacts/runs"},
 }
 WRITES = {
     "ingest": {"features/datasets", "features/privacy"},
     "features": {"features/feature-sets", "features/feature-views"},
     "tune": {"artifacts/runs"},
     "train": {"artifacts/runs"},
-    "score": {"artifacts/runs"},
+    "score": {"artifacts/runs", "artifacts/sweeps"},
     "evaluate": {"artifacts/runs"},
     "register": {"artifacts/models"},
     "infer": {"features/feedback"},
-    "monitor": {"artifacts/reports"},
+    "monitor": {"features/digests", "artifacts/reports", "artifacts/sweeps"},
+    "conclude": {"artifacts/reports", "artifacts/sweeps"},
+    "retrain": {"artifacts/reports"},
 }
-ONE_ONLY = {
-    "start a run": "retrain",
-    "announce a decision": "monitor",
-    "capture a prediction": "infer",
+FEW_ONLY = {
+    "start a run": {"retrain"},
+    "announce a decision": {"conclude", "retrain"},
+    "capture a prediction": {"infer"},
+    "publish": {"conclude"},
 }
-"""What a single function may do."""
+"""What all but these functions may not do."""
 LOOK_UP = {"features", "infer", "score"}
 """Functions that may read entities from the online store; ``features`` alone may write there."""
 READ_ONLY = {"infer", "monitor"}
 """Functions that may look into the registry and not write there."""
 PREFIXES = {
     "features": (
-        "raw", "captures", "feedback", "datasets", "feature-sets", "feature-views", "privacy",
+        "raw", "captures", "feedback", "digests", "datasets", "feature-sets", "feature-views",
+        "privacy",
     ),
-    "artifacts": ("runs", "models", "reports"),
+    "artifacts": ("runs", "models", "reports", "sweeps"),
 }  # fmt: skip
 
 
@@ -76,7 +85,7 @@ def may(stage: str) -> set[str]:
         {f"read {place}" for place in reads}
         | {f"list {place}" for place in reads}
         | {f"write {place}" for place in writes}
-        | {name for name, only in ONE_ONLY.items() if only == stage}
+        | {name for name, only in FEW_ONLY.items() if stage in only}
         | {"read an item"}
         | ({"look up an entity"} if stage in LOOK_UP else set())
         | ({"write an entity"} if stage == "features" else set())

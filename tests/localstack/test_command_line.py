@@ -51,7 +51,8 @@ def test_a_model_is_applied_trained_followed_and_reported_on(
     assert "was started before" in again.stderr
     assert shown == run
     assert [found["run_id"] for found in listed] == [f"{name}-1"]
-    checked = {"newest drift report"}  # there once the schedule has looked, which it does by itself
+    of_a_check = ("newest drift report", "newest drift report as JSON")
+    checked = set(of_a_check)  # there once the schedule has looked, which it does by itself
     assert set(reports) - checked == {
         "card of version 1",
         "dataset report",
@@ -134,6 +135,21 @@ def test_promote_and_rollback_move_the_champion_and_say_who_and_why(
     assert {event.actor for event in moves} == {client.cloud.actor}
 
 
+def test_a_model_is_checked_now_and_stands_with_its_decision_in_the_fleet(
+    evergreen: Command, first_run: Run, tmp_path: Path
+) -> None:
+    checked = document(evergreen, "check", first_run.model)
+    fleet = document(evergreen, "fleet", "--out", "pages")
+    decided = document(evergreen, "decisions", first_run.model)["decisions"]
+
+    assert checked["health"] in ("waiting", "ok", "drifting", "worse")
+    assert first_run.model in {each["model"] for each in fleet["models"]}
+    assert checked["decision"]["at"] in {each["at"] for each in decided}
+    page = checked["decision"]["report"].removeprefix("reports/").replace(".json", ".html")
+    assert f'href="{page}"' in (tmp_path / "pages" / "fleet.html").read_text()
+    assert (tmp_path / "pages" / page).stat().st_size > 2000
+
+
 @pytest.mark.parametrize(
     ("command", "says"),
     [
@@ -145,6 +161,8 @@ def test_promote_and_rollback_move_the_champion_and_say_who_and_why(
         (["runs", "nobody"], "There is no model or run 'nobody'"),
         (["runs", "nobody", "--follow"], "There is no run 'nobody'"),
         (["report", "nobody"], "There is no model or run 'nobody'"),
+        (["check", "nobody"], "There is no model 'nobody'"),
+        (["decisions", "nobody"], "There is no model 'nobody'"),
     ],
 )
 def test_what_does_not_exist_is_said_in_one_sentence_and_changes_nothing(

@@ -2,11 +2,13 @@ import msgspec
 import numpy as np
 import pytest
 from evergreen.contracts import keys
+from evergreen.contracts.expectation import Expectation
 from evergreen.contracts.policies import Gates
 from evergreen.contracts.stages import EvaluateInput
 from evergreen.contracts.verdict import Verdict
 from evergreen.errors import InvalidTable
 from evergreen.evaluate import evaluate
+from evergreen.evaluate.contest import Opponent
 from evergreen.evaluate.gates import parity_gate, size_gate
 from evergreen.evaluate.judge import HoldOut, judge
 from evergreen.frame import Frame, arrays_to_npz
@@ -14,9 +16,12 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from tests.fakes.holdout import GROUP, guess, hold_out
 from tests.fakes.learned import RUN, SET, World, model_file
+from tests.fakes.registered import register
 
 
-def judged(challenger, champion=None, *, rows=None, reference=None, size=1000, **changes):
+def judged(
+    challenger, champion=None, *, rows=None, reference=None, size=1000, lineage=None, **changes
+):
     """The world, the output and the verdict on these scores."""
     world = World(**changes)
     rows = rows or hold_out()
@@ -34,6 +39,7 @@ def judged(challenger, champion=None, *, rows=None, reference=None, size=1000, *
         keys.candidate(RUN.run_id, "baselines.npz"): arrays_to_npz(**without_skill(rows)),
     }
     world.artifacts.objects |= parts
+    register(world.registry, RUN.model, lineage or {"feature_set": SET})
     given = EvaluateInput(RUN, SET, None if champion is None else 4)
     output = evaluate(
         given,
@@ -71,6 +77,22 @@ def test_a_good_first_candidate_passes_without_a_contest():
     assert world.registry.run(RUN.run_id).status == "running"
 
 
+def test_a_candidate_that_passed_leaves_what_it_is_expected_to_do_and_a_refused_one_nothing():
+    rows = hold_out()
+    challenger = guess(rows, 2)
+    world, _, verdict = judged(challenger)
+    found = msgspec.json.decode(
+        world.artifacts.read(keys.expectation(RUN.run_id)), type=Expectation
+    )
+    assert (found.value, found.threshold) == (verdict.value, verdict.threshold)
+    assert found.naive == 0.5
+    assert sum(found.outcomes.counts.values()) == 600
+    assert list(found.outcomes.counts.values())[1] == rows.target.sum()
+    refused, output, _ = judged(challenger, size=100 * 2**20)
+    assert not output.passed
+    assert keys.expectation(RUN.run_id) not in refused.artifacts.objects
+
+
 def test_the_verdict_says_which_time_the_hold_out_covers():
     _, _, verdict = judged(guess(hold_out(), 2))
     assert (verdict.oldest[:10], verdict.newest[:10]) == ("1970-01-02", "1971-08-24")
@@ -105,8 +127,9 @@ def test_a_challenger_that_is_not_better_is_refused_and_the_run_says_why():
     assert failed(verdict) == ["champion"]
     contest = verdict.contest
     assert output.summary == (
-        f"refused: The challenger's roc_auc {contest.challenger:.3f} does not beat champion v4's"
-        f" {contest.champion:.3f} (confidence 0.00, 0.90 asked)."
+        "refused: Retraining would not help: the challenger's roc_auc"
+        f" {contest.challenger:.3f} does not beat champion v4's {contest.champion:.3f} (confidence"
+        " 0.00, 0.90 asked)."
     )
     run = world.registry.run(RUN.run_id)
     assert (run.status, run.reason) == ("refused", verdict.reason)
@@ -234,13 +257,17 @@ def several(skill, seed=0, rows=900):
     return Frame({"sex": sex}, target, np.arange(rows, dtype=np.int64)), shares
 
 
+def unseen(rows):
+    return Opponent(4, np.zeros(len(rows), dtype=np.bool_))
+
+
 def test_several_classes_are_judged_by_all_their_probabilities():
     rows, better = several(2.0)
     _, worse = several(1.0, seed=1)
     file = model_file(problem="multiclass", target={"column": "left"}, metric="macro_f1")
-    held = HoldOut(file, ("a", "b", "c"), rows)
+    held = HoldOut(file, ("a", "b", "c"), rows, unseen(rows))
     scores = {"challenger": better, "champion": worse}
-    verdict = judge(held, scores, {"answers": better}, size=1, champion=4, baselines={})
+    verdict = judge(held, scores, {"answers": better}, size=1, baselines={})
     assert verdict.passed
     expected = f1_score(rows.target, better.argmax(axis=1), average="macro")
     assert verdict.value == pytest.approx(expected)
@@ -250,8 +277,8 @@ def test_several_classes_are_judged_by_all_their_probabilities():
     assert verdict.contest.confidence > 0.99
     assert verdict.contest.psi < 0.1  # as a trial sees it: each label is about as frequent
     lazy = scores | {"champion": np.tile([0.8, 0.1, 0.1], (len(rows), 1))}
-    assert judge(held, lazy, {"answers": better}, size=1, champion=4, baselines={}).contest.psi > 1
-    apart = judge(held, scores, {"answers": better[:, ::-1]}, size=1, champion=4, baselines={})
+    assert judge(held, lazy, {"answers": better}, size=1, baselines={}).contest.psi > 1
+    apart = judge(held, scores, {"answers": better[:, ::-1]}, size=1, baselines={})
     assert failed(apart) == ["parity"]
 
 
@@ -261,19 +288,16 @@ def test_numbers_are_judged_by_their_errors_and_less_error_wins():
     rows = Frame(rows.columns, target, rows.time)
     noise = np.random.default_rng(2).normal(size=len(rows))
     scores = {"challenger": target + noise, "champion": target + 2 * noise}
-    held = HoldOut(model_file(problem="regression", target={"column": "left"}), (), rows)
-    verdict = judge(
-        held, scores, {"answers": scores["challenger"]}, size=1, champion=4, baselines={}
-    )
+    file = model_file(problem="regression", target={"column": "left"})
+    held = HoldOut(file, (), rows, unseen(rows))
+    verdict = judge(held, scores, {"answers": scores["challenger"]}, size=1, baselines={})
     assert verdict.passed
     assert verdict.metrics["mae"] == pytest.approx(np.abs(noise).mean())
     assert verdict.contest.confidence == 1
     low, high = verdict.interval
     assert low < verdict.value < high
     swapped = {"challenger": scores["champion"], "champion": scores["challenger"]}
-    lost = judge(
-        held, swapped, {"answers": swapped["challenger"]}, size=1, champion=4, baselines={}
-    )
+    lost = judge(held, swapped, {"answers": swapped["challenger"]}, size=1, baselines={})
     assert failed(lost) == ["champion"]
 
 

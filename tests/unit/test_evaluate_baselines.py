@@ -37,7 +37,7 @@ def judged(rows, challenger, beside, **changes):
     held = HoldOut(model_file(protected=[], **changes), ("no", "yes"), rows)
     reference = {"answers": challenger, "threshold": np.array([0.5])}
     scores = {"challenger": challenger}
-    return judge(held, scores, reference, size=1, champion=None, baselines=beside)
+    return judge(held, scores, reference, size=1, baselines=beside)
 
 
 @pytest.mark.parametrize("problem", ["binary", "multiclass"])

@@ -17,9 +17,9 @@ from evergreen.distribution import (
     sample_code,
     training_counts,
 )
-from evergreen.features.profile import SAMPLE_AT_MOST, profile
-from evergreen.features.unseen import as_served
 from evergreen.frame import Frame
+from evergreen.profile_unseen import as_served
+from evergreen.profiles import SAMPLE_AT_MOST, profile
 
 from tests.fakes.columnar import World, csv, model_file, table
 

@@ -1,12 +1,13 @@
 """What the card tells of how a version answers."""
 
-from evergreen.contracts.candidate import EnsembleReport, Member, ThresholdReport
+from evergreen.contracts.candidate import EnsembleReport, Member, ThresholdReport, Window
 from evergreen.contracts.policies import Costs, Decision
-from evergreen.register.blended import answered, members
+from evergreen.register.blended import answered, members, window
 from msgspec.structs import replace
 
 from tests.fakes.candidate import BLEND
 from tests.fakes.registered import model_file
+from tests.fakes.run_report import WINDOW
 
 
 def text(parts):
@@ -40,3 +41,23 @@ def test_the_card_lists_the_members_of_an_ensemble_and_what_one_alone_reached():
     assert "97.0%" in told
     assert "extra trees" in told
     assert "one answers alone" in text(members(BLEND))
+
+
+def test_the_card_says_which_rows_it_learned_from_and_why():
+    told = text(window(replace(BLEND, window=WINDOW)))
+    assert "It learned from the newest 50 % of the rows, since 2014-05-01: 4,000." in told
+    assert "It reached roc_auc 0.3800 instead of 0.4200 from all rows on the 1,500 rows" in told
+    assert "before the hold-out (3 fits each)" in told
+    assert "better in 97 % of resamples, 95 % asked" in told
+    assert text(window(BLEND)) == ""
+
+
+def test_the_card_says_why_another_window_was_not_taken():
+    kept = replace(WINDOW, window=Window(), rows=8000, since="", confidence=0.8)
+    told = text(window(replace(BLEND, window=kept)))
+    assert "It learned from all rows: 8,000." in told
+    assert "From the newest 50 % of the rows it would have reached roc_auc 0.3800" in told
+    worse = replace(kept, tried=(kept.tried[0], replace(kept.tried[1], confidence=0.1)))
+    assert "No other window did better" in text(window(replace(BLEND, window=worse)))
+    alone = replace(kept, tried=())
+    assert "No other window was tried" in text(window(replace(BLEND, window=alone)))

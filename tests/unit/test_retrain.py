@@ -1,64 +1,32 @@
-"""When drift starts the workflow."""
+"""When a decision starts the workflow."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
 import pytest
-from evergreen.contracts.decision import RetrainDecision
-from evergreen.contracts.policies import Retrain
+from evergreen.contracts import keys
+from evergreen.contracts.decision import Decision, RetrainDecision
 from evergreen.contracts.registry import Run
 from evergreen.contracts.stages import RetrainOutput, RunInput
 from evergreen.errors import InvalidRequest, NotFound
 from evergreen.retrain import retrain, start
 from msgspec.structs import replace
 
-from tests.fakes.memory import FixedClock, MemoryRegistry, MemoryWorkflow
-from tests.fakes.registered import AT, MODEL, champion, draft, model_file, promoted
-
-DECISION = RetrainDecision("d1", MODEL, 1, "speed drifted", "2025-12-31T00:00:00.000Z")
-RUN_ID = "drift-crash-d1"
-
-
-class FailingWorkflow(MemoryWorkflow):
-    """A workflow that cannot be reached at first."""
-
-    failures = 1
-
-    def start(self, run: RunInput) -> bool:
-        if self.failures:
-            self.failures -= 1
-            raise TimeoutError
-        return super().start(run)
-
-
-class World:
-    """A model whose version 1 serves, with a cool-down of an hour."""
-
-    def __init__(self) -> None:
-        self.registry, self.clock = MemoryRegistry(), FixedClock()
-        self.workflow = MemoryWorkflow()
-        file = model_file(retrain=Retrain(cool_down_minutes=60))
-        self.registry.apply(file, "ann", AT)
-        for run_id in ("r1", "r2"):
-            self.registry.register(draft(run_id), "workflow", AT)
-        self.serve(1)
-
-    def serve(self, number: int) -> None:
-        before = self.registry.alias(MODEL, "champion")
-        alias = champion(number, before)
-        self.registry.move_alias(alias, promoted(number), expected=before)
-
-    def retrain(self, decision: RetrainDecision = DECISION) -> RetrainOutput:
-        return retrain(decision, registry=self.registry, workflow=self.workflow, clock=self.clock)
-
-    def runs(self) -> list[tuple[str, str]]:
-        return [(run.run_id, run.status) for run in self.registry.runs(MODEL)]
+from tests.fakes.memory import (
+    FixedClock,
+    MemoryBus,
+    MemoryRegistry,
+    MemoryStore,
+    MemoryWorkflow,
+)
+from tests.fakes.registered import AT, MODEL, champion, draft, model_file, promoted, run
+from tests.fakes.retraining import DECISION, RUN_ID, FailingWorkflow, World, other
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-def other(decision_id: str) -> RetrainDecision:
-    return replace(DECISION, decision_id=decision_id)
 
 
 def test_a_decision_starts_one_run_on_the_champions_sources_and_new_labels(world: World) -> None:
@@ -110,46 +78,111 @@ def test_a_start_that_failed_is_made_up_for_by_the_same_event(world: World) -> N
     with pytest.raises(TimeoutError):
         world.retrain()
     assert world.runs() == []
-    world.clock.go_on(hours=2)
+    world.clock.go_on(minutes=5)
     assert world.retrain().started
     assert list(world.workflow.started) == [RUN_ID]
 
 
-def test_another_decision_within_the_cool_down_is_refused_and_the_reason_recorded(
+def refusal(world: World, decision: RetrainDecision) -> str:
+    """Why a decision starts nothing; it is on record and on the bus, and no run is."""
+    before = list(world.workflow.started)
+    output = world.retrain(decision)
+    assert not output.started
+    assert list(world.workflow.started) == before
+    assert output.run_id not in dict(world.runs())
+    said = world.bus.announced[-1]
+    assert (said.action, said.reason) == ("hold", f"{output.summary}; {decision.reason}")
+    key = keys.decision(MODEL, said.at, said.decision_id)
+    recorded = msgspec.json.decode(world.artifacts.read(key), type=Decision)
+    assert recorded.decision_id == f"{decision.decision_id}-held"
+    return output.summary
+
+
+def test_another_decision_within_the_cool_down_is_held_and_the_reason_recorded(
     world: World,
 ) -> None:
     world.retrain()
+    world.end(RUN_ID, "failed", "")
     world.clock.go_on(minutes=59)
-    output = world.retrain(other("d2"))
-    reason = "Another decision retrains 'crash'; the next one may from 2026-01-01T01:00:00.000Z."
-    assert output == RetrainOutput(False, "drift-crash-d2", reason)
-    assert list(world.workflow.started) == [RUN_ID]
-    refused = world.registry.run("drift-crash-d2")
-    assert (refused.status, refused.reason, refused.trigger) == ("refused", reason, "drift")
-
-
-def test_a_refused_decision_stays_refused_when_its_event_comes_again(world: World) -> None:
-    world.retrain()
-    world.retrain(other("d2"))
-    world.clock.go_on(minutes=90)
-    assert not world.retrain(other("d2")).started
-    assert list(world.workflow.started) == [RUN_ID]
+    assert refusal(world, other("d2")) == "cooling down until 2026-01-01 01:00 UTC"
 
 
 def test_after_the_cool_down_another_decision_starts(world: World) -> None:
     world.retrain()
+    world.end(RUN_ID, "failed", "")
     world.clock.go_on(minutes=60)
     assert world.retrain(other("d2")).started
     assert list(world.workflow.started) == [RUN_ID, "drift-crash-d2"]
 
 
-def test_drift_of_a_version_that_serves_no_longer_starts_nothing(world: World) -> None:
+def test_what_held_a_decision_back_may_be_over_when_a_check_decides_it_again(world: World) -> None:
+    world.registry.open_run(run("r9"))
+    assert refusal(world, DECISION) == "run r9 is in progress"
+    world.end("r9", "failed", "")
+    assert world.retrain(replace(DECISION, labelled_until=AT)).started
+
+
+@pytest.mark.parametrize("cool_down", [0, 60])
+def test_a_run_in_progress_holds_whatever_the_cool_down(world: World, cool_down: float) -> None:
+    world.policy(cool_down_minutes=cool_down)
+    world.retrain()
+    world.clock.go_on(hours=3)
+    assert refusal(world, other("d2")) == f"run {RUN_ID} is in progress"
+
+
+def test_without_a_cool_down_a_claim_holds_until_its_run_is_surely_on_record(world: World) -> None:
+    world.policy(cool_down_minutes=0)
+    world.workflow = FailingWorkflow()
+    with pytest.raises(TimeoutError):
+        world.retrain()
+    assert refusal(world, other("d2")).startswith("cooling down until 2026-01-01 00:15")
+    world.clock.go_on(minutes=15)
+    assert world.retrain(other("d2")).started
+
+
+def test_after_refusals_in_a_row_the_claim_waits_longer(world: World) -> None:
+    for number, hours in enumerate((2, 4, 8, 16, 16)):
+        decision = other(f"d{number}")
+        assert world.retrain(decision).started
+        world.end(f"drift-crash-d{number}")
+        world.clock.go_on(hours=hours, minutes=-1)
+        assert refusal(world, other("again")).startswith("retraining would not have helped on")
+        world.clock.go_on(minutes=1)
+
+
+def test_what_a_month_may_cost_is_asked_again_at_the_start(world: World) -> None:
+    world.policy(cool_down_minutes=1, dollars_per_month=1.0)
+    world.retrain()
+    world.end(RUN_ID, "failed", "")
+    report = {"search": {"dollars": 0.5, "other_dollars": 0.1}, "run_id": RUN_ID}
+    world.artifacts.write(keys.run_report(RUN_ID, "json"), json.dumps(report).encode())
+    world.clock.go_on(hours=1)
+    spent = "$0.60 of $1.00 spent this month, and a run costs about $0.60"
+    assert refusal(world, other("d2")) == spent
+    world.clock.go_on(days=31)
+    assert world.retrain(other("d2")).started
+
+
+def test_an_event_that_comes_after_maintenance_has_closed_starts_nothing(world: World) -> None:
+    world.policy(maintenance=("Thu 00:00-01:00",))
+    world.clock.go_on(hours=2)
+    assert refusal(world, DECISION) == "maintenance opens Thu 00:00"
+
+
+def test_a_decision_about_a_version_that_serves_no_longer_starts_nothing(world: World) -> None:
     world.serve(2)
-    output = world.retrain()
-    assert output.summary == "Drift was found for version 1, but version 2 serves now."
-    assert world.workflow.started == {}
-    assert world.runs() == [(RUN_ID, "refused")]
+    assert refusal(world, DECISION) == "decided for version 1, but version 2 serves now"
     assert world.registry.retrain_claim(MODEL) is None
+
+
+@pytest.mark.parametrize("cool_down", [0, 60])
+def test_of_many_events_at_once_one_run_comes(world: World, cool_down: float) -> None:
+    world.policy(cool_down_minutes=cool_down)
+    decisions = [other(f"d{n % 3}") for n in range(24)]
+    with ThreadPoolExecutor(12) as pool:
+        outputs = list(pool.map(world.retrain, decisions))
+    assert [output.started for output in outputs].count(True) == 1
+    assert len(world.workflow.started) == len(world.runs()) == 1
 
 
 def test_the_name_of_a_run_fits_step_functions_however_long_the_models_is() -> None:
@@ -158,7 +191,14 @@ def test_the_name_of_a_run_fits_step_functions_however_long_the_models_is() -> N
     registry.register(draft("r1", model=name), "workflow", AT)
     registry.move_alias(champion(1, None, model=name), promoted(1, model=name), expected=None)
     decision = replace(DECISION, model=name, decision_id="0123456789abcdef")
-    output = retrain(decision, registry=registry, workflow=workflow, clock=FixedClock())
+    output = retrain(
+        decision,
+        registry=registry,
+        artifacts=MemoryStore(),
+        workflow=workflow,
+        bus=MemoryBus(),
+        clock=FixedClock(),
+    )
     assert output.started
     assert len(output.run_id) <= 80
 

@@ -25,6 +25,7 @@ ALWAYS = (
     "Trials over time",
     "Leaderboard",
     "What the candidate is made of",
+    "Which rows it learned from",
     "Which settings matter",
     "Learning curve",
     "What the candidate owes to each column",

@@ -1,6 +1,7 @@
 """Hashes of numbers, the same on every machine; what decides without chance where a row goes."""
 
 from collections.abc import Iterable
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,13 @@ def bits(values: NDArray[np.generic]) -> NDArray[np.uint64]:
         return values.astype(np.int64).view(np.uint64)
     plain = values.astype(np.float64) + 0.0
     return np.where(np.isnan(plain), np.nan, plain).view(np.uint64)
+
+
+def of_texts(texts: Iterable[str]) -> NDArray[np.uint64]:
+    """A hash of each text, of shape (n,) for n of them; one longer at least, so that it can always
+    be indexed."""
+    digests = (blake2b(text.encode(), digest_size=8).digest() for text in (*texts, ""))
+    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 
 def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -35,13 +35,30 @@ a{color:inherit;text-decoration-color:var(--bar);text-underline-offset:.15em}
 h1,h2,h3,summary,td:first-child{overflow-wrap:anywhere}td:first-child{min-width:8rem}td.text{min-width:16rem}
 .contents{columns:13rem;padding:0;margin:1rem 0;list-style:none;font-size:.95rem}
 .items{list-style:none;padding:0;margin:.5rem 0}.items li{padding:.5rem 0;
-border-bottom:1px solid var(--line)}.items b{overflow-wrap:anywhere}
+border-bottom:1px solid var(--line)}.items li,p{overflow-wrap:anywhere}
 .badge{display:inline-block;font-size:.75rem;font-weight:600;padding:.05rem .5rem;
-margin-right:.5rem;border-radius:1rem;border:1px solid currentColor;color:var(--soft)}
+margin-right:.5rem;white-space:nowrap;
+border-radius:1rem;border:1px solid currentColor;color:var(--soft)}
 .badge.good{color:var(--bar)}.badge.bad{color:var(--bad)}.badge.warn{color:var(--mark)}
+.stack td.words>div{overflow-wrap:anywhere;min-width:7rem}.stack td:first-child{min-width:9rem}
+.stack th,.stack td{padding-right:.7rem}
+.told{display:grid;grid-template-columns:minmax(6rem,11rem) 1fr;gap:.4rem 1rem;margin:0}
+.told dt{font-weight:600;overflow-wrap:anywhere}.told dd{margin:0;max-width:40rem}
+.tiles{display:flex;flex-wrap:wrap;gap:.6rem;padding:0;margin:1rem 0;list-style:none}
+.tiles a{display:block;padding:.4rem .9rem;border:1px solid var(--line);border-radius:.5rem;
+text-decoration:none}.tiles b{display:block;font-size:1.4rem;line-height:1.2}
+@media(max-width:44rem){.stack tr:first-child{display:none}.stack tr{display:grid;
+grid-template-columns:minmax(5.5rem,max-content) 1fr;gap:.1rem .8rem;padding:.6rem 0;
+border-bottom:1px solid var(--line)}.stack td{display:contents}
+.stack td::before{content:attr(title);color:var(--soft);font-size:.85rem}
+.stack td>div{min-width:0}
+.stack td:first-child::before{display:none}.stack td:first-child>div{grid-column:1/-1;
+font-weight:600}.stack td.none{display:none}.told{grid-template-columns:1fr}
+.told dd{margin-bottom:.4rem}}
 details{border-bottom:1px solid var(--line);padding:.4rem 0}summary{cursor:pointer}
 details>:not(summary){margin-top:.5rem}
 """
+_FIGURE_CHARACTERS = 16
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
@@ -108,6 +125,11 @@ def _anchor(name: str) -> str:
     return escape(quote(name, safe=""))
 
 
+def escaped(text: str) -> Html:
+    """Text as markup that shows it."""
+    return Html(escape(text))
+
+
 def paragraph(text: str) -> Html:
     """Plain text."""
     return Html(f"<p>{escape(text)}</p>")
@@ -123,6 +145,49 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
     head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
     return Html(f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>')
+
+
+def stacked(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
+    """A table whose rows stand one below the other, cell by cell with its heading, on a narrow
+    screen. An empty cell is left out there."""
+    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
+    body = "".join(
+        "<tr>" + "".join(_stacked_cell(*cell) for cell in zip(headings, row, strict=True)) + "</tr>"
+        for row in rows
+    )
+    return Html(f'<table class="stack"><tr>{head}</tr>{body}</table>')
+
+
+def _stacked_cell(heading: str, value: object) -> str:
+    body = value if isinstance(value, Html) else escape(str(value))
+    kind = "none" if not body else "words" if _is_text(value) else ""
+    named = f' class="{kind}"' if kind else ""
+    return f'<td title="{escape(heading)}"{named}><div>{body}</div></td>'
+
+
+def _is_text(value: object) -> bool:
+    """Whether it may break anywhere: no figure would be read right in two parts."""
+    return not isinstance(value, Html) and len(str(value)) > _FIGURE_CHARACTERS
+
+
+def badge(kind: str, word: str) -> Html:
+    """A word in a frame, coloured by its kind: ``good``, ``warn``, ``bad`` or empty."""
+    return Html(f'<span class="badge {kind}">{escape(word)}</span>')
+
+
+def told(entries: Iterable[tuple[str, str]]) -> Html:
+    """A list of what words mean."""
+    body = "".join(f"<dt>{escape(name)}</dt><dd>{escape(says)}</dd>" for name, says in entries)
+    return Html(f'<dl class="told">{body}</dl>')
+
+
+def tiles(entries: Iterable[tuple[str, str, str]]) -> Html:
+    """Figures side by side, each (figure, words, heading of the section that it leads to)."""
+    body = "".join(
+        f'<li><a href="#{_anchor(to)}"><b>{escape(figure)}</b>{escape(words)}</a></li>'
+        for figure, words, to in entries
+    )
+    return Html(f'<ul class="tiles">{body}</ul>')
 
 
 def bar(share: float, *, over: bool = False) -> Html:

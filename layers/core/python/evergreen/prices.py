@@ -12,6 +12,10 @@ from msgspec import Struct
 LAMBDA_GIB_SECOND = 0.0000133334  # https://aws.amazon.com/lambda/pricing/, first tier
 LAMBDA_REQUEST = 0.20e-6
 STATE_TRANSITION = 25e-6  # https://aws.amazon.com/step-functions/pricing/, standard workflows
+STORE_WRITE = 5e-6  # https://aws.amazon.com/s3/pricing/, standard: a PUT or a LIST
+STORE_READ = 0.4e-6
+TABLE_READ = 0.125e-6  # https://aws.amazon.com/dynamodb/pricing/on-demand/, up to 4 KB
+EVENT = 1e-6  # https://aws.amazon.com/eventbridge/pricing/, of one's own
 FARGATE_PROCESSOR_HOUR = 0.03238  # https://aws.amazon.com/fargate/pricing/, Linux on arm64
 FARGATE_GIB_HOUR = 0.00356
 FARGATE_SECONDS_AT_LEAST = 60.0
@@ -23,6 +27,10 @@ class Worker(Struct, frozen=True):
     kind: Literal["lambda", "container", "process"] = "process"
     memory_gib: float = 0.0
     processors: float = 1.0
+
+
+HERE = Worker()
+"""This very process."""
 
 
 def dollars(worker: Worker, seconds: float) -> float:

@@ -18,6 +18,7 @@ class Settings(Struct, frozen=True):
     workflow_arn: str = ""
     event_bus: str = ""
     capture_stream: str = ""
+    alerts_topic: str = ""
     memory_mebibytes: int | None = None
     """What Lambda gives the function; None outside of it."""
     containers: bool = False
@@ -75,4 +76,5 @@ _NAMES = (
     "workflow_arn",
     "event_bus",
     "capture_stream",
+    "alerts_topic",
 )

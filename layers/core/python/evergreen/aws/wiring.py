@@ -7,11 +7,13 @@ connections, with backoff and jitter).
 
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import NoRegionError
 
+from evergreen.aws.alerts import SnsAlerts
 from evergreen.aws.bus import EventBridgeBus
 from evergreen.aws.captures import FirehoseCaptures
 from evergreen.aws.online import DynamoOnlineStore
@@ -21,6 +23,7 @@ from evergreen.aws.views import DynamoViews
 from evergreen.aws.workflow import StepFunctionsWorkflow
 from evergreen.errors import NotConfigured
 from evergreen.ports import (
+    Alerts,
     CaptureStream,
     Clock,
     EventBus,
@@ -101,6 +104,19 @@ def bus() -> EventBus:
     """The bus that decisions go to."""
     name = settings().need("event_bus")
     return EventBridgeBus(_client("events", connect=3, read=10, attempts=5), name)
+
+
+@cache
+def alerts() -> Alerts:
+    """The topic that people hear of things by."""
+    topic = settings().need("alerts_topic")
+    return SnsAlerts(_client("sns", connect=3, read=10, attempts=5), topic)
+
+
+def console_link(key: str) -> str:
+    """Where the console shows an object of the artifacts bucket."""
+    bucket = settings().need("artifacts_bucket")
+    return f"https://console.aws.amazon.com/s3/object/{bucket}?prefix={quote(key)}"
 
 
 @cache

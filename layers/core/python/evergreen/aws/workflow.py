@@ -8,6 +8,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from evergreen.contracts.stages import RunInput
+from evergreen.contracts.sweep import DueInput
 from evergreen.ports import Workflow
 
 
@@ -34,6 +35,24 @@ class BatchWorkflow:
         """Score the table that ``run.sources`` names, with columns to ``keep`` beside the
         predictions; False when a run of that name was started before."""
         return _start(self._client, self._machine, run, {"keep": list(keep)})
+
+
+class SweepWorkflow:
+    """The state machine that checks models."""
+
+    def __init__(self, client: Any, machine: str) -> None:
+        self._client = client
+        self._machine = machine
+
+    def start(self, name: str, given: DueInput) -> None:
+        """Start a sweep under a name that no other has."""
+        text = msgspec.json.encode(given).decode()
+        self._client.start_execution(stateMachineArn=self._machine, name=name, input=text)
+
+    def status(self, name: str) -> str:
+        """Step Functions' word for how far it is: ``RUNNING``, ``SUCCEEDED``, ``FAILED``, ..."""
+        arn = self._machine.replace(":stateMachine:", ":execution:")
+        return str(self._client.describe_execution(executionArn=f"{arn}:{name}")["status"])
 
 
 def _start(client: Any, machine: str, run: RunInput, more: dict[str, Any]) -> bool:

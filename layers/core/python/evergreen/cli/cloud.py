@@ -21,7 +21,7 @@ from evergreen.ports import (
 )
 
 if TYPE_CHECKING:
-    from evergreen.aws.workflow import BatchWorkflow
+    from evergreen.aws.workflow import BatchWorkflow, SweepWorkflow
 
 DEFAULT_REGION = "us-east-1"
 
@@ -38,6 +38,7 @@ _STACKS = {
     "ApiUrl": "serving",
     "CaptureStream": "serving",
     "EventBus": "monitoring",
+    "SweepArn": "monitoring",
 }
 
 
@@ -178,6 +179,13 @@ class Cloud:
         from evergreen.aws.workflow import BatchWorkflow
 
         return BatchWorkflow(self.client("stepfunctions"), self.output("BatchWorkflowArn"))
+
+    @cached_property
+    def sweeps(self) -> "SweepWorkflow":
+        """The workflow that checks models."""
+        from evergreen.aws.workflow import SweepWorkflow
+
+        return SweepWorkflow(self.client("stepfunctions"), self.output("SweepArn"))
 
     @cached_property
     def builds(self) -> Workflow:

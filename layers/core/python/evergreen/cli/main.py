@@ -9,11 +9,13 @@ from evergreen.cli.drafts import draft
 from evergreen.cli.erasures import erase
 from evergreen.cli.explanations import explain
 from evergreen.cli.models import apply, models, promote, rollback
+from evergreen.cli.monitoring import check, decisions, fleet
 from evergreen.cli.observations import observe
 from evergreen.cli.predictions import feedback, predict
 from evergreen.cli.reports import report
 from evergreen.cli.runs import runs, train
 from evergreen.cli.serve import export, serve
+from evergreen.cli.simulations import simulate
 from evergreen.cli.views import views
 
 
@@ -39,7 +41,11 @@ def _show_version(context: click.Context, _option: click.Parameter, asked: bool)
         promote,
         rollback,
         report,
+        fleet,
+        check,
+        decisions,
         erase,
+        simulate,
         export,
         serve,
         views,

@@ -129,6 +129,8 @@ def _of_model(cloud: Cloud, model: str) -> Iterator[tuple[str, ObjectStore, str]
     drift = [k for k in cloud.artifacts.keys(f"reports/{model}/drift/") if k.endswith(".html")]
     if drift:
         yield "newest drift report", cloud.artifacts, drift[-1]
+        as_json = f"{drift[-1].removesuffix('html')}json"
+        yield "newest drift report as JSON", cloud.artifacts, as_json
 
 
 def _of_version(cloud: Cloud, version: Version) -> Iterator[tuple[str, ObjectStore, str]]:

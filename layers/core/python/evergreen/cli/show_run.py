@@ -10,6 +10,7 @@ from evergreen.contracts.candidate import BlendReport
 from evergreen.contracts.run_report import Diagnostics, HoldOutReport, RunReport
 from evergreen.estimators.space import describe
 from evergreen.run_report import told
+from evergreen.training_window import reasoned
 
 _LEADERS, _COLUMNS, _SETTINGS = 10, 10, 8
 
@@ -26,6 +27,7 @@ def report_view(report: RunReport) -> Iterator[RenderableType]:
     if report.blend:
         yield from _titled("What the candidate is made of", _members(report.blend))
         yield from (Text(sentence) for sentence in told.blended(report.blend))
+        yield from _window(report, report.blend)
     if report.settings:
         yield from _titled("Which settings matter", _settings(report))
     if report.hold_out:
@@ -76,6 +78,16 @@ def _leaders(report: RunReport) -> RenderableType:
 def _members(blend: BlendReport) -> RenderableType:
     rows = ((m.trial, f"{m.weight:.1%}", describe(m.configuration)) for m in blend.members)
     return table(("trial", "weight", "configuration"), rows)
+
+
+def _window(report: RunReport, blend: BlendReport) -> Iterator[RenderableType]:
+    found = blend.window
+    if found is None:
+        return
+    yield from _titled("Which rows it learned from", Text(reasoned(report.metric, found)))
+    if found.tried:
+        headings = ("learned from", report.metric, f"better than {found.tried[0].window.words}")
+        yield table(headings, told.windows(report, found))
 
 
 def _settings(report: RunReport) -> RenderableType:

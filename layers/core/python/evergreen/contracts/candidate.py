@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from evergreen.contracts.policies import TrainingWindow
 from evergreen.contracts.stages import Configuration
 
 Method = Literal["sigmoid", "temperature", "bias-corrected temperature"]
@@ -70,6 +71,59 @@ class ThresholdReport(Struct, frozen=True):
     """The same where no row is answered with the positive class, or where all are: the cheaper."""
 
 
+class Window(Struct, frozen=True):
+    """Which rows are learned from, by their age: the share of all rows that are newer.
+
+    ``recent`` are those younger than ``share``; ``weighted`` counts a row half for each ``share``
+    of its age.
+    """
+
+    kind: TrainingWindow = "all"
+    share: float = 1.0
+
+    @property
+    def words(self) -> str:
+        """Such as ``the newest 50 % of the rows``."""
+        if self.kind == "recent":
+            return f"the newest {self.share * 100:g} % of the rows"
+        if self.kind == "weighted":
+            newest = f"{self.share * 100:g} %"
+            return f"all rows, those before the newest {newest} counting half or less"
+        return "all rows"
+
+
+class WindowTried(Struct, frozen=True):
+    """A window on the newest rows before the hold-out."""
+
+    window: Window
+    value: float
+    """The metric."""
+    confidence: float
+    """Share of paired resamples in which it is better than the first window tried."""
+
+
+class WindowReport(Struct, frozen=True, kw_only=True):
+    """Which rows the candidate learned from, and why those."""
+
+    window: Window
+    rows: int
+    """That it was fitted on."""
+    since: str = ""
+    """Of ``recent`` the oldest row's time; of ``weighted`` that from which rows count half."""
+    tried: tuple[WindowTried, ...] = ()
+    """The one that needs no reason first; none where there was no choice."""
+    measured: int = 0
+    """Rows that they were measured on."""
+    measured_since: str = ""
+    origins: int = 0
+    """Fits of each window, each measured on the rows that came next."""
+    given_up: int = 0
+    """Windows that left too few rows, or did no better than the first on the newest of all."""
+    confidence: float = 0.0
+    """Share of paired resamples in which what was best on the other rows is better than the first
+    window; it must be 0.95 for another one to be taken."""
+
+
 class BlendReport(Struct, frozen=True):
     """``candidate/blend.json``."""
 
@@ -84,3 +138,5 @@ class BlendReport(Struct, frozen=True):
     """Trials of the ensemble that were left out, because the graph would have been too large."""
     calibration: CalibrationReport | None = None
     threshold: ThresholdReport | None = None
+    window: WindowReport | None = None
+    """None where no time orders the rows: then all are learned from."""

@@ -9,6 +9,9 @@ RETRAIN_DECIDED = "Retrain Decided"
 DECISION_MADE = "Decision Made"
 """The event of every decision but ``retrain``."""
 
+NOT_HELPFUL = "Retraining would not help"
+"""How the reason of a run begins that was refused because its champion is not beaten."""
+
 Action = Literal["retrain", "roll back", "watch", "hold"]
 Trigger = Literal["performance", "estimated", "drift", "outcomes", "growth", "age", "schedule"]
 

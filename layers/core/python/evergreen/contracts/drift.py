@@ -99,7 +99,7 @@ class Point(Struct, frozen=True, kw_only=True):
     realised: Measured | None = None
     estimated: Measured | None = None
     psi: float = 0.0
-    """The largest of any column."""
+    """The largest of any column, as the check found it whose window ended here; else 0."""
 
 
 class SegmentReport(Struct, frozen=True):

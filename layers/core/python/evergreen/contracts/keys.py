@@ -89,9 +89,14 @@ def decision(model: str, at: str, decision_id: str) -> str:
     return f"reports/{model}/decisions/{at.replace(':', '')}-{decision_id}.json"
 
 
+def alert(model: str, about: str) -> str:
+    """What says that people were told of something, in the artifacts bucket."""
+    return f"reports/{model}/alerts/{about}.json"
+
+
 def sweep(sweep_id: str, name: str) -> str:
-    """A part of a scheduled look at all models, in the artifacts bucket: batches.json,
-    findings/0001.json, started/<model>, contests/<model>.json, ..."""
+    """A part of a scheduled look at all models, in the artifacts bucket: begun.json, known.json,
+    batches.json, findings/0001.json, contests/<model>.json."""
     return f"sweeps/{sweep_id}/{name}"
 
 

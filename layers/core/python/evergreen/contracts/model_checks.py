@@ -7,6 +7,7 @@ import msgspec
 
 from evergreen.contracts.explain import problem
 from evergreen.contracts.model_file import METRICS, ModelFile
+from evergreen.contracts.policy_checks import check_policies
 from evergreen.contracts.search_checks import check_search
 from evergreen.contracts.table import seconds, stated_of_dropped
 from evergreen.contracts.view_file import ViewFile
@@ -33,6 +34,7 @@ def parse(document: object) -> ModelFile:
     _check_personal(model)
     _check_serving(model)
     _check_decision(model)
+    check_policies(model)
     check_search(model)
     return model
 

@@ -86,7 +86,8 @@ class Monitor(Struct, frozen=True, forbid_unknown_fields=True):
     every: Duration | None = None
     """The shortest time between two checks; without it each scheduled look is one."""
     window: Duration = "28d"
-    """How far a check looks back, at most to when the champion took over."""
+    """How far a check looks back, at most to when the champion took over. Where that holds fewer
+    than ``rows_at_least`` predictions, or half as many outcomes, it looks further."""
     psi_at_least: Annotated[float, Meta(gt=0)] = 0.2
     """Population stability index from which on a column has drifted; less is a small move."""
     rows_at_least: Annotated[int, Meta(ge=1)] = 1000
@@ -109,16 +110,19 @@ class Retrain(Struct, frozen=True, forbid_unknown_fields=True):
     """What starts the workflow, and what holds it back."""
 
     on: tuple[Trigger, ...] = ("performance", "drift", "growth")
-    """What speaks for retraining. ``performance`` is realised, ``estimated`` is not yet;
-    ``outcomes`` is a target that is distributed otherwise; ``growth`` is many new outcomes."""
+    """What speaks for retraining; where it is empty, nothing. ``performance`` is realised,
+    ``estimated`` is not yet; ``outcomes`` is a target that is distributed otherwise; ``growth`` is
+    many new outcomes."""
     outcomes_at_least: Annotated[int, Meta(ge=0)] = 500
-    """Predictions that must have received their outcome."""
+    """New outcomes that a retraining takes; 0 where it learns from new sources alone."""
     confirmations: Annotated[int, Meta(ge=1, le=100)] = 2
-    """Checks in a row, each with new rows, that must find the same cause."""
+    """Checks in a row, each with new rows or outcomes, that must find the same cause; ``growth``,
+    ``age`` and ``schedule`` are counted, and take one."""
     cool_down_minutes: Annotated[float, Meta(ge=0)] = 24 * 60.0
-    """After a retraining; twice as long after each in a row that would not have helped."""
+    """After a retraining; twice as long after each in a row that would not have helped, at most 16
+    times."""
     growth: Annotated[float, Meta(gt=0)] = 1.0
-    """New outcomes, as a share of the rows that the champion learned from."""
+    """New outcomes, as a share of the rows that were last learned from."""
     age: Duration | None = None
     """How old a champion may be."""
     schedule: Duration | None = None

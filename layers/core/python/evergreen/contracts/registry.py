@@ -43,6 +43,9 @@ class Lineage(Struct, frozen=True):
     members: tuple[dict[str, str | int | float | bool | None], ...] = ()
     """The configurations that answer together, the largest share first; of one it is
     ``configuration``."""
+    window: str = ""
+    """Which rows it learned from, ``the newest 50 % of the rows, since 2014-05-01``; empty where no
+    time orders them: then all."""
 
 
 class VersionDraft(Struct, frozen=True, kw_only=True):

@@ -10,14 +10,16 @@ from msgspec import Struct
 
 from evergreen.contracts.decision import Decision
 from evergreen.contracts.drift import Measured
+from evergreen.contracts.fleet import ModelHealth
 
 
 class DueInput(Struct, frozen=True):
     """``at`` is the event's time (ISO 8601); of ``models`` all are checked, due or not, and
-    without any those that are due."""
+    without any those that are due. A sweep belongs to the ``execution`` that began it."""
 
     at: str
     models: tuple[str, ...] = ()
+    execution: str = ""
 
 
 class BatchInput(Struct, frozen=True):
@@ -27,6 +29,17 @@ class BatchInput(Struct, frozen=True):
     number: int
     at: str
     models: tuple[str, ...]
+    asked: bool = False
+    """Whether a person named the models, so that nothing is left out as unchanged."""
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """A model that serves, as the last check left it when the sweep began."""
+
+    model: str
+    p_value: float | None = None
+    """None where no check has ended yet."""
+    health: ModelHealth | None = None
 
 
 class DueOutput(Struct, frozen=True):
@@ -48,6 +61,20 @@ class Contest(Struct, frozen=True):
     previous: int
     since: str
     until: str
+
+
+class ContestInput(Struct, frozen=True):
+    """A contest that a sweep's check asked for."""
+
+    sweep: str
+    contest: Contest
+
+
+class ContestOutput(Struct, frozen=True):
+    """The result lies under the sweep's key of the model's contest."""
+
+    result: str
+    summary: str
 
 
 class ContestResult(Struct, frozen=True):
@@ -76,11 +103,28 @@ class Finding(Struct, frozen=True, kw_only=True):
     rows: int = 0
     outcomes: int = 0
     seconds: float = 0.0
+    dollars: float = 0.0
     error: str = ""
+    failures: int = 0
+    """Checks in a row that failed, this one among them."""
+    contest: Contest | None = None
+    """The comparison that the decision waits for."""
+    health: ModelHealth | None = None
+    """The model's line on the fleet's page; None leaves the line that there is."""
+
+
+class Progress(Struct, frozen=True):
+    """How far a batch has come: what a worker that replaces a killed one goes on from."""
+
+    findings: tuple[Finding, ...] = ()
+    started: str = ""
+    """The model that is being checked."""
 
 
 class BatchOutput(Struct, frozen=True):
-    """Findings lie under the sweep's key of the batch; ``contests`` ask for a comparison."""
+    """Findings lie under the sweep's key of the batch; ``contests`` ask for a comparison.
+
+    ``left`` models wait for the next worker, since this one's time was up."""
 
     sweep: str
     number: int
@@ -88,6 +132,7 @@ class BatchOutput(Struct, frozen=True):
     failed: int
     summary: str
     contests: tuple[Contest, ...] = ()
+    left: int = 0
 
 
 class ConcludeInput(Struct, frozen=True):

@@ -62,6 +62,12 @@ class Contest(Struct, frozen=True):
     psi: float = 0.0
     """Population stability index of the challenger's answers against the champion's: in deciles
     of the champion's or, of several classes, by label."""
+    rows: int = 0
+    """That they met on; 0 where it was not counted."""
+    left_out: int = 0
+    """Hold-out rows that the champion had learned from, on which they did not meet."""
+    known: int = 0
+    """Such rows on which they did, because too few others are there."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -90,6 +96,18 @@ class Verdict(Struct, frozen=True, kw_only=True):
         return all(gate.passed for gate in self.gates)
 
     @property
+    def helpful(self) -> bool:
+        """Whether it is better than the champion, where there is one; whatever else it lacks."""
+        return all(gate.passed for gate in self.gates if gate.name == "champion")
+
+    @property
     def reason(self) -> str:
-        """Why not, or that all gates passed."""
-        return " ".join(g.sentence for g in self.gates if not g.passed) or "All gates passed."
+        """Why not, or that all gates passed. First whether it would have helped: a reason that
+        begins with :data:`~evergreen.contracts.decision.NOT_HELPFUL` says that it would not."""
+        if self.passed:
+            return "All gates passed."
+        contests = [gate for gate in self.gates if gate.name == "champion"]
+        failed = [gate for gate in self.gates if not gate.passed and gate not in contests]
+        # Of a challenger that is better all the same, that comes last.
+        told = [*failed, *contests] if self.helpful else [*contests, *failed]
+        return " ".join(gate.sentence for gate in told)

@@ -4,7 +4,7 @@ An alias and its audit event are written together or not at all, and only from t
 caller saw; so of two changes at once, one wins and the other is told.
 """
 
-from evergreen.deploy.champion import promote, rollback
+from evergreen.champion import promote, rollback
 from evergreen.deploy.start import deploy
 from evergreen.deploy.watch import watch
 

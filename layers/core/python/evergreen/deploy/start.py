@@ -1,8 +1,8 @@
 """The start of a deployment: at once where nothing serves yet, else as a trial."""
 
+from evergreen.champion import end_trial, split, take_over
 from evergreen.contracts.registry import CHAMPION, Alias, Artifact, Challenger
 from evergreen.contracts.stages import DeployInput, DeployOutput
-from evergreen.deploy.champion import end_trial, split, take_over
 from evergreen.deploy.ending import close_serving, ended_before, settle
 from evergreen.deploy.trial import (
     Phase,

@@ -7,12 +7,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from evergreen.champion import end_trial, split, take_over
 from evergreen.contracts import keys
 from evergreen.contracts.policies import Deploy
 from evergreen.contracts.registry import CHAMPION, Alias, Challenger
 from evergreen.contracts.stages import DeployInput, DeployOutput
 from evergreen.contracts.verdict import Verdict
-from evergreen.deploy.champion import end_trial, split, take_over
 from evergreen.deploy.ending import close_serving, close_withdrawn, ended_before, settle
 from evergreen.deploy.evidence import Evidence, gather
 from evergreen.deploy.limits import broken, enough

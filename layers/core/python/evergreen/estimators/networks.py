@@ -8,17 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def epochs(model: Any, inputs: NDArray[Any], target: NDArray[Any]) -> Iterator[Any]:
+def epochs(
+    model: Any, inputs: NDArray[Any], target: NDArray[Any], **counting: NDArray[Any]
+) -> Iterator[Any]:
     """Yield a fitted copy after each epoch, without end; each takes the rows in another order.
 
     Args:
         model: an unfitted MLPClassifier or MLPRegressor; its seed decides everything.
+        counting: ``sample_weight``, where rows do not count alike.
     """
     seed = model.random_state
     model.set_params(random_state=np.random.RandomState(seed))
     classes = {"classes": np.unique(target)} if hasattr(model, "predict_proba") else {}
     while True:
-        model.partial_fit(inputs, target, **classes)
+        model.partial_fit(inputs, target, **classes, **counting)
         yield _as_it_stands(model, seed)
 
 

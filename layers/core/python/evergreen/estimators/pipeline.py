@@ -28,6 +28,7 @@ from evergreen.estimators.space import FAMILY
 from evergreen.estimators.targets import VALUE, Unit, transformer, unit_of
 from evergreen.estimators.threads import limited_threads
 from evergreen.estimators.thresholds import hold_in_32_bits
+from evergreen.estimators.weighting import Weights, counted
 from evergreen.frame import Frame
 
 __all__ = ["VALUE", "Fitted", "answers", "fit", "pipeline_of", "to_graph", "unit_of_answers"]
@@ -79,21 +80,31 @@ def prepare(signature: Signature, configuration: Configuration, rows: Frame) -> 
     return Prepared(fit_columns(made, matrix, target), target, made, unit)
 
 
-def fit(signature: Signature, configuration: Configuration, rows: Frame) -> Fitted:
+def fit(
+    signature: Signature,
+    configuration: Configuration,
+    rows: Frame,
+    weights: Weights | None = None,
+) -> Fitted:
     """Fit a configuration; the same rows give the same pipeline.
+
+    Args:
+        weights: how much each row counts, 0 to 1, shape (n,); see
+            :mod:`evergreen.estimators.weighting`.
 
     Raises:
         InvalidTable: the rows lack a class or hold one number only, or no value at all.
         InvalidModelFile: the search's own factory gives no estimator.
     """
     model = estimator(signature, configuration)
+    rows, counting = counted(model, rows, weights)
     with limited_threads():
         prepared = prepare(signature, configuration, rows)
         if configuration[FAMILY] == "neural network":
-            every = epochs(model, prepared.inputs, prepared.target)
+            every = epochs(model, prepared.inputs, prepared.target, **counting)
             model = next(islice(every, int(configuration.get("epochs") or _EPOCHS) - 1, None))
         else:
-            model.fit(prepared.inputs, prepared.target)
+            model.fit(prepared.inputs, prepared.target, **counting)
     return prepared.around(model)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from evergreen.contracts.decision import NOT_HELPFUL
 from evergreen.contracts.model_file import LESS_IS_BETTER, Metric
 from evergreen.contracts.policies import Gates
 from evergreen.contracts.verdict import Contest, Gate
@@ -53,10 +54,27 @@ def champion_gate(metric: Metric, contest: Contest, gates: Gates) -> Gate:
     """Whether the challenger is better on the hold-out, and surely enough so."""
     better = ahead(metric, np.array(contest.challenger), np.array(contest.champion)) > 0
     passed = bool(better) and contest.confidence >= gates.champion_confidence
+    begin = "The" if passed else f"{NOT_HELPFUL}: the"
     found = "beats" if passed else "does not beat"
-    sentence = (
-        f"The challenger's {metric} {metric_text(metric, contest.challenger)} {found} champion"
+    return Gate(
+        "champion",
+        passed,
+        f"{begin} challenger's {metric} {metric_text(metric, contest.challenger)} {found} champion"
         f" v{contest.champion_version}'s {metric_text(metric, contest.champion)} (confidence"
-        f" {contest.confidence:.2f}, {gates.champion_confidence:.2f} asked)."
+        f" {contest.confidence:.2f}, {gates.champion_confidence:.2f} asked){_learned(contest)}.",
     )
-    return Gate("champion", passed, sentence)
+
+
+def _learned(contest: Contest) -> str:
+    """What is to be known of hold-out rows that the champion had learned from."""
+    if contest.left_out:
+        return (
+            f" on {contest.rows:,} rows, without the {contest.left_out:,} of the hold-out that the"
+            " champion had learned from"
+        )
+    if contest.known:
+        return (
+            f"; the champion had learned from {contest.known:,} of the {contest.rows:,} rows, too"
+            " many to leave them out"
+        )
+    return ""

@@ -7,14 +7,14 @@ import numpy as np
 from msgspec import Struct
 
 from evergreen import metrics
-from evergreen.bootstrap import bootstrap, clusters_of, confidence, interval
+from evergreen.bootstrap import bootstrap, interval
 from evergreen.contracts import keys
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import EvaluateInput, EvaluateOutput
 from evergreen.contracts.verdict import Baseline, Contest, Gate, GroupRate, Verdict
-from evergreen.drift_statistics import in_bins, psi
 from evergreen.errors import InvalidTable
 from evergreen.evaluate.baseline import baseline_gates, measured_baselines
+from evergreen.evaluate.contest import Opponent, clusters, contest, opponent
 from evergreen.evaluate.expectation import expectation
 from evergreen.evaluate.fairness import fairness_gate, group_rates, rates_by_class
 from evergreen.evaluate.fairness_of_numbers import mean_errors
@@ -55,11 +55,10 @@ def evaluate(
     scores = arrays_from_npz(artifacts.read(keys.run(run_id, "scores.npz")))
     reference = arrays_from_npz(artifacts.read(keys.candidate(run_id, "reference.npz")))
     size = artifacts.size(keys.candidate(run_id, "model.onnx"))
-    hold_out = HoldOut(file, signature.classes, rows)
+    against = _opponent(given, signature.classes, rows, features, registry)
+    hold_out = HoldOut(file, signature.classes, rows, against)
     baselines = arrays_from_npz(artifacts.read(keys.candidate(run_id, "baselines.npz")))
-    verdict = judge(
-        hold_out, scores, reference, size=size, champion=given.champion, baselines=baselines
-    )
+    verdict = judge(hold_out, scores, reference, size=size, baselines=baselines)
     key = keys.run(run_id, "verdict.json")
     artifacts.write(key, msgspec.json.encode(verdict), "application/json")
     answered = hold_out_report(
@@ -80,6 +79,8 @@ class HoldOut(Struct, frozen=True, eq=False):
     file: ModelFile
     classes: tuple[str, ...]
     rows: Frame
+    against: Opponent | None = None
+    """The champion, where there is one."""
 
 
 def judge(
@@ -88,14 +89,13 @@ def judge(
     reference: dict[str, Floats],
     *,
     size: int,
-    champion: int | None,
     baselines: dict[str, Floats],
 ) -> Verdict:
     """The verdict on the hold-out.
 
     Args:
-        scores: ``challenger`` and, where ``champion`` is its version, ``champion``; shape (n,), or
-            (n, k) of several classes.
+        scores: ``challenger`` and, where there is one, ``champion``; shape (n,), or (n, k) of
+            several classes.
         reference: ``answers`` of the pipeline, of the same shape, and of a binary model
             ``threshold``, shape (1,).
         size: of the graph, in bytes.
@@ -104,7 +104,7 @@ def judge(
     file, rows, challenger = held.file, held.rows, scores["challenger"]
     threshold = float(reference["threshold"][0]) if file.problem == "binary" else 0.0
     groups = [_fairness(held, column, challenger, threshold) for column in file.protected]
-    bounds, contest, beside = _compare(file, rows, scores, champion, baselines)
+    bounds, met, beside = _compare(held, scores, baselines)
     oldest, newest = _span(rows)
     measured = _metrics(file, rows, challenger) | _cost(held, challenger, threshold)
     truth = None if held.classes else rows.target
@@ -114,7 +114,7 @@ def judge(
         *(gate for _, gate in groups),
         size_gate(size, file.gates),
         *baseline_gates(file.metric, measured[file.metric], beside, file.gates),
-        *([champion_gate(file.metric, contest, file.gates)] if contest else []),
+        *([champion_gate(file.metric, met, file.gates)] if met else []),
     )
     return Verdict(
         metric=file.metric,
@@ -127,7 +127,7 @@ def judge(
         newest=newest,
         oldest=oldest,
         groups=tuple(rate for rates, _ in groups for rate in rates),
-        contest=contest,
+        contest=met,
         gates=gates,
         problem=file.problem,
         baselines=beside,
@@ -148,38 +148,39 @@ def _fairness(
 
 
 def _compare(
-    file: ModelFile,
-    rows: Frame,
-    scores: dict[str, Floats],
-    champion: int | None,
-    baselines: dict[str, Floats],
+    held: HoldOut, scores: dict[str, Floats], baselines: dict[str, Floats]
 ) -> tuple[tuple[float, float], Contest | None, tuple[Baseline, ...]]:
     """The challenger's interval and, on the same resamples, its contest with the champion and what
     the baselines score."""
-    metric, seed = file.metric, file.search.seed % 2**32
-    competing = [scores["challenger"], *([] if champion is None else [scores["champion"]])]
-    every = [*competing, *baselines.values()]
-    resampled = bootstrap(metric, rows.target, every, clusters_of(rows, file.group), seed)
-    bounds = interval(resampled[0])
+    file, rows, against = held.file, held.rows, held.against
+    competing = [scores["challenger"], *([] if against is None else [scores["champion"]])]
+    every, seed = [*competing, *baselines.values()], file.search.seed % 2**32
+    resampled = bootstrap(file.metric, rows.target, every, clusters(file, rows), seed)
     last = resampled[len(competing) :]
-    beside = measured_baselines(metric, rows.target, baselines, resampled[0], last)
-    if champion is None:
-        return bounds, None, beside
-    challenger, held = (metrics.measure(metric, rows.target, score) for score in competing)
-    sure = confidence(metric, resampled[0], resampled[1])
-    return bounds, Contest(champion, held, challenger, sure, _distance(scores)), beside
+    beside = measured_baselines(file.metric, rows.target, baselines, resampled[0], last)
+    met = contest(file, rows, scores, against, resampled[:2]) if against else None
+    return interval(resampled[0]), met, beside
 
 
-def _distance(scores: dict[str, Floats]) -> float:
-    """How far the two versions' answers are apart, as a trial sees them: of several classes the
-    labels."""
-    champion, challenger = (
-        [str(place) for place in answered.argmax(axis=1)]
-        if answered.ndim > 1
-        else answered.tolist()
-        for answered in (scores["champion"], scores["challenger"])
+def _opponent(
+    given: EvaluateInput,
+    classes: tuple[str, ...],
+    rows: Frame,
+    features: ObjectStore,
+    registry: Registry,
+) -> Opponent | None:
+    if given.champion is None:
+        return None
+    lineage = registry.version(given.run.model, given.champion).draft.lineage
+    return opponent(
+        given.champion,
+        lineage,
+        rows,
+        classes,
+        feature_set=given.feature_set,
+        oldest=_span(rows)[0],
+        features=features,
     )
-    return psi(*in_bins(champion, challenger))
 
 
 def _metric_gates(file: ModelFile, value: float) -> list[Gate]:
@@ -221,8 +222,8 @@ def _summary(verdict: Verdict) -> str:
         metric_text(verdict.metric, each)
         for each in (verdict.interval[0], verdict.value, verdict.interval[1])
     )
-    contest = verdict.contest
-    beaten = f", beats champion v{contest.champion_version}" if contest else ""
+    met = verdict.contest
+    beaten = f", beats champion v{met.champion_version}" if met else ""
     return (
         f"{verdict.metric} {value} ({low} to {high}) on {verdict.rows:,} rows{beaten}, gates passed"
     )

@@ -17,11 +17,12 @@ from evergreen.features.dataset import context, read
 from evergreen.features.describe import Input, column
 from evergreen.features.joined import Joined, joined
 from evergreen.features.past import gaps, history, past_columns, stated
-from evergreen.features.profile import profile
+from evergreen.features.renewal import renewed
 from evergreen.features.reports import split_report, summary
 from evergreen.features.split import Splits, split
 from evergreen.frame import Frame
 from evergreen.ports import ObjectStore, Registry, Views
+from evergreen.profiles import profile
 
 _RECIPE = 3
 """Part of every feature set's id: raise it when the same dataset is to be split, or described,
@@ -54,6 +55,7 @@ def features(
     """
     model = registry.model(given.run.model).file
     rows, classes = read(store, given.dataset, model)
+    model = renewed(model, given.run, rows, registry)
     splits = split(model, rows, classes)
     made = _made(model, rows, classes, joined(model, rows, store=store, views=views))
     name = _id(given, model, made.views)
@@ -66,6 +68,16 @@ def features(
         body = msgspec.json.format(msgspec.json.encode(document), indent=2)
         store.write(keys.feature_set(name, each), body, "application/json")
     return FeaturesOutput(name, summary(frames, model))
+
+
+def complete(
+    dataset: str, model: ModelFile, *, store: ObjectStore, views: Views
+) -> tuple[Frame, tuple[str, ...]]:
+    """All rows of a dataset, with what views, the calendar and the past knew at each row's time;
+    and the labels that the target's codes stand for. Raises as :func:`features` does."""
+    rows, classes = read(store, dataset, model)
+    made = _made(model, rows, classes, joined(model, rows, store=store, views=views))
+    return made.rows, classes
 
 
 def _made(model: ModelFile, rows: Frame, classes: tuple[str, ...], views: Joined) -> _Made:

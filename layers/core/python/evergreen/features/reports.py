@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from evergreen.contracts.feature_set import SplitReport
 from evergreen.contracts.model_file import ModelFile
 from evergreen.frame import Frame
+from evergreen.profiles import moment
 
 _DASH = "\N{EN DASH}"
 
@@ -24,11 +25,6 @@ def split_report(name: str, rows: Frame, model: ModelFile, classes: tuple[str, .
         lowest=None if classes else float(rows.target.min()),
         skew=float(rows.target.mean()) / median if median > 0 else None,
     )
-
-
-def moment(model: ModelFile, time: np.int64) -> str:
-    """A time as ISO 8601 in UTC with milliseconds, "" without a time column."""
-    return f"{time.astype('M8[ns]').astype('M8[ms]')}Z" if model.time else ""
 
 
 def summary(frames: dict[str, Frame], model: ModelFile) -> str:

@@ -6,6 +6,7 @@ from evergreen.contracts.candidate import BlendReport, CalibrationReport, Thresh
 from evergreen.contracts.model_file import ModelFile
 from evergreen.figures import metric_text
 from evergreen.page import Html, paragraph, table
+from evergreen.training_window import reasoned
 
 _OUT_OF_FOLD = "on rows that its fits had not seen"
 
@@ -45,6 +46,12 @@ def _calibration(found: CalibrationReport) -> str:
         f"Its probabilities are as its fit gave them: calibration ({found.method}) would not "
         f"surely have lowered their log loss of {before:.4f} {_OUT_OF_FOLD}."
     )
+
+
+def window(blend: BlendReport) -> Iterable[Html]:
+    """Why it learned from those rows."""
+    if blend.window:
+        yield paragraph(reasoned(blend.metric, blend.window))
 
 
 def members(blend: BlendReport) -> Iterable[Html]:

@@ -11,11 +11,12 @@ from evergreen.contracts.registry import Artifact, Lineage, Model, Version, Vers
 from evergreen.contracts.stages import Configuration, RegisterInput, RegisterOutput
 from evergreen.contracts.verdict import Verdict
 from evergreen.digest import sha256
-from evergreen.errors import GateRefused, GraphMismatch
+from evergreen.errors import GateRefused, GraphMismatch, NotFound
 from evergreen.figures import metric_text
 from evergreen.ports import Clock, ObjectStore, Registry, iso
 from evergreen.register.card import card
 from evergreen.register.learned import Inputs, Learned
+from evergreen.training_window import stated
 
 ACTOR = "workflow"
 
@@ -136,9 +137,17 @@ def _bodies(
         "pipeline.skops": artifacts.read(keys.candidate(run_id, "pipeline.skops")),
         "explanation.json": artifacts.read(keys.candidate(run_id, "explanation.json")),
         "signature.json": features.read(keys.feature_set(feature_set, "signature.json")),
-        "profile.json": features.read(keys.feature_set(feature_set, "profile.json")),
+        "profile.json": _profile(given, features, artifacts),
         "expectation.json": artifacts.read(keys.expectation(run_id)),
     }
+
+
+def _profile(given: RegisterInput, features: ObjectStore, artifacts: ObjectStore) -> bytes:
+    """Of the rows it was fitted on: the candidate's own where they are not the feature set's."""
+    try:
+        return artifacts.read(keys.candidate(given.run.run_id, "profile.json"))
+    except NotFound:
+        return features.read(keys.feature_set(given.feature_set, "profile.json"))
 
 
 def _lineage(
@@ -157,6 +166,7 @@ def _lineage(
         newest=fitted.newest,
         labelled_until=given.run.labelled_until,
         members=tuple(member.configuration for member in report.members),
+        window=stated(report.window) if report.window else "",
     )
 
 

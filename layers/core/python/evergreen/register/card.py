@@ -15,7 +15,7 @@ from evergreen.contracts.registry import Artifact, Lineage
 from evergreen.contracts.verdict import Contest, Verdict
 from evergreen.figures import metric_text
 from evergreen.page import Html, bar, page, paragraph, section, table
-from evergreen.register.blended import answered, members
+from evergreen.register.blended import answered, members, window
 from evergreen.register.learned import Learned, columns, data, splits
 
 
@@ -43,7 +43,12 @@ def card(
         section(
             "What it predicts", *_purpose(file, verdict), *answered(file, blend), columns(learned)
         ),
-        section("What it learned from", data(file, lineage, learned), splits(learned)),
+        section(
+            "What it learned from",
+            data(file, lineage, learned),
+            *window(blend),
+            splits(learned),
+        ),
         section("How good it is", *_performance(verdict)),
         section("Gates", _gates(verdict)),
         section("Baselines", *_baselines(verdict)),

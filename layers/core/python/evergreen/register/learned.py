@@ -48,6 +48,7 @@ def data(file: ModelFile, lineage: Lineage, learned: Learned) -> Html:
     """Rows, sources and why they were split as they were."""
     rows: list[tuple[str, object]] = [
         ("Rows it was fitted on", f"{lineage.rows:,}"),
+        *([("Which", lineage.window)] if lineage.window else []),
         ("Newest of them", lineage.newest or "no time column"),
         ("Sources", ", ".join(lineage.sources)),
         ("How they were split", learned.split.rule),

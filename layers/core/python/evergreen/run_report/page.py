@@ -1,8 +1,8 @@
 """The page of a run: the outcome first, then how the search found it and what it rests on."""
 
-from evergreen import page
+from evergreen import chart, page
 from evergreen.contracts.run_report import RunReport
-from evergreen.run_report import chart, told
+from evergreen.run_report import told
 from evergreen.run_report.page_of_candidate import (
     calibration,
     columns,
@@ -11,6 +11,7 @@ from evergreen.run_report.page_of_candidate import (
     errors,
     gates,
     members,
+    window,
 )
 from evergreen.run_report.page_of_search import (
     budget,
@@ -28,6 +29,7 @@ def run_page(report: RunReport) -> bytes:
         "Trials over time": over_time(report),
         "Leaderboard": leaderboard(report),
         "What the candidate is made of": members(report),
+        "Which rows it learned from": window(report),
         "Which settings matter": settings(report),
         "Learning curve": curve(report),
         "Confusion": confusion(report),

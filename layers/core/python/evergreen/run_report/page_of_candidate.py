@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from evergreen import page
+from evergreen import chart, page
+from evergreen.chart import Axis
 from evergreen.contracts.candidate import CalibrationReport
 from evergreen.contracts.model_file import LESS_IS_BETTER
 from evergreen.contracts.run_report import (
@@ -17,8 +18,8 @@ from evergreen.contracts.run_report import (
 from evergreen.distribution import readable
 from evergreen.estimators.space import describe
 from evergreen.figures import metric_text
-from evergreen.run_report import chart, told
-from evergreen.run_report.chart import Axis
+from evergreen.run_report import told
+from evergreen.training_window import reasoned
 
 _COLUMNS = 20
 
@@ -69,6 +70,18 @@ def members(report: RunReport) -> list[page.Html]:
     ]
     made = page.table(["Trial", "", "Weight", "Configuration"], rows)
     return [made, *map(page.paragraph, told.blended(blend))]
+
+
+def window(report: RunReport) -> list[page.Html]:
+    """Which rows it learned from, beside the other windows that were tried."""
+    found = report.blend.window if report.blend else None
+    if found is None:
+        return []
+    parts = [page.paragraph(reasoned(report.metric, found))]
+    if found.tried:
+        headings = ["Learned from", report.metric, f"Better than {found.tried[0].window.words}"]
+        parts.append(page.table(headings, told.windows(report, found)))
+    return parts
 
 
 def curve(report: RunReport) -> list[page.Html]:

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from evergreen import metrics, page
+from evergreen import chart, metrics, page
+from evergreen.chart import Axis
 from evergreen.contracts.model_file import LESS_IS_BETTER
 from evergreen.contracts.run_report import Ranked, RunReport, SettingShare
 from evergreen.contracts.stages import TrialResult
 from evergreen.estimators.space import describe
-from evergreen.run_report import chart, told
-from evergreen.run_report.chart import Axis
+from evergreen.run_report import told
 
 _LEADERS, _RANKED_AT_MOST = 15, 500
 _ROUGH_BELOW = 20

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from evergreen import metrics
-from evergreen.contracts.candidate import BlendReport
+from evergreen.contracts.candidate import BlendReport, WindowReport
 from evergreen.contracts.model_file import LESS_IS_BETTER
 from evergreen.contracts.run_report import Interval, RunReport
 from evergreen.contracts.stages import TrialResult
@@ -72,6 +72,19 @@ def blended(blend: BlendReport) -> Iterator[str]:
     if at:
         cost = "" if at.cost is None else f", with a mean cost of {readable(at.cost)} a row"
         yield f"The threshold is {at.threshold:.3f} ({at.rule}{cost})."
+
+
+def windows(report: RunReport, found: WindowReport) -> list[tuple[str, str, str]]:
+    """What was tried to learn from: its metric, and how often it was better than the first."""
+    first = found.tried[0]
+    return [
+        (
+            each.window.words,
+            measured(report, each.value),
+            "" if each is first else f"{each.confidence:.1%} of resamples",
+        )
+        for each in found.tried
+    ]
 
 
 def better(report: RunReport) -> str:

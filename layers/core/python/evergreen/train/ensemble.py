@@ -41,7 +41,7 @@ def choose_members(evidence: Evidence, metric: Metric, at_most: int) -> Chosen:
     together, single = np.empty_like(evidence.answers[0]), np.empty_like(evidence.answers[0])
     for known, unknown in evidence.splits():
         answers = [each[known] for each in evidence.answers]
-        best = _ranked(metric, evidence.target[known], answers)[0]
+        best = ranked(metric, evidence.target[known], answers)[0]
         weights = greedy(metric, evidence.target[known], answers, at_most)
         together[unknown] = weighted(weights, [each[unknown] for each in evidence.answers])
         single[unknown] = evidence.answers[best][unknown]
@@ -65,7 +65,7 @@ def greedy(metric: Metric, target: NDArray[Any], answers: list[Floats], at_most:
         how often each was added, as weights, at the best mean on the way; at most ``at_most``
         trials.
     """
-    added = [_ranked(metric, target, answers)[0]]
+    added = [ranked(metric, target, answers)[0]]
     total = answers[added[0]].copy()
     best, kept = _loss(metric, target, total), 1
     while len(added) < _STEPS and len(added) - kept < _STEPS_WITHOUT_GAIN:
@@ -91,7 +91,7 @@ def weighted(weights: Weights, answers: list[Floats]) -> Floats:
     return total
 
 
-def _ranked(metric: Metric, target: NDArray[Any], answers: list[Floats]) -> list[int]:
+def ranked(metric: Metric, target: NDArray[Any], answers: list[Floats]) -> list[int]:
     """The trials' places, best first, the earliest of equals."""
     losses = [_loss(metric, target, each) for each in answers]
     return sorted(range(len(answers)), key=lambda place: (losses[place], place))

@@ -36,6 +36,11 @@ class Material(Struct, frozen=True, eq=False, dict=True):
         return self.train.then(self.validation)
 
     @property
+    def in_time(self) -> bool:
+        """Whether time orders the rows: what is predicted comes later than what was learned."""
+        return self.file.splits_by == "time"
+
+    @property
     def seed(self) -> int:
         """Of everything drawn at random."""
         return self.file.search.seed % 2**32

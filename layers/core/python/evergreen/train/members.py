@@ -1,4 +1,4 @@
-"""Fit the members that were chosen, on all rows but the hold-out."""
+"""Fit the members that were chosen, on the rows of their window."""
 
 from msgspec import Struct
 
@@ -7,6 +7,7 @@ from evergreen.estimators.pipeline import Fitted, fit, to_graph
 from evergreen.train.ensemble import Weights
 from evergreen.train.evidence import Evidence
 from evergreen.train.material import Material
+from evergreen.train.windows import Learned
 
 _MEBIBYTE = 2**20
 
@@ -27,7 +28,7 @@ class Fit(Struct, frozen=True, eq=False):
     dropped: tuple[int, ...] = ()
 
 
-def fit_members(material: Material, evidence: Evidence, weights: Weights) -> Fit:
+def fit_members(material: Material, evidence: Evidence, weights: Weights, given: Learned) -> Fit:
     """Of several members whose graphs are together larger than the gate allows, the heaviest is
     left out, and the next, until they fit or one is left.
 
@@ -36,7 +37,7 @@ def fit_members(material: Material, evidence: Evidence, weights: Weights) -> Fit
     """
     signature = material.signature
     fitted = {
-        place: fit(signature, evidence.trials[place].configuration, material.rows)
+        place: fit(signature, evidence.trials[place].configuration, given.rows, given.weights)
         for place in weights
     }
     if len(fitted) == 1:

@@ -45,9 +45,20 @@ def rollback(registry: Registry, model: str, actor: str, reason: str, clock: Clo
             f"Model '{model}' has no version before version {before.version} to go back to; "
             "promote one by its number."
         )
-    at, number = iso(clock.now()), before.previous
-    alias = Alias(model, CHAMPION, number, None, before.revision + 1, at, actor)
-    event = AuditEvent(model, at, "rolled back", actor, reason, number)
+    return take_back(registry, before, before.previous, actor, reason, clock)
+
+
+def take_back(
+    registry: Registry, before: Alias, number: int, actor: str, reason: str, clock: Clock
+) -> Alias:
+    """Make the version before the champion answer again, and remember none before that.
+
+    Raises:
+        Conflict: the alias is no longer as ``before``.
+    """
+    at = iso(clock.now())
+    alias = Alias(before.model, CHAMPION, number, None, before.revision + 1, at, actor)
+    event = AuditEvent(before.model, at, "rolled back", actor, reason, number)
     registry.move_alias(alias, event, expected=before)
     return alias
 

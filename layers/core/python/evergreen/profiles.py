@@ -27,10 +27,9 @@ from evergreen.distribution import (
     sample_code,
     to_coarse,
 )
-from evergreen.features.reports import moment
-from evergreen.features.stretches import stretches
-from evergreen.features.unseen import as_served
 from evergreen.frame import Frame
+from evergreen.profile_stretches import stretches
+from evergreen.profile_unseen import as_served
 
 SAMPLE_AT_MOST = 2_000
 """Rows of the sample: enough to tell two mixtures apart, and some ten kilobytes."""
@@ -51,6 +50,11 @@ _SEASONS: tuple[tuple[Part, int, int, int], ...] = (
 )
 """Part of the time, its cells, the first one's number, and how long a history must be for it: one
 week's Mondays are a day, not a season."""
+
+
+def moment(model: ModelFile, time: np.int64) -> str:
+    """A time as ISO 8601 in UTC with milliseconds, "" without a time column."""
+    return f"{time.astype('M8[ns]').astype('M8[ms]')}Z" if model.time else ""
 
 
 class _Rows(Struct, frozen=True, eq=False):

@@ -20,6 +20,7 @@ _MARKS = (
     "M0 4.6L4.6-3.6h-9.2z",
 )
 _LONG = 1e7
+_DOT = "M-1.5 0a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0z"
 _CROSS = "M-3.5-3.5L3.5 3.5M-3.5 3.5L3.5-3.5"
 _STYLE = """
 .chart{position:relative;height:15rem;margin:.6rem .8rem 3rem 4rem}
@@ -37,6 +38,17 @@ use.low{fill-opacity:.15}use.low,use.out{stroke-width:1}use.out{fill:none}
 .caption{font-size:.85rem;color:var(--soft);margin:.8rem 0 0}
 .bars svg{width:100%;height:.9rem;display:block}.bars svg rect{fill:var(--bar)}
 .bars svg line{stroke:var(--ink);stroke-width:1.5}.bars svg line.zero{stroke:var(--line)}
+.chart.strip{margin-bottom:.8rem}.chart.strip.last{margin-bottom:3rem}
+.chart text.halo{paint-order:stroke;stroke:var(--ground);stroke-width:4px;fill:var(--ink)}
+.chart polyline{fill:none;stroke:currentColor;stroke-width:2;vector-effect:non-scaling-stroke}
+.chart polygon{fill:currentColor;opacity:.18}.chart .dashed polyline{stroke-dasharray:5 4}
+.chart line.level{stroke:var(--ink);stroke-dasharray:7 3}
+.chart line.gate{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:2 3}
+.chart line.taken{stroke:var(--soft);stroke-width:1.5}
+.real{color:#0072b2}.guess{color:#b85000}.chart rect.part{fill:#0072b2}
+.chart rect.much{fill:var(--bad)}.chart rect.all{fill:var(--soft);opacity:.55}
+@media(prefers-color-scheme:dark){.real{color:#56b4e9}.guess{color:#f0a050}
+.chart rect.part{fill:#56b4e9}}
 td.cell{min-width:2.5rem;padding:.3rem .5rem}
 td.rank:first-child{min-width:0;white-space:nowrap;color:var(--soft)}
 """
@@ -95,7 +107,9 @@ def _label(value: float, step: float) -> str:
 def style() -> Html:
     """What charts need once on a page: colours, and the marks."""
     colours = "".join(f".f{i}{{color:{colour}}}" for i, colour in enumerate(_COLOURS))
-    marks = "".join(f'<path id="m{i}" d="{path}"/>' for i, path in enumerate((*_MARKS, _CROSS)))
+    marks = "".join(
+        f'<path id="m{i}" d="{path}"/>' for i, path in enumerate((*_MARKS, _CROSS, _DOT))
+    )
     hidden = f'<svg width="0" height="0" style="position:absolute"><defs>{marks}</defs></svg>'
     return Html(f"<style>{_STYLE}{colours}</style>{hidden}")
 
@@ -106,6 +120,8 @@ def family_mark(number: int) -> tuple[str, str]:
 
 
 CROSS = f"m{len(_MARKS)}"
+DOT = f"m{len(_MARKS) + 1}"
+"""Small, for where there are many."""
 
 
 def mark(x: float, y: float, shape: str, kind: str, title: str = "") -> str:
@@ -120,30 +136,80 @@ def line(x: float, y: float, to_x: float, to_y: float, kind: str) -> str:
     return f'<line {ends} class="{kind}"/>'
 
 
-def column(x: float, width: float, height: float, title: str) -> str:
+def column(x: float, width: float, height: float, title: str, kind: str = "") -> str:
     """A bar that stands on the ground."""
     where = f'x="{_p(x)}" y="{_p(1 - height)}" width="{_p(width)}" height="{_p(height)}"'
-    return f"<rect {where}><title>{escape(title)}</title></rect>"
+    named = f' class="{kind}"' if kind else ""
+    return f"<rect {where}{named}><title>{escape(title)}</title></rect>"
+
+
+def words(x: float, y: float, text: str, *, end: bool = False, above: bool = True) -> str:
+    """Text above or below a place, from there on or up to there."""
+    side = ' text-anchor="end"' if end else ""
+    down = "-.35em" if above else "1.05em"
+    return f'<text class="halo" x="{_p(x)}" y="{_p(1 - y)}" dy="{down}"{side}>{escape(text)}</text>'
+
+
+def drawn(kind: str, *shapes: str) -> str:
+    """Shapes of :func:`path` and :func:`band`, which stretch with the chart."""
+    body = "".join(shapes)
+    return (
+        '<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" width="100%" height="100%" '
+        f'overflow="visible"><g class="{kind}">{body}</g></svg>'
+    )
+
+
+def path(points: Iterable[tuple[float, float]]) -> str:
+    """A line through places."""
+    return f'<polyline points="{_places(points)}"/>'
+
+
+def band(points: Sequence[tuple[float, float, float]]) -> str:
+    """The ground between two lines: (x, low, high)."""
+    edge = [(x, high) for x, _, high in points] + [(x, low) for x, low, _ in reversed(points)]
+    return f'<polygon points="{_places(edge)}"/>'
+
+
+def _places(points: Iterable[tuple[float, float]]) -> str:
+    return " ".join(f"{1000 * x:.0f},{1000 * (1 - y):.0f}" for x, y in points)
 
 
 def chart(
-    x: Axis, y: Axis, marks: Iterable[str], *, across: str, up: str, square: bool = False
+    x: Axis,
+    y: Axis,
+    marks: Iterable[str],
+    *,
+    across: str,
+    up: str,
+    square: bool = False,
+    rem: float | None = None,
 ) -> Html:
-    """Axes, named, and what is drawn between them."""
-    grid = "".join(
+    """Axes, named, and what is drawn between them.
+
+    With ``rem`` it is a strip so high, which stands on others of the same width; without
+    ``across`` its places are named by the one below.
+    """
+    below = 'y="100%" dy="1.5em" text-anchor="middle"'
+    grid = _grid(y)
+    if across:
+        grid += "".join(
+            f'<text x="{_p(x.share(v))}" {below}>{escape(label)}</text>' for v, label in x.ticks
+        )
+        grid += f'<text x="100%" y="100%" dy="2.8em" text-anchor="end">{escape(across)}</text>'
+    kind = "chart square" if square else "chart"
+    if rem is not None:
+        kind = f'chart strip{" last" if across else ""}" style="height:{rem:g}rem'
+    named = f'role="img" aria-label="{escape(up)} by {escape(across or "time")}"'
+    inside = f"<svg {named}>{grid}{''.join(marks)}</svg>"
+    return Html(f'<p class="caption">{escape(up)}</p><div class="{kind}">{inside}</div>')
+
+
+def _grid(y: Axis) -> str:
+    return "".join(
         f'<line x1="0" x2="100%" y1="{_p(1 - y.share(v))}" y2="{_p(1 - y.share(v))}"/>'
         f'<text x="-8" y="{_p(1 - y.share(v))}" dy=".3em" text-anchor="end">{escape(label)}</text>'
         for v, label in y.ticks
     )
-    below = 'y="100%" dy="1.5em" text-anchor="middle"'
-    grid += "".join(
-        f'<text x="{_p(x.share(v))}" {below}>{escape(label)}</text>' for v, label in x.ticks
-    )
-    grid += f'<text x="100%" y="100%" dy="2.8em" text-anchor="end">{escape(across)}</text>'
-    kind = "chart square" if square else "chart"
-    named = f'role="img" aria-label="{escape(up)} by {escape(across)}"'
-    drawn = f"<svg {named}>{grid}{''.join(marks)}</svg>"
-    return Html(f'<p class="caption">{escape(up)}</p><div class="{kind}">{drawn}</div>')
 
 
 def keys(entries: Iterable[tuple[str, str, str]]) -> Html:

@@ -1,0 +1,42 @@
+"""How much of its newest rows a retraining holds out.
+
+What changed lately can only be learned from rows that are not held out. A fifth of a history of
+years is months: a version that has to win there has learned from none of them. So a retraining
+holds out a part of what came since its champion learned, and learns from the rest.
+"""
+
+from datetime import datetime
+
+import numpy as np
+from msgspec.structs import replace
+
+from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.registry import CHAMPION
+from evergreen.contracts.stages import RunInput
+from evergreen.features.split import ROWS_AT_LEAST
+from evergreen.frame import Frame
+from evergreen.moment import since_1970
+from evergreen.ports import Registry
+
+SHARE = 1 / 3
+"""Of the rows newer than any that the champion learned from, its own hold-out among them."""
+
+_AT_LEAST = 6 * ROWS_AT_LEAST
+"""Fewer rows would seldom tell two versions apart."""
+
+
+def renewed(model: ModelFile, run: RunInput, rows: Frame, registry: Registry) -> ModelFile:
+    """The model file with the hold-out of this run: of a retraining whose rows are split by time
+    at most :data:`SHARE` of the new rows, else as stated."""
+    alias = registry.alias(model.name, CHAMPION)
+    if not run.labelled_until or alias is None or model.splits_by != "time":
+        return model
+    newest = registry.version(model.name, alias.version).draft.lineage.newest
+    if not newest:
+        return model
+    learned_until = since_1970(datetime.fromisoformat(newest))
+    new = int(np.count_nonzero(rows.time > learned_until))
+    held_out = max(round(new * SHARE), _AT_LEAST) / len(rows)
+    if held_out >= model.split.test:
+        return model
+    return replace(model, split=replace(model.split, test=held_out))

@@ -1,0 +1,64 @@
+"""Whether people should be told of a decision."""
+
+from datetime import datetime, timedelta
+
+from evergreen.contracts.checks import Memory
+from evergreen.contracts.decision import Decision
+from evergreen.contracts.drift import Performance
+from evergreen.contracts.model_file import LESS_IS_BETTER, ModelFile
+from evergreen.monitor.decide.settle import ONLY_REPORTED
+from evergreen.ports import iso
+from evergreen.retraining import WOULD_NOT_HAVE_HELPED
+
+_AGAIN = timedelta(days=30)
+"""After this, what holds on is told once more."""
+
+_FOR_PEOPLE = ("captures leave out", "$")
+"""How reasons begin of what nothing but a person ends, or ends within the month."""
+
+
+def needs_alert(
+    decision: Decision, file: ModelFile, performance: Performance | None, memory: Memory
+) -> str:
+    """What people should be told of, in short, for :func:`with_alert`; "" where nothing.
+
+    They are told of every retraining and rollback; of a retraining that would not have helped only
+    where performance is below its gate; and of what waits for a person. Nothing is told twice in a
+    month.
+    """
+    about = _about(decision, file, performance)
+    last = memory.alerted
+    if last and last.about == about and last.at > _ago(decision.at):
+        return ""
+    return about
+
+
+def below_gate(file: ModelFile, performance: Performance | None) -> bool:
+    """Whether what turned out is worse than the model file allows, or surely worse than at
+    training."""
+    if performance is None or performance.realised is None:
+        return False
+    bound, value = file.gates.metric_at_least, performance.realised.value
+    if bound is None or performance.metric != file.metric:
+        return performance.worse
+    short = value > bound if file.metric in LESS_IS_BETTER else value < bound
+    return short or performance.worse
+
+
+def _about(decision: Decision, file: ModelFile, performance: Performance | None) -> str:
+    if decision.action in ("retrain", "roll back"):
+        return f"{decision.action} {decision.decision_id}"
+    reason = decision.reason
+    if reason.endswith(ONLY_REPORTED):
+        return f"report {decision.decision_id}"
+    if not decision.causes:
+        return ""
+    if reason.startswith(WOULD_NOT_HAVE_HELPED) and below_gate(file, performance):
+        return reason.partition(";")[0]
+    if reason.startswith(_FOR_PEOPLE):
+        return "waits for a person"
+    return ""
+
+
+def _ago(at: str) -> str:
+    return iso(datetime.fromisoformat(at) - _AGAIN)

@@ -1,0 +1,129 @@
+"""A simulation as a page: what each policy earned and cost, then what was decided and why."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+
+from evergreen import chart, page
+from evergreen.figures import metric_text
+from evergreen.simulation.result import Attempt, Outcome, Simulation
+
+HEADINGS = (
+    "policy", "mean", "worst window", "retrained", "promoted", "refused", "rolled back", "dollars"
+)  # fmt: skip
+DECISIONS = ("when", "decided", "why")
+
+
+def simulation_page(found: Simulation) -> bytes:
+    """Self-contained HTML."""
+    shown = decisive(found)
+    return page.page(
+        f"{found.model}: policies replayed",
+        f"{found.rows_served:,} rows from {found.since[:10]} to {found.until[:10]}, looked at every"
+        f" {found.every}, outcomes after {found.delay}; the first version learned from"
+        f" {found.rows_before:,} rows before ({found.first}).",
+        chart.style(),
+        page.lead(sentence(found)),
+        page.table(HEADINGS, lines(found)),
+        page.section("The score, step by step", *_chart(found)),
+        page.section("What the policies are", page.table(("policy", ""), _told(found))),
+        *(
+            page.section(f"Retrainings under {o.policy}", _attempts(o))
+            for o in found.outcomes
+            if o.attempts
+        ),
+        page.section(f"Decisions under {shown.policy}", page.table(DECISIONS, decisions(shown))),
+        page.section("How it was done", page.paragraph(HOW)),
+    )
+
+
+HOW = (
+    "Every stage ran as deployed: a version answered the rows of each step, captures and feedback"
+    " were written, the check read them back, and a run that was started learned from them and"
+    " passed its gates. Time was simulated: a run takes none, and a version that passes its gates"
+    " serves at once, without the steps of its trial. Rows without an outcome are left out, and"
+    " features of views and of the past are those known at each row's time. Dollars are this"
+    " machine's processor seconds at the price of a function."
+)
+
+
+def sentence(found: Simulation) -> str:
+    """What the table says, in a line."""
+    shown = decisive(found)
+    times = f"{shown.started} retraining{'' if shown.started == 1 else 's'}"
+    text = metric_text(found.metric, shown.mean)
+    return f"{shown.policy}: {found.metric} {text} with {times}, {shown.promoted} promoted."
+
+
+def decisive(found: Simulation) -> Outcome:
+    """The policy whose decisions are shown: the model file's own, else the last."""
+    return next((o for o in found.outcomes if o.policy == "default"), found.outcomes[-1])
+
+
+def lines(found: Simulation) -> Iterator[tuple[str, ...]]:
+    """A row of :data:`HEADINGS` for each policy."""
+    for each in found.outcomes:
+        worst = metric_text(found.metric, each.worst)
+        yield (
+            each.policy,
+            metric_text(found.metric, each.mean),
+            f"{worst} ({each.worst_since[:10]})" if each.worst_since else "",
+            str(each.started),
+            str(each.promoted),
+            str(each.refused + each.failed),
+            str(each.rolled_back),
+            f"{each.dollars:.4f}",
+        )
+
+
+def decisions(shown: Outcome) -> Iterator[tuple[str, str, str]]:
+    """A row of :data:`DECISIONS` for each that was not the one before again."""
+    last = ""
+    for each in shown.decisions:
+        if each.action == "retrain" or each.reason != last:
+            yield each.at[:16].replace("T", " "), each.action, each.reason
+        last = each.reason
+
+
+def _told(found: Simulation) -> Iterator[tuple[str, str]]:
+    return ((each.policy, each.told) for each in found.outcomes)
+
+
+def _attempts(of: Outcome) -> page.Html:
+    def line(each: Attempt) -> tuple[str, ...]:
+        return each.at[:10], each.status, each.reason, each.ending, f"{each.dollars:.4f}"
+
+    return page.table(("when", "", "why", "how it ended", "dollars"), map(line, of.attempts))
+
+
+def _chart(found: Simulation) -> tuple[page.Html, page.Html]:
+    told = [
+        (number, _day(w.until), w.value)
+        for number, each in enumerate(found.outcomes)
+        for w in each.windows
+        if w.value is not None
+    ]
+    y = chart.padded(chart.axis(value for _, _, value in told))
+    x = _days([day for _, day, _ in told])
+    drawn: list[str] = []
+    for number in range(len(found.outcomes)):
+        places = [(x.share(day), y.share(value)) for n, day, value in told if n == number]
+        shape, kind = chart.family_mark(number)
+        drawn += [
+            chart.line(*before, *after, f"range {kind}") for before, after in pairwise(places)
+        ]
+        drawn += [chart.mark(*place, shape, kind) for place in places]
+    legend = ((*chart.family_mark(n), each.policy) for n, each in enumerate(found.outcomes))
+    return chart.keys(legend), chart.chart(x, y, drawn, across="end of the step", up=found.metric)
+
+
+def _days(days: list[float]) -> chart.Axis:
+    first, last = min(days, default=0.0), max(days, default=1.0)
+    ticks = [first + (last - first) * part / 4 for part in range(5)]
+    named = ((at, datetime.fromordinal(round(at)).strftime("%Y-%m")) for at in ticks if at >= 1)
+    return chart.padded(chart.Axis(first, last, tuple(named)), 0.02)
+
+
+def _day(moment: str) -> float:
+    at = datetime.fromisoformat(moment)
+    return at.toordinal() + at.hour / 24

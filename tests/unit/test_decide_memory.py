@@ -1,0 +1,176 @@
+"""What is remembered from one check to the next, when versions meet, and who is told."""
+
+from datetime import timedelta
+
+import pytest
+from evergreen.contracts.checks import Memory
+from evergreen.contracts.policies import CapturePolicy, Retrain
+from evergreen.contracts.registry import Challenger
+from evergreen.monitor.decide import (
+    ask_contest,
+    decide,
+    needs_alert,
+    read_memory,
+    remember,
+    with_alert,
+    write_memory,
+)
+from evergreen.ports import iso
+from evergreen.retraining import Spending
+from msgspec.structs import replace
+
+from tests.fakes.memory import MemoryStore
+from tests.fakes.registered import MODEL, champion
+from tests.fakes.situations import (
+    NOW,
+    after,
+    column,
+    decided,
+    performance,
+    point,
+    run,
+    situation,
+)
+
+MOVED = (column("speed", "large", 0.41), column("belt", "small", 0.1))
+WORSE = performance(0.7, worse=True)
+SURE = Retrain(confirmations=1)
+
+
+def test_to_lose_what_was_remembered_costs_a_confirmation_and_nothing_else():
+    lost = decided({"memory": Memory()}, columns=MOVED)
+    assert lost.reason.startswith("1 of 2 checks")
+    assert decided({"memory": Memory()}, {}, columns=MOVED).action == "retrain"
+
+
+def test_what_is_remembered_is_read_back_and_what_cannot_be_read_is_forgotten():
+    store, first = MemoryStore(), situation(columns=MOVED)
+    memory = remember(first, decide(first))
+    assert read_memory(store, MODEL) == Memory()
+    write_memory(store, MODEL, memory)
+    assert read_memory(store, MODEL) == memory
+    store.write("reports/crash/checks.json", b'{"seen": 1}')
+    assert read_memory(store, MODEL) == Memory()
+
+
+def test_a_check_that_is_done_again_is_remembered_once():
+    first = situation(columns=MOVED)
+    memory = remember(first, decide(first))
+    again = replace(first, memory=memory)
+    assert remember(again, decide(again)) == memory
+
+
+def served(first, last, days, now):
+    """Stretches of ``days`` days of a window of 28, 10 outcomes a day."""
+    starts = range(max(first, now - 28), last, days)
+    return tuple(
+        replace(point(day, 10 * n, 10 * n), until=point(day + n - 1, 0, 0).until)
+        for day in starts
+        for n in [min(days, last - day)]
+    )
+
+
+@pytest.mark.parametrize("days", [1, 5, 7])
+def test_outcomes_are_counted_once_though_the_window_moves_through_its_stretches(days):
+    now = situation(points=served(0, 20, days, 20))
+    for today in range(21, 90):
+        now = after(now, points=served(0, today, days, today))
+    memory = remember(now, decide(now))
+    counted = memory.forgotten + sum(each.outcomes for each in memory.points)
+    assert counted == pytest.approx(890, abs=10)
+    older = [each for each in memory.points if each.since < served(0, 89, days, 89)[0].since]
+    assert len({each.since[:10] for each in older}) == len(older)
+
+
+def test_the_points_of_another_version_stay_as_they_were():
+    first = situation(points=(point(20, 100, 60), point(21, 100, 50)))
+    other = (point(21, 40, 5, version=2), point(22, 100, 0, version=2))
+    memory = remember(last := after(first, points=other), decide(last))
+    assert memory.points == (*first.points, *other)
+
+
+def test_the_timeline_is_bounded_and_what_it_forgets_stays_counted():
+    now = situation(points=tuple(point(day, 10, 5) for day in range(300)))
+    now = after(now, points=tuple(point(day, 10, 6) for day in range(300, 500)))
+    memory = remember(now, decide(now))
+    assert len(memory.points) == 400
+    assert memory.forgotten + sum(each.outcomes for each in memory.points) == 300 * 5 + 200 * 6
+
+
+def test_only_the_last_decisions_are_remembered():
+    now = situation()
+    for _ in range(205):
+        now = after(now)
+    assert len(now.memory.decisions) == 200
+    assert now.memory.decisions[-1].at == iso(now.now - timedelta(hours=1))
+
+
+PROMOTED = replace(champion(2, champion(1, None)), moved_by="workflow")
+
+
+def test_a_promoted_version_that_is_worse_meets_the_one_before_it():
+    asked = ask_contest(situation(alias=PROMOTED, performance=WORSE))
+    assert (asked.version, asked.previous) == (2, 1)
+    assert (asked.since, asked.until) == (PROMOTED.moved_at, iso(NOW))
+    # Surely lower is enough, though not by as much as the model file calls worse.
+    assert ask_contest(situation(alias=PROMOTED, performance=performance(0.77))) == asked
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"performance": performance(0.79)},
+        {"performance": None},
+        {"outcomes": 199},
+        {"alias": replace(PROMOTED, moved_by="ann")},
+        {"alias": replace(PROMOTED, previous=None)},
+        {"alias": replace(PROMOTED, challenger=Challenger(3, "r3", 0.1, iso(NOW)))},
+    ],
+)
+def test_nothing_is_contested_without_need_or_against_a_persons_will(changes):
+    assert ask_contest(situation(**({"alias": PROMOTED, "performance": WORSE} | changes))) is None
+
+
+def test_a_contest_is_asked_for_again_only_with_half_as_many_outcomes_more():
+    first = situation(alias=PROMOTED, performance=WORSE)
+    memory = remember(first, decide(first), ask_contest(first))
+    assert ask_contest(replace(first, memory=memory, outcomes=899)) is None
+    assert ask_contest(replace(first, memory=memory, outcomes=900)) is not None
+
+
+def test_people_are_told_of_a_retraining_once():
+    found = situation(SURE, columns=MOVED)
+    decision = decide(found)
+    about = needs_alert(decision, found.file, None, Memory())
+    assert about == f"retrain {decision.decision_id}"
+    assert needs_alert(decision, found.file, None, with_alert(Memory(), decision, about)) == ""
+    later = replace(decision, at=iso(NOW + timedelta(days=31)))
+    told = with_alert(Memory(), decision, about)
+    assert needs_alert(later, found.file, None, told) == about
+
+
+def test_a_retraining_that_would_not_help_is_told_only_where_performance_is_below_its_gate():
+    found = situation(SURE, columns=MOVED, runs=(run("r7", 39.5),))
+    decision = decide(found)
+    assert needs_alert(decision, found.file, performance(0.8), Memory()) == ""
+    assert needs_alert(decision, found.file, WORSE, Memory()).startswith("retraining would not")
+    gated = replace(found.file, gates=replace(found.file.gates, metric_at_least=0.81))
+    assert needs_alert(decision, gated, performance(0.8), Memory()).startswith("retraining would")
+
+
+def test_nobody_is_told_of_what_passes_by_itself():
+    for held in (
+        situation(columns=MOVED),
+        situation(SURE, columns=MOVED, runs=(run("r7", 39, "running"),)),
+        situation(),
+    ):
+        assert needs_alert(decide(held), held.file, WORSE, Memory()) == ""
+
+
+def test_people_are_told_of_what_waits_for_them():
+    file = situation(SURE).file
+    hidden = replace(file, capture=CapturePolicy(redact=("speed",)))
+    spent = replace(file, retrain=replace(SURE, dollars_per_month=1.0))
+    for stated in (hidden, spent):
+        held = situation(file=stated, columns=MOVED, spending=Spending(1.0, 0.1))
+        assert needs_alert(decide(held), stated, None, Memory()) == "waits for a person"

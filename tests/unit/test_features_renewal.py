@@ -1,0 +1,59 @@
+"""What a retraining measures on."""
+
+import numpy as np
+import pytest
+from evergreen.contracts.registry import CHAMPION, Alias, AuditEvent
+from evergreen.contracts.stages import RunInput
+from evergreen.features.renewal import renewed
+from evergreen.frame import Frame
+from msgspec.structs import replace
+
+from tests.fakes.flow import AT, MODEL, model_file
+from tests.fakes.memory import MemoryRegistry
+from tests.fakes.registered import draft
+
+DAY = 86_400 * 10**9
+AGAIN = RunInput(run_id="r2", model=MODEL, sources=(), labelled_until="2026-01-01")
+
+
+def rows(count: int) -> Frame:
+    """One a day from 2000 on."""
+    start = np.datetime64("2000-01-01", "ns").astype(np.int64)
+    return Frame({}, np.zeros(count), start + DAY * np.arange(count))
+
+
+def registry(newest: str) -> MemoryRegistry:
+    """With a champion that learned until then."""
+    made = MemoryRegistry()
+    made.apply(model_file("binary"), "ann", AT)
+    of = draft("r1", MODEL)
+    made.register(replace(of, lineage=replace(of.lineage, newest=newest)), "ann", AT)
+    event = AuditEvent(MODEL, AT, "promoted", "ann", "", 1)
+    made.move_alias(Alias(MODEL, CHAMPION, 1, None, 1, AT, "ann"), event, expected=None)
+    return made
+
+
+def test_a_retraining_learns_from_two_thirds_of_what_its_champion_never_saw() -> None:
+    newest = "2021-11-25T00:00:00.000Z"  # 8,000 days on
+    model = renewed(model_file("binary"), AGAIN, rows(9500), registry(newest))
+    assert round(model.split.test * 9500) == 500
+
+
+def test_a_retraining_holds_out_enough_to_tell_two_versions_apart() -> None:
+    model = renewed(model_file("binary"), AGAIN, rows(9500), registry("2025-12-01T00:00:00.000Z"))
+    assert round(model.split.test * 9500) == 300
+
+
+@pytest.mark.parametrize(
+    ("run", "newest", "by"),
+    [
+        (replace(AGAIN, labelled_until=""), "2021-11-25T00:00:00.000Z", None),
+        (AGAIN, "", None),
+        (AGAIN, "2000-01-02T00:00:00.000Z", None),
+        (AGAIN, "2021-11-25T00:00:00.000Z", "stratified"),
+    ],
+)
+def test_what_is_no_retraining_in_time_holds_out_what_its_file_says(run, newest, by) -> None:
+    file = model_file("binary")
+    file = replace(file, split=replace(file.split, by=by))
+    assert renewed(file, run, rows(9500), registry(newest)) == file

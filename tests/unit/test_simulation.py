@@ -1,0 +1,242 @@
+"""What a person relies on who replays history before turning a policy on."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pytest
+from evergreen import captured
+from evergreen.captured import Period
+from evergreen.contracts.model_checks import parse
+from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.stages import RunInput
+from evergreen.errors import EvergreenError
+from evergreen.simulation.history import History, of_history, read_history
+from evergreen.simulation.outside import Runs
+from evergreen.simulation.page import simulation_page
+from evergreen.simulation.policies import POLICIES, under
+from evergreen.simulation.result import Simulation, Window
+from evergreen.simulation.scores import mean, worst
+from evergreen.simulation.simulate import Asked, simulate
+from evergreen.simulation.store import MemoryObjects
+from evergreen.simulation.tables import put
+from evergreen.simulation.traffic import write_feedback
+from evergreen.simulation.views import MemoryViews
+from evergreen.simulation.work import Work
+from evergreen.simulation.world import World
+
+DAY = 86_400 * 10**9
+FILE: dict[str, Any] = {
+    "name": "shop",
+    "problem": "binary",
+    "target": {"column": "bought", "positive": "yes"},
+    "features": {"x": "number", "kind": "category"},
+    "time": {"column": "at"},
+    "search": {"trials": 1, "parallel": 1, "folds": 2, "space": {"family": ["linear"]}},
+    "monitor": {"rows_at_least": 200},
+    "retrain": {"outcomes_at_least": 200, "confirmations": 1},
+}
+
+
+def shop(rows: int = 2400, turns: bool = True) -> pd.DataFrame:
+    """Eight months of ten rows a day; after the fourth, ``x`` speaks for the other answer."""
+    draw = np.random.default_rng(0)
+    at = pd.date_range("2020-01-01", periods=rows, freq="144min")
+    x = draw.normal(size=rows)
+    sign = np.where((np.arange(rows) > rows / 2) & turns, -2.0, 2.0)
+    kind = draw.choice(["a", "b", ""], rows)
+    bought = draw.random(rows) < 1 / (1 + np.exp(-sign * x - (kind == "a")))
+    return pd.DataFrame(
+        {
+            "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "x": np.where(draw.random(rows) < 0.05, np.nan, x),
+            "kind": kind,
+            "bought": np.where(bought, "yes", "no"),
+        }
+    )
+
+
+def asked(folder: Path, table: pd.DataFrame, **changes: Any) -> Asked:
+    """What to replay of a table; some of it may be otherwise."""
+    path = folder / "shop.csv"
+    table.to_csv(path, index=False)
+    given: dict[str, Any] = {
+        "file": parse(FILE),
+        "data": (path,),
+        "since": datetime(2020, 4, 1, tzinfo=UTC),
+        "until": datetime(2020, 8, 20, tzinfo=UTC),
+        "every": "14d",
+        "delay": "2d",
+    }
+    return Asked(**(given | changes))
+
+
+def history(folder: Path, table: pd.DataFrame, file: ModelFile) -> tuple[History, World]:
+    """A table read as a history, and the world it was read in."""
+    path = folder / "table.csv"
+    table.to_csv(path, index=False)
+    made = of_history(file)
+    world = World(made, MemoryViews(), MemoryObjects(), 0)
+    found = read_history(
+        made,
+        put(world.features, made.name, (path,)),
+        features=world.features,
+        registry=world.registry,
+        views=world.views,
+        clock=world.clock,
+    )
+    return found, world
+
+
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory: pytest.TempPathFactory) -> Simulation:
+    """A table whose relation turns round, under two policies."""
+    folder = tmp_path_factory.mktemp("turned")
+    return simulate(asked(folder, shop(), policies=("never", "performance")))
+
+
+def test_a_policy_that_sees_performance_earns_more_where_the_relation_turns(turned) -> None:
+    never, watched = turned.outcomes
+    assert never.started == 0
+    assert watched.promoted >= 1
+    assert watched.mean > never.mean + 0.05
+    assert watched.attempts[0].at > "2020-05"
+
+
+def test_all_policies_serve_the_same_rows_with_the_same_first_version(turned) -> None:
+    never, watched = turned.outcomes
+    assert [w.rows for w in never.windows] == [w.rows for w in watched.windows]
+    assert sum(w.rows for w in never.windows) == turned.rows_served
+    assert never.windows[0] == watched.windows[0]
+
+
+def test_every_retraining_tells_why_and_what_it_cost(turned) -> None:
+    for attempt in turned.outcomes[1].attempts:
+        assert attempt.reason
+        assert attempt.ending
+        assert attempt.status in ("deployed", "refused")
+        assert attempt.dollars > 0
+    assert turned.outcomes[1].checks == len(turned.outcomes[1].windows)
+
+
+def test_a_simulation_is_a_page_and_a_document(turned) -> None:
+    body = simulation_page(turned).decode()
+    assert "performance" in body
+    assert "http" not in body.replace("http-equiv", "")
+    assert msgspec.json.decode(msgspec.json.encode(turned), type=Simulation) == turned
+
+
+def test_the_first_version_knows_no_outcome_that_came_later(tmp_path) -> None:
+    late = asked(tmp_path, shop(), delay="30d", policies=("never",))
+    at_once = asked(tmp_path, shop(), policies=("never",))
+    assert simulate(at_once).rows_before - simulate(late).rows_before == 280
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"since": datetime(2021, 1, 1, tzinfo=UTC)}, "--from must be before --to"),
+        ({"since": datetime(2019, 1, 1, tzinfo=UTC)}, "No row is known before --from"),
+        ({"until": datetime(2020, 4, 1, 0, 0, 1, tzinfo=UTC)}, "No row came between"),
+        ({"policies": ("always",)}, "There is no policy 'always'"),
+        ({"file": parse(FILE | {"features": {"y": "number"}})}, "lacks the column(s) 'y'"),
+        ({"file": parse({k: v for k, v in FILE.items() if k != "time"})}, "no time column"),
+    ],
+)
+def test_what_cannot_be_replayed_is_said_in_a_sentence(tmp_path, changes, sentence) -> None:
+    wrong = asked(tmp_path, shop(400), **({"since": datetime(2020, 2, 1, tzinfo=UTC)} | changes))
+    with pytest.raises(EvergreenError) as error:
+        simulate(wrong)
+    assert sentence in error.value.sentence
+
+
+def test_a_first_version_of_one_class_is_refused_with_the_reason(tmp_path) -> None:
+    table = shop(1200)
+    table.loc[:950, "bought"] = "no"
+    with pytest.raises(EvergreenError, match="The first version cannot serve"):
+        simulate(asked(tmp_path, table, until=datetime(2020, 4, 20, tzinfo=UTC)))
+
+
+def test_rows_of_one_year_come_spread_over_it(tmp_path) -> None:
+    years = np.repeat([2000, 2001], 50)
+    table = pd.DataFrame({"year": years, "x": np.arange(100.0), "bought": ["yes", "no"] * 50})
+    stated = FILE | {"features": {"x": "number"}, "time": {"column": "year", "unit": "year"}}
+    found, _ = history(tmp_path, table, parse(stated))
+    days = (found.arrived - found.rows.time) / DAY
+    assert days.max() > 350
+    assert np.all(np.diff(found.arrived) > 0)
+    assert found.times[0] == "2000"
+
+
+def test_a_forecasts_rows_are_captured_with_the_past_that_was_known(tmp_path) -> None:
+    hours = pd.date_range("2020-01-01", periods=200, freq="1h")
+    table = pd.DataFrame({"at": hours.astype(str), "count": np.arange(200.0) ** 1.5})
+    stated = {
+        "name": "rides",
+        "problem": "forecast",
+        "target": {"column": "count"},
+        "time": {"column": "at"},
+        "forecast": {"step": "1h", "horizon": 3, "lags": [3, 24]},
+        "search": {"trials": 1, "parallel": 1},
+    }
+    found, _ = history(tmp_path, table, parse(stated))
+    lag = found.rows.columns["count.lag_24"]
+    assert np.allclose(lag[24:], table["count"].to_numpy()[:-24])
+    assert np.isnan(lag[:24]).all()
+
+
+def test_feedback_comes_no_sooner_than_its_delay_and_is_what_turned_out(tmp_path) -> None:
+    found, _ = history(tmp_path, shop(300), parse(FILE))
+    store = MemoryObjects()
+    write_feedback(store, found, np.arange(100, 200), 5 * DAY)
+    lines = captured.feedback(store, "shop", Period("", "2030")).lines
+    said = captured.outcomes(lines)
+    assert len(said) == 100
+    assert said["row-150"] == found.outcome(150)
+    first = np.datetime64(int(found.arrived[100]) + 5 * DAY, "ns")
+    assert str(first)[:10] == min(line.at for line in lines)[:10]
+    assert min(line.at for line in lines) >= str(first)[:19]
+
+
+def test_what_one_policy_has_learned_no_other_learns_again(tmp_path, monkeypatch) -> None:
+    found, world = history(tmp_path, shop(1200, turns=False), parse(FILE))
+    work = Work(found, world.features, world.views)
+    work.learn_first("raw/shop/before.parquet", 800, int(found.arrived[800]))
+    again = RunInput(run_id="again", model="shop", sources=("raw/shop/before.parquet",))
+    one, other = work.world(found.file), work.world(found.file)
+    for each in (one, other):
+        Runs().start(again)
+        each.registry.open_run(world_run(again))
+    first, number = work.learn(one, again)
+    monkeypatch.setattr("evergreen.simulation.work.learn", None)
+    assert work.learn(other, again) == (first, number)
+    assert other.registry.run("again").status == one.registry.run("again").status != "running"
+
+
+def world_run(run: RunInput) -> Any:
+    """The record that starting a run opens."""
+    from evergreen.contracts.registry import Run
+
+    return Run(run_id=run.run_id, model=run.model, trigger="", sources=(), started_at="2020")
+
+
+def test_a_window_of_few_rows_is_never_the_worst() -> None:
+    windows = [
+        Window("2020-01", "2020-02", 1, 100, 0, 0.8),
+        Window("2020-02", "2020-03", 1, 300, 0, 0.6),
+        Window("2020-03", "2020-04", 1, 10, 0, None),
+    ]
+    assert mean(windows) == pytest.approx(0.65)
+    assert worst("roc_auc", windows) == windows[1]
+    assert worst("mae", windows) == windows[0]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_policy_changes_nothing_but_what_starts_retraining(policy) -> None:
+    file = parse(FILE)
+    changed = under(policy, file, "30d")
+    assert msgspec.structs.replace(changed, retrain=file.retrain) == file
+    assert changed.retrain.windows == file.retrain.windows
