@@ -139,8 +139,8 @@ def _told(part: Part, rows: NDArray[np.int64]) -> bool:
     serves by day alone, and its days have hours all the same."""
     thin = rows < CELL_AT_LEAST
     if part == "month":
-        return not thin.any()
-    return np.sum(~thin) > 1 and bool(rows[thin].sum() <= THIN_AT_MOST * rows.sum())
+        return not bool(thin.any())
+    return bool((~thin).sum() > 1 and rows[thin].sum() <= THIN_AT_MOST * rows.sum())
 
 
 def _table(
