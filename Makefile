@@ -13,7 +13,7 @@ DATA_PEERS := feast skrub ydata-profiling
 TUNING_PEERS := autogluon flaml optuna
 MONITORING_PEERS := evidently nannyml
 
-.PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data bench-tuning bench-monitoring clean
+.PHONY: help install demo examples stop test check format lock synth layers bench-serving bench-data bench-tuning bench-monitoring simulate clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,10 @@ bench-tuning: layers build/tables/installed $(TUNING_PEERS:%=build/peers/%/insta
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.tuning \
 		$(if $(BUDGETS),--budgets $(BUDGETS)) $(if $(SEEDS),--seeds $(SEEDS)) \
 		$(if $(DATASETS),--tables $(DATASETS)) $(if $(MINUTES),--minutes $(MINUTES))
+
+simulate: install build/tables/installed ## replay the examples under policies; EXAMPLES=crash-fatality takes one
+	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.monitoring.replay \
+		$(if $(EXAMPLES),$(EXAMPLES),bike-demand flight-delays crash-fatality)
 
 bench-monitoring: install $(MONITORING_PEERS:%=build/peers/%/installed) ## measure a check beside its peers, false alarms and power
 	@PYTHONPATH=. PYTHONWARNINGS=ignore $(BIN)/python -m benchmarks.monitoring

@@ -1,13 +1,14 @@
 """Real and planted tables through ``simulate``: what each policy earns and costs.
 
-``python -m benchmarks.monitoring.replay [NAME ...]`` writes ``simulate-<name>.json`` and ``.html``
-below ``build/bench-monitoring/``; without names, all.
+``python -m benchmarks.monitoring.replay [NAME ...]`` writes figures to
+``build/bench-monitoring/simulate-<name>.json``, and the whole of each as a page and as JSON below
+``simulations/``; without names, all.
 """
 
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from evergreen.cli.document import read
@@ -15,9 +16,10 @@ from evergreen.contracts import view_file
 from evergreen.contracts.model_checks import parse
 from evergreen.errors import InvalidModelFile, InvalidViewFile
 from evergreen.simulation.page import lines, simulation_page
-from evergreen.simulation.result import Outcome, Simulation
+from evergreen.simulation.result import Simulation
 from evergreen.simulation.simulate import Asked, simulate
 
+from benchmarks.figures import Figure, higher, lower
 from benchmarks.monitoring.planted import MODEL, PLANTED, SERVED_FROM, SERVED_TO, planted
 from examples.catalogue import Example
 
@@ -44,40 +46,34 @@ _ONE_FLIGHT_IN = 12
 
 def main(names: list[str]) -> None:
     """Replay these tables."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    whole = FOLDER / "simulations"
+    whole.mkdir(parents=True, exist_ok=True)
     for name in names or [*_PERIODS, *(f"planted-{kind}" for kind in PLANTED)]:
         found = simulate(_asked(name), lambda text: print(text, file=sys.stderr))  # noqa: T201
-        (FOLDER / f"simulate-{name}.json").write_bytes(msgspec.json.encode(found))
-        (FOLDER / f"simulate-{name}.html").write_bytes(simulation_page(found))
+        (whole / f"{name}.json").write_bytes(msgspec.json.encode(found))
+        (whole / f"{name}.html").write_bytes(simulation_page(found))
+        figures = msgspec.json.encode(list(_figures(name, found)))
+        (FOLDER / f"simulate-{name}.json").write_bytes(figures)
         print(name, found.first, f"{found.seconds} s")  # noqa: T201
         for line in lines(found):
             print("  ", "  ".join(f"{cell:>14}" for cell in line))  # noqa: T201
 
 
-def figures(folder: Path = FOLDER) -> list[dict[str, Any]]:
-    """A line for each simulation that was written: the default policy beside the best of ``never``
-    and ``schedule``, and its retrainings beside the schedule's."""
-    made: list[dict[str, Any]] = []
-    for path in sorted(folder.glob("simulate-*.json")):
-        found = msgspec.json.decode(path.read_bytes(), type=Simulation)
-        by = {outcome.policy: outcome for outcome in found.outcomes}
-        if {"never", "schedule", "default"} <= by.keys():
-            made += _figures(path.stem, found, by)
-    return made
-
-
-def _figures(name: str, found: Simulation, by: dict[str, Outcome]) -> list[dict[str, Any]]:
-    default, less = by["default"], found.less_is_better
-    made = []
-    for peer in ("never", "schedule"):
-        ours, theirs = default.mean, by[peer].mean
-        ratio = theirs / ours if less else ours / theirs
-        line = {"name": f"{name}: mean {found.metric}", "ours": ours, "peer": theirs}
-        made.append(line | {"peer_name": peer, "ratio": ratio, "goal": 1.0, "unit": found.metric})
-    ours, theirs = default.started, by["schedule"].started
-    line = {"name": f"{name}: retrainings", "ours": ours, "peer": theirs, "peer_name": "schedule"}
-    ratio = theirs / ours if ours else float(theirs + 1)
-    return [*made, line | {"ratio": ratio, "goal": 1.0, "unit": "runs"}]
+def _figures(name: str, found: Simulation) -> Iterator[Figure]:
+    """The default policy's mean score beside those of the others, and its retrainings beside the
+    schedule's."""
+    by = {outcome.policy: outcome for outcome in found.outcomes}
+    default, metric = by["default"], found.metric
+    beside = lower if found.less_is_better else higher
+    for other, theirs in by.items():
+        if other != "default":
+            what = f"{name} replayed: mean {metric} of the default policy"
+            yield beside(what, default.mean, theirs.mean, other, unit=metric, goal="1.00")
+    if "schedule" in by:
+        what, theirs = f"{name} replayed: retrainings", float(by["schedule"].started)
+        ratio = theirs / default.started if default.started else None
+        ours = float(default.started)
+        yield Figure(what, ours, theirs, "schedule", ratio, "fewer", "runs")
 
 
 def _asked(name: str) -> Asked:

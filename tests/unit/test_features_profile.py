@@ -18,8 +18,8 @@ from evergreen.distribution import (
     training_counts,
 )
 from evergreen.frame import Frame
-from evergreen.profile_unseen import as_served
-from evergreen.profiles import SAMPLE_AT_MOST, profile
+from evergreen.profiles.profile import SAMPLE_AT_MOST, profile
+from evergreen.profiles.unseen import as_served
 
 from tests.fakes.columnar import World, csv, model_file, table
 

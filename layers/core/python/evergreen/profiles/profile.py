@@ -28,8 +28,8 @@ from evergreen.distribution import (
     to_coarse,
 )
 from evergreen.frame import Frame
-from evergreen.profile_stretches import stretches
-from evergreen.profile_unseen import as_served
+from evergreen.profiles.stretches import stretches
+from evergreen.profiles.unseen import as_served
 
 SAMPLE_AT_MOST = 2_000
 """Rows of the sample: enough to tell two mixtures apart, and some ten kilobytes."""
