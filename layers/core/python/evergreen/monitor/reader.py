@@ -131,8 +131,7 @@ class Reader:
         if self._width == 1:
             alone = [row.probability if row.value is None else row.value for row in rows]
             found = np.array(alone, dtype=np.float64)
-            several = [row.probabilities is not None for row in rows]
-            fit = ~(np.isnan(found) | np.array(several, dtype=np.bool_))
+            fit = ~np.isnan(found)
             return found[fit][np.newaxis], fit
         answers = [row.probabilities or () for row in rows]
         fit = np.array([len(answer) == self._width for answer in answers], dtype=np.bool_)
