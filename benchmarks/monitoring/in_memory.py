@@ -13,7 +13,6 @@ from evergreen.contracts.signature import Signature
 from evergreen.digest import sha256
 from evergreen.distribution import places
 from evergreen.features.describe import Input, column
-from evergreen.features.profile import profile
 from evergreen.frame import Frame
 from evergreen.monitor.arrays import Arrays, instants
 from evergreen.monitor.baseline import Baseline
@@ -21,6 +20,7 @@ from evergreen.monitor.binning import Binning
 from evergreen.monitor.digests import Digest
 from evergreen.monitor.served import Served
 from evergreen.monitor.window import served_of
+from evergreen.profiles import profile
 from numpy.typing import NDArray
 
 MODEL = "measured"

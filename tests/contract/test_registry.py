@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from evergreen.contracts.registry import (
     CHAMPION,
+    Artifact,
     AuditEvent,
     Challenger,
     RetrainClaim,
@@ -125,6 +126,16 @@ def test_a_version_is_read_back_to_the_last_digit(registry: Registry) -> None:
     assert version.draft == draft("r1")
     assert registry.version(MODEL, 1) == version
     assert registry.versions(MODEL) == [version]
+
+
+def test_a_version_is_read_back_with_what_it_is_expected_to_do_or_without(
+    registry: Registry,
+) -> None:
+    artifact = Artifact(f"models/{MODEL}/r1/expectation.json", "1" * 64, 20)
+    registry.register(replace(draft("r1"), expectation=artifact), "workflow", at(0))
+    registry.register(draft("r2"), "workflow", at(1))
+    assert registry.version(MODEL, 1).draft.expectation == artifact
+    assert registry.version(MODEL, 2).draft.expectation is None
 
 
 def test_versions_count_from_one_for_each_model(registry: Registry) -> None:

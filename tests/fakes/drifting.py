@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 from evergreen.contracts import keys
+from evergreen.contracts.columns import Values
 from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.model_checks import parse
 from evergreen.contracts.model_file import ModelFile, Problem
@@ -47,7 +48,7 @@ def drifting(problem: Problem, rows: int, seed: int, change: Change, at: float =
     target: Any = truth + draw.normal(size=rows)
     if problem == "binary":
         target = (draw.random(rows) < 1 / (1 + np.exp(-2 * truth))).astype(np.int8)
-    columns = {n: inputs[:, i].astype(np.float32) for i, n in enumerate(NAMES)}
+    columns: dict[str, Values] = {n: inputs[:, i].astype(np.float32) for i, n in enumerate(NAMES)}
     return Frame(columns, target, (1 + np.arange(rows)) * _HOUR)
 
 

@@ -2,6 +2,7 @@ import msgspec
 import numpy as np
 import pytest
 from evergreen.contracts import keys
+from evergreen.contracts.expectation import Expectation
 from evergreen.contracts.policies import Gates
 from evergreen.contracts.stages import EvaluateInput
 from evergreen.contracts.verdict import Verdict
@@ -74,6 +75,22 @@ def test_a_good_first_candidate_passes_without_a_contest():
     expected = f"roc_auc {verdict.value:.3f} ({low:.3f} to {high:.3f}) on 600 rows, gates passed"
     assert output.summary == expected
     assert world.registry.run(RUN.run_id).status == "running"
+
+
+def test_a_candidate_that_passed_leaves_what_it_is_expected_to_do_and_a_refused_one_nothing():
+    rows = hold_out()
+    challenger = guess(rows, 2)
+    world, _, verdict = judged(challenger)
+    found = msgspec.json.decode(
+        world.artifacts.read(keys.expectation(RUN.run_id)), type=Expectation
+    )
+    assert (found.value, found.threshold) == (verdict.value, verdict.threshold)
+    assert found.naive == 0.5
+    assert sum(found.outcomes.counts.values()) == 600
+    assert list(found.outcomes.counts.values())[1] == rows.target.sum()
+    refused, output, _ = judged(challenger, size=100 * 2**20)
+    assert not output.passed
+    assert keys.expectation(RUN.run_id) not in refused.artifacts.objects
 
 
 def test_the_verdict_says_which_time_the_hold_out_covers():

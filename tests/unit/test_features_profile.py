@@ -6,12 +6,20 @@ import msgspec
 import numpy as np
 import pytest
 from evergreen.contracts import keys
+from evergreen.contracts.columns import categories
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.profile import FORMAT, NumberProfile, Profile, Season
 from evergreen.contracts.signature import Signature
-from evergreen.distribution import coarse_counts, places, sample_code, training_counts
+from evergreen.distribution import (
+    category_profile,
+    coarse_counts,
+    places,
+    sample_code,
+    training_counts,
+)
 from evergreen.frame import Frame
-from evergreen.profiles import SAMPLE_AT_MOST, profile
+from evergreen.profiles.profile import SAMPLE_AT_MOST, profile
+from evergreen.profiles.unseen import as_served
 
 from tests.fakes.columnar import World, csv, model_file, table
 
@@ -43,7 +51,7 @@ def described(frame: Frame, **changes) -> Profile:
 @pytest.fixture(scope="module")
 def year() -> tuple[Frame, Profile]:
     frame = learned(9_000)
-    return frame, described(frame, monitor={"segments": ["belt", "age"]})
+    return frame, described(frame, monitor={"segments": ["belt"]})
 
 
 def test_a_year_of_hours_has_all_three_seasons_and_their_cells_add_up(year):
@@ -130,3 +138,36 @@ def test_profiles_come_back_from_json_as_they_were(year):
     found = year[1]
     assert msgspec.json.decode(msgspec.json.encode(found), type=Profile) == found
     assert isinstance(found.seasons["hour"], Season)
+
+
+def most_frequent(texts: np.ndarray, size: int = 255) -> tuple[str, ...]:
+    """As a signature knows them."""
+    values, often = np.unique(texts, return_counts=True)
+    return tuple(values[np.lexsort((values, -often))][:size].tolist())
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.6, 1.0, 1.5])
+@pytest.mark.parametrize("rows", [3_000, 30_000])
+def test_the_share_of_unseen_values_is_that_of_rows_which_nothing_was_chosen_by(exponent, rows):
+    random = np.random.default_rng(0)
+    shares = np.arange(1, 2_001) ** -exponent
+    told, true, plain = [], [], []
+    for _ in range(5):
+        texts = random.choice(2_000, rows, p=shares / shares.sum()).astype(np.str_)
+        known = most_frequent(texts)
+        found = category_profile(as_served(categories(texts), known), known)
+        told.append(1 - sum(found.counts.values()) / rows)
+        plain.append(1 - np.isin(texts, known).mean())
+        chosen = np.isin(np.arange(2_000).astype(np.str_), known)
+        true.append(1 - shares[chosen].sum() / shares.sum())
+    off, otherwise = (abs(np.mean(each) - np.mean(true)) for each in (told, plain))
+    assert off < max(0.01, otherwise / 3)
+
+
+def test_frequent_values_and_those_as_frequent_by_design_are_hardly_less_known():
+    side = categories(np.array(["left", "right"] * 5_000))
+    assert as_served(side, ("left", "right")) is side
+    shops = categories(np.repeat(np.arange(400).astype(np.str_), 1_000))
+    known = shops.values[:255]
+    found = category_profile(as_served(shops, known), known)
+    assert sum(found.counts.values()) == pytest.approx(255_000, rel=0.06)

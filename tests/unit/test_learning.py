@@ -5,10 +5,12 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
+from evergreen.contracts.expectation import Expectation
 from evergreen.contracts.explanation import Explanation, LinearExplanation
 from evergreen.contracts.model_file import METRICS
 from evergreen.contracts.signature import encode
 from evergreen.contracts.stages import TrialResult
+from evergreen.digest import sha256
 from evergreen.estimators.pipeline import answers, fit
 from evergreen.feature_set import read_rows, read_signature
 from evergreen.frame import arrays_from_npz
@@ -55,6 +57,22 @@ def test_a_versions_explanation_is_one_of_the_two_kinds_serving_knows(learned):
     stored = msgspec.json.decode(body, type=Explanation)
     if world.file.problem == "multiclass":
         assert not isinstance(stored, LinearExplanation)
+
+
+def test_what_a_version_is_expected_to_do_is_registered_with_it(learned):
+    world, verdict, _, version = learned
+    artifact = version.draft.expectation
+    body = world.artifacts.read(artifact.key)
+    assert (sha256(body), len(body)) == (artifact.sha256, artifact.bytes)
+    found = msgspec.json.decode(body, type=Expectation)
+    assert (found.metric, found.value, found.rows) == (verdict.metric, verdict.value, verdict.rows)
+    assert found.low <= found.value <= found.high
+    assert found.threshold == verdict.threshold
+    counted = found.outcomes
+    assert sum(counted.counts if found.losses else counted.counts.values()) == verdict.rows
+    classes = {"binary": 1, "multiclass": 3}.get(world.file.problem, 0)
+    assert len(found.calibration) == classes
+    assert (found.losses is None) == bool(classes)
 
 
 def test_the_card_says_what_is_predicted_and_how_the_rows_were_split(learned):

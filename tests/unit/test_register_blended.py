@@ -45,19 +45,24 @@ def test_the_card_lists_the_members_of_an_ensemble_and_what_one_alone_reached():
 
 def test_the_card_says_which_rows_it_learned_from_and_why():
     told = text(window(replace(BLEND, window=WINDOW)))
-    assert "It learned from the newest 50 % of the rows, since 2014-05-01: 4,000." in told
+    assert "It learned from the newest 50 % of the rows, since 2014-05-01 (4,000 rows)." in told
     assert "It reached roc_auc 0.3800 instead of 0.4200 from all rows on the 1,500 rows" in told
     assert "before the hold-out (3 fits each)" in told
-    assert "better in 97 % of resamples, 95 % asked" in told
+    assert "by the rest of that time, it was better in 97 % of resamples, 95 % asked" in told
     assert text(window(BLEND)) == ""
 
 
 def test_the_card_says_why_another_window_was_not_taken():
     kept = replace(WINDOW, window=Window(), rows=8000, since="", confidence=0.8)
     told = text(window(replace(BLEND, window=kept)))
-    assert "It learned from all rows: 8,000." in told
+    assert "It learned from all rows (8,000 rows)." in told
     assert "From the newest 50 % of the rows it would have reached roc_auc 0.3800" in told
     worse = replace(kept, tried=(kept.tried[0], replace(kept.tried[1], confidence=0.1)))
     assert "No other window did better" in text(window(replace(BLEND, window=worse)))
     alone = replace(kept, tried=())
     assert "No other window was tried" in text(window(replace(BLEND, window=alone)))
+
+
+def test_the_card_says_what_weighted_rows_counted():
+    told = text(window(replace(BLEND, window=replace(WINDOW, window=Window("weighted", 0.25)))))
+    assert "all rows, counting half for each 25 % that are newer, so half on 2014-05-01" in told

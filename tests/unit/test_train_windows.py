@@ -68,7 +68,7 @@ def test_a_model_file_may_allow_one_window_alone():
     assert chosen("none", 1, retrain={"windows": ["recent"]})[1].learned.window == HALF
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_where_only_the_newer_rows_are_right_they_are_learned_from(seed):
     made, found = chosen("abrupt", seed)
     assert found.report.window.kind in ("recent", "weighted")
@@ -76,7 +76,7 @@ def test_where_only_the_newer_rows_are_right_they_are_learned_from(seed):
     assert error(made, found.learned) < 0.95 * error(made, learned(ALL, made.file, made.rows))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_where_the_truth_moves_little_by_little_the_newer_rows_count_more(seed):
     made, found = chosen("gradual", seed)
     assert found.report.window.kind != "all"
@@ -98,6 +98,16 @@ def test_rows_that_no_time_orders_are_all_learned_from(by):
 def test_too_few_rows_to_measure_on_try_nothing():
     _, found = chosen("abrupt", 1, rows=300)
     assert (found.report.window, found.report.tried) == (ALL, ())
+
+
+def test_a_window_that_would_lack_a_class_is_not_learned_from():
+    rows = drifting("binary", 1000, 1, "abrupt")
+    target = np.where(np.arange(1000) < 620, rows.target, 0).astype(np.int8)
+    target[np.arange(630, 1000, 60)] = 1
+    made = material(model_file("binary"), msgspec.structs.replace(rows, target=target))
+    found = choose_window(made, LOGISTIC)
+    assert {each.window.share for each in found.report.tried} <= {1.0, 0.5, 0.25}
+    assert np.bincount(found.learned.rows.target).min() >= 5
 
 
 def test_every_fit_of_a_rehearsal_is_asked_about_later_rows_alone():

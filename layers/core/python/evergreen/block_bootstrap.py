@@ -49,6 +49,7 @@ def resampled(
     answers: Floats,
     block: NDArray[np.intp],
     weights: Floats | None = None,
+    resamples: int = RESAMPLES,
 ) -> Floats:
     """The metric on resamples of the blocks, moved so that the rows themselves are their middle.
 
@@ -59,13 +60,13 @@ def resampled(
         weights: of the rows, shape (n,); without them each counts once.
 
     Returns:
-        shape (500,); NaN where a resample has no metric.
+        shape (resamples,); NaN where a resample has no metric.
     """
     rows = np.ones(len(truth)) if weights is None else weights
     summed = _summed(metric, truth, answers, block, rows)
     generator = np.random.default_rng(len(summed))
     chance = np.full(len(summed), 1 / len(summed))
-    drawn = generator.multinomial(len(summed), chance, size=RESAMPLES).astype(np.float64)
+    drawn = generator.multinomial(len(summed), chance, size=resamples).astype(np.float64)
     value = measure_weighted(metric, truth, answers, rows[np.newaxis])
     with np.errstate(divide="ignore", invalid="ignore"):
         middle = _value(metric, summed.sum(axis=0)[np.newaxis])

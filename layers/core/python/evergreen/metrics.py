@@ -115,7 +115,8 @@ def _surprise(target: Target, answers: Floats) -> Floats:
 
 def _hit(target: Target, answers: Floats) -> Floats:
     """1 where the likeliest class is the row's (their mean is the accuracy)."""
-    return (answers.argmax(axis=1) == target).astype(np.float64)
+    hit: Floats = (answers.argmax(axis=1) == target).astype(np.float64)
+    return hit
 
 
 def _macro_f1(target: Target, answers: Floats, weights: Floats) -> Floats:

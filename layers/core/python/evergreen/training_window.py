@@ -10,13 +10,13 @@ def stated(found: WindowReport) -> str:
     if found.window.kind == "recent":
         return f"{found.window.words}, since {since}"
     if found.window.kind == "weighted":
-        return f"{found.window.words} (before {since})"
+        return f"{found.window.words}, so half on {since}"
     return found.window.words
 
 
 def reasoned(metric: str, found: WindowReport) -> str:
     """The window and what it rests on, in one or two sentences."""
-    fitted = f"It learned from {stated(found)}: {found.rows:,}."
+    fitted = f"It learned from {stated(found)} ({found.rows:,} rows)."
     if not found.tried:
         return f"{fitted} No other window was tried: the model file, or too few rows, allow none."
     first, best = found.tried[0], _best(found)
@@ -30,8 +30,9 @@ def reasoned(metric: str, found: WindowReport) -> str:
     what = "" if found.window == best.window else f"From {best.window.words} it "
     said = (
         f"{what or 'It '}{verb} {metric} {metric_text(metric, best.value, 4)} instead of"
-        f" {metric_text(metric, first.value, 4)} from {first.window.words} {where}; whatever was"
-        f" best elsewhere was better in {found.confidence * 100:.0f} % of resamples, 95 % asked."
+        f" {metric_text(metric, first.value, 4)} from {first.window.words} {where}. Chosen by"
+        f" the rest of that time, it was better in {found.confidence * 100:.0f} % of resamples, 95"
+        " % asked."
     )
     return f"{fitted} {said}"
 

@@ -87,8 +87,7 @@ class Window(Struct, frozen=True):
         if self.kind == "recent":
             return f"the newest {self.share * 100:g} % of the rows"
         if self.kind == "weighted":
-            newest = f"{self.share * 100:g} %"
-            return f"all rows, those before the newest {newest} counting half or less"
+            return f"all rows, counting half for each {self.share * 100:g} % that are newer"
         return "all rows"
 
 

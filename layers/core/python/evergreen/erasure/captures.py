@@ -1,9 +1,9 @@
 """An entity's served predictions and their outcomes.
 
 The outcomes go first and the rows with values last: these rows alone say which outcomes, and which
-rows of a shadow, are the entity's. The digests that checks made of them are forgotten as a whole, since
-the next check makes them again of what is left: before the rows, so that an erasure that is killed
-leaves none unnoticed, and after them, for a check that ran meanwhile.
+rows of a shadow, are the entity's. The digests that checks made of them are forgotten as a whole,
+since the next check makes them again of what is left: before the rows, so that an erasure that is
+killed leaves none unnoticed, and after them, for a check that ran meanwhile.
 """
 
 from typing import Any

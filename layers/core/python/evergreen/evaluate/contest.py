@@ -134,7 +134,8 @@ def _hashed(values: Values) -> NDArray[np.uint64]:
     if not is_text(values):
         return mix(bits(np.asarray(values)))
     known = values if isinstance(values, Categories) else categories(values)
-    return of_texts(known.values)[known.codes]
+    found: NDArray[np.uint64] = of_texts(known.values)[known.codes]
+    return found
 
 
 def _distance(scores: dict[str, Floats]) -> float:

@@ -22,7 +22,7 @@ from evergreen.profiles import moment
 from evergreen.train.ensemble import ranked
 from evergreen.train.evidence import Evidence
 from evergreen.train.material import Material
-from evergreen.train.rehearsal import Rehearsal, evidence_of, rehearsal, rehearsed
+from evergreen.train.rehearsal import Rehearsal, enough, evidence_of, rehearsal, rehearsed
 from evergreen.train.windows import ALL, Learned, learned, windows
 
 SURE = 0.95
@@ -87,7 +87,9 @@ def _best(
     evidence = evidence_of(material, looked_at, (), answered)
     sure, tried = _sure(evidence, metric), _tried(evidence, metric, there)
     place = ranked(metric, evidence.target, answered)[0]
-    taken = sure >= SURE and tried[place].confidence >= SURE
+    best = learned(there[place], material.file, material.rows)
+    able = enough(best.rows, len(material.signature.classes))
+    taken = able and sure >= SURE and tried[place].confidence >= SURE
     chosen = _chosen(material, there[place if taken else 0], turns)
     report = WindowReport(
         window=chosen.learned.window,

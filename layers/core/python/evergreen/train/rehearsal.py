@@ -28,6 +28,7 @@ _FITTED_AT_MOST = 20_000
 _MEASURED_AT_MOST = 30_000
 _ROWS_AT_LEAST = 100
 """Of a window, and of what is measured: fewer tell nothing."""
+_OF_A_CLASS_AT_LEAST = 5
 _PARTS = 5
 _STRETCHES = 10
 """Of the measured time, drawn whole: what is better must be so nearly everywhere, and a lucky week
@@ -84,7 +85,7 @@ def rehearsed(
     found = []
     for before, after in turns.turns:
         given = learned(window, material.file, material.rows.take(before))
-        if not _enough(given.rows, len(material.signature.classes)):
+        if not enough(given.rows, len(material.signature.classes)):
             return None
         fitted = fit(material.signature, configuration, given.rows, given.weights)
         found.append(answers(fitted, material.signature, material.rows.take(after)))
@@ -129,9 +130,11 @@ def _drawn(generator: np.random.Generator, count: int, most: int) -> NDArray[np.
     return generator.random(count) < most / count
 
 
-def _enough(rows: Frame, classes: int) -> bool:
+def enough(rows: Frame, classes: int) -> bool:
+    """Whether a window's rows can be learned from: a hundred, and five of each class."""
     if len(rows) < _ROWS_AT_LEAST:
         return False
     if classes:
-        return bool(np.all(np.bincount(rows.target, minlength=classes) > 0))
+        counted = np.bincount(rows.target, minlength=classes)
+        return bool(counted.min() >= _OF_A_CLASS_AT_LEAST)
     return bool(rows.target.min() < rows.target.max())

@@ -3,6 +3,7 @@
 import math
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from evergreen.contracts.drift import Measured, Performance
 from evergreen.contracts.expectation import Expectation
@@ -40,21 +41,24 @@ def perform(file: ModelFile, baseline: Baseline, served: Served) -> Performance 
     guess = estimated(expected, rows) if expected else None
     if found is None and guess is None:
         return None
-    beside = _reconciled(expected, judged, found)
-    classes = len(baseline.signature.classes)
-    by = file.monitor.worse_by
-    return Performance(
+    beside = _reconciled(expected, judged, found, guess if len(judged.rows) == len(rows) else None)
+    told = Performance(
         metric=file.metric,
         at_training=expected.value if expected else at_training,
         realised=found,
         estimated=guess,
         estimated_of_judged=beside.estimated,
-        naive=naive(file.metric, judged.truth, classes) if found else None,
-        worse=bool(expected and found and realised_worse(expected, judged, found, classes, by)),
-        estimated_worse=bool(
-            expected and guess and not beside.off and estimated_worse(expected, rows, guess, by)
-        ),
+        naive=naive(file.metric, judged.truth, len(baseline.signature.classes)) if found else None,
         note=beside.note or _missing(expected, rows, judged, guess),
+    )
+    if expected is None:
+        return told
+    by = file.monitor.worse_by
+    trusted = guess if not beside.off else None
+    return replace(
+        told,
+        worse=realised_worse(expected, judged, told, by),
+        estimated_worse=bool(trusted and estimated_worse(expected, rows, trusted, by)),
     )
 
 
@@ -69,8 +73,11 @@ def expectation_of(file: ModelFile, baseline: Baseline) -> Expectation | None:
     return expected if expected and expected.metric == file.metric else None
 
 
-def _reconciled(expected: Expectation | None, judged: Judged, found: Measured | None) -> Reconciled:
-    guess = estimated(expected, judged.rows) if expected and found else None
+def _reconciled(
+    expected: Expectation | None, judged: Judged, found: Measured | None, known: Measured | None
+) -> Reconciled:
+    """``known`` is the estimate where all rows are judged."""
+    guess = known or (estimated(expected, judged.rows) if expected and found else None)
     if expected is None or found is None or guess is None:
         return Reconciled(None, off=False, note="")
     own = (found.high - found.low) / (2 * Z)

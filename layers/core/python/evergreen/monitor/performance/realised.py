@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evergreen.block_bootstrap import blocks, resampled
+from evergreen.block_bootstrap import RESAMPLES, blocks, resampled
 from evergreen.bootstrap import interval
 from evergreen.contracts.drift import Measured
 from evergreen.contracts.model_file import Metric
@@ -17,7 +17,9 @@ LEAST = 30
 """Fewer rows say nothing."""
 
 
-def realised(metric: Metric, judged: Judged, weights: Floats | None = None) -> Measured | None:
+def realised(
+    metric: Metric, judged: Judged, weights: Floats | None = None, resamples: int = RESAMPLES
+) -> Measured | None:
     """The metric with its middle 90 % over resampled days; None of fewer than 30 rows, or of
     outcomes that are all the same.
 
@@ -29,7 +31,7 @@ def realised(metric: Metric, judged: Judged, weights: Floats | None = None) -> M
         return None
     unit = np.ones(len(rows)) if weights is None else weights
     value = float(measure_weighted(metric, truth, rows.answers, unit[np.newaxis])[0])
-    found = resampled(metric, truth, rows.answers, blocks(rows.times), weights)
+    found = resampled(metric, truth, rows.answers, blocks(rows.times), weights, resamples)
     if not math.isfinite(value) or not np.isfinite(found).any():
         return None
     low, high = interval(found)

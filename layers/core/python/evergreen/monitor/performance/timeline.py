@@ -12,13 +12,15 @@ from evergreen.monitor.baseline import Baseline
 from evergreen.monitor.performance.estimate import estimated
 from evergreen.monitor.performance.perform import expectation_of, measurable
 from evergreen.monitor.performance.realised import realised
-from evergreen.monitor.performance.rows import judged_of, rows_of
+from evergreen.monitor.performance.rows import Judged, judged_of, rows_of
 from evergreen.monitor.served import Served
 from evergreen.ports import iso
 
 _POINTS = 60
 _ROWS = 50
 """A stretch goes on until it has as many, and the last joins the one before it."""
+_RESAMPLES = 200
+"""For the interval of one of many points."""
 _DAY = 86_400 * 10**9
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,7 +48,7 @@ def perform_segments(
     for column, places in served.groups.items():
         of_judged = places[served.judged]
         values = {
-            value: realised(file.metric, judged_of(served, of_judged == place))
+            value: _realised(file, judged_of(served, of_judged == place))
             for place, value in enumerate(served.group_values[column])
         }
         found[column] = {value: each for value, each in values.items() if each}
@@ -69,9 +71,13 @@ def _point(
         version=baseline.version.number,
         rows=len(times),
         outcomes=int(of_judged.sum()),
-        realised=realised(file.metric, judged_of(served, of_judged)) if measured else None,
+        realised=_realised(file, judged_of(served, of_judged)) if measured else None,
         estimated=estimated(expected, rows_of(served, chosen)) if expected else None,
     )
+
+
+def _realised(file: ModelFile, judged: Judged) -> Measured | None:
+    return realised(file.metric, judged, resamples=_RESAMPLES)
 
 
 def _stretches(times: NDArray[np.int64]) -> NDArray[np.intp]:

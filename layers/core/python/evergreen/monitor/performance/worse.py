@@ -16,7 +16,7 @@ import math
 
 from msgspec import Struct
 
-from evergreen.contracts.drift import Measured
+from evergreen.contracts.drift import Measured, Performance
 from evergreen.contracts.expectation import Expectation
 from evergreen.contracts.model_file import Metric
 from evergreen.contracts.profile import NumberProfile
@@ -31,7 +31,7 @@ from evergreen.monitor.performance.estimate import (
 )
 from evergreen.monitor.performance.realised import realised, to_share
 from evergreen.monitor.performance.rows import Judged, Rows
-from evergreen.skill import naive, perfect, skill
+from evergreen.skill import perfect, skill
 
 _SURE = 2.3263478740408408
 """Of a normal distribution, one in a hundred is above."""
@@ -45,24 +45,26 @@ class Level(Struct, frozen=True):
 
 
 def realised_worse(
-    expected: Expectation, judged: Judged, found: Measured, classes: int, worse_by: float
+    expected: Expectation, judged: Judged, told: Performance, worse_by: float
 ) -> bool:
     """Whether what was realised is worse.
 
     Args:
-        found: the metric on ``judged``.
-        classes: how many there are, 0 of a number.
+        told: of ``judged`` the realised metric, its estimate and the constant's.
     """
-    metric, truth = expected.metric, judged.truth
+    metric, found, guess = expected.metric, told.realised, told.estimated_of_judged
+    constant = told.naive
+    if found is None or constant is None:
+        return False
+    value = guess.value if guess else None
     share = positives(expected) if metric == "average_precision" else None
     if share is not None:
-        # Precision falls with the positives' share alone, so both are taken at the hold-out's.
-        found = realised(metric, judged, to_share(truth, share)) or found
-    constant = naive(metric, truth, classes) if share is None else share
+        # Precision falls with the positives' share alone, so all are taken at the hold-out's.
+        constant, value = share, point(expected, judged.rows, share)
+        found = realised(metric, judged, to_share(judged.truth, share)) or found
     scale = _scale(metric, constant)
     now = Level(skill(metric, found.value, constant), (found.high - found.low) / (2 * Z * scale))
-    value = point(expected, judged.rows, share)
-    known = [value, _same_loss(expected, float(truth.var()))]
+    known = [value, _same_loss(expected, float(judged.truth.var()))]
     asked = [skill(metric, each, constant) for each in known if each is not None]
     return _worse(expected, now, asked, scale, worse_by)
 

@@ -28,7 +28,8 @@ from evergreen.distribution import (
     to_coarse,
 )
 from evergreen.frame import Frame
-from evergreen.profile_stretches import stretches
+from evergreen.profiles.stretches import stretches
+from evergreen.profiles.unseen import as_served
 
 SAMPLE_AT_MOST = 2_000
 """Rows of the sample: enough to tell two mixtures apart, and some ten kilobytes."""
@@ -80,8 +81,9 @@ def profile(
     else:
         outcomes = learned.target.astype(np.float32)
         target = number_profile(outcomes)
-    columns = {c.name: _column(c, learned.columns[c.name]) for c in inputs}
-    fine = {name: places(found, learned.columns[name]) for name, found in columns.items()}
+    given = {c.name: _as_served(c, learned.columns[c.name]) for c in inputs}
+    columns = {c.name: _column(c, given[c.name]) for c in inputs}
+    fine = {name: places(found, given[name]) for name, found in columns.items()}
     rows = _coarse(columns, fine)
     said = _coarse({_TARGET: target}, {_TARGET: places(target, outcomes)})
     seasons = _seasons(learned.time, rows) if model.time else {}
@@ -99,10 +101,16 @@ def profile(
     )
 
 
-def _column(found: Column, values: Values) -> ColumnProfile:
+def _as_served(found: Column, values: Values) -> Values:
     if isinstance(values, Categories) or is_text(values):
+        return as_served(categories(values), found.values)
+    return values.astype(np.float32)
+
+
+def _column(found: Column, values: Values) -> ColumnProfile:
+    if isinstance(values, Categories):
         return category_profile(values, found.values)
-    return number_profile(values.astype(np.float32))
+    return number_profile(values)
 
 
 def _coarse(columns: dict[str, ColumnProfile], fine: dict[str, NDArray[np.intp]]) -> _Rows:
