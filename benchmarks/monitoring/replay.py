@@ -40,7 +40,7 @@ _PERIODS: dict[str, dict[str, str]] = {
         "schedule": "182d",
     },
 }  # fmt: skip
-_ONE_FLIGHT_IN = 12
+_ONE_FLIGHT_IN = 8
 """So that a version is learned in seconds."""
 
 

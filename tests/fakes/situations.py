@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from evergreen.contracts.decision import NOT_HELPFUL, Decision
+from evergreen.contracts.decision import NOT_HELPFUL, Decision, Trigger
 from evergreen.contracts.drift import ColumnDrift, Level, Measured, Performance, Point
 from evergreen.contracts.policies import Monitor, Retrain
 from evergreen.contracts.registry import Run, RunStatus, Version
@@ -17,9 +17,16 @@ BORN = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = BORN + timedelta(days=40)
 
 
+WATCHED: tuple[Trigger, ...] = ("performance", "drift", "growth")
+"""What situations retrain on, where a test does not say: more than the default."""
+
+
 def situation(retrain: Retrain | None = None, **changes: Any) -> Situation:
     """A champion of 40 days that did well on 2,000 predictions, 600 of them with an outcome."""
-    file = model_file(retrain=retrain or Retrain(), monitor=Monitor(rows_at_least=1000))
+    policy = retrain or Retrain()
+    if policy.on == Retrain().on:
+        policy = replace(policy, on=WATCHED)
+    file = model_file(retrain=policy, monitor=Monitor(rows_at_least=1000))
     fields: dict[str, Any] = {
         "file": file,
         "alias": champion(1, None),

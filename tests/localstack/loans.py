@@ -23,7 +23,12 @@ MODEL_FILE: dict[str, Any] = {
     "serving": {"refresh_seconds": 1},
     "deploy": {"steps": [{"share": 0.5, "minutes": 0.1}]},
     "monitor": {"psi_at_least": 0.2, "rows_at_least": 300},
-    "retrain": {"outcomes_at_least": 1500, "cool_down_minutes": 600, "confirmations": 1},
+    "retrain": {
+        "on": ["performance", "drift", "growth"],
+        "outcomes_at_least": 1500,
+        "cool_down_minutes": 600,
+        "confirmations": 1,
+    },
 }
 
 

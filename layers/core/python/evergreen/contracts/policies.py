@@ -109,7 +109,7 @@ TrainingWindow = Literal["all", "recent", "weighted"]
 class Retrain(Struct, frozen=True, forbid_unknown_fields=True):
     """What starts the workflow, and what holds it back."""
 
-    on: tuple[Trigger, ...] = ("performance", "drift", "growth")
+    on: tuple[Trigger, ...] = ("performance", "growth")
     """What speaks for retraining; where it is empty, nothing. ``performance`` is realised,
     ``estimated`` is not yet; ``outcomes`` is a target that is distributed otherwise; ``growth`` is
     many new outcomes."""

@@ -154,7 +154,7 @@ def _parts(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
 def _missing(values: Any) -> NDArray[np.bool_]:
     if is_text(values):
         return np.asarray(values.text() == "", dtype=np.bool_)
-    return np.isnan(values)
+    return np.asarray(np.isnan(values), dtype=np.bool_)
 
 
 def _id(place: int) -> str:
