@@ -212,8 +212,9 @@ def test_a_retrain_is_as_good_as_the_first_run_after_a_fraction_of_its_trials():
     assert trials_to(cold) > 5 * trials_to(again)
 
 
-def test_a_retrain_spends_no_trial_on_defaults_that_earlier_runs_ruled_out():
+def test_a_retrain_spends_no_trial_on_defaults_that_earlier_runs_ruled_out_but_the_plain_one():
     world = World()
     world.ran("r1", [(each, loss(each, 0.0)) for each in defaults(SPACE)])
     made = propose([], range(1, 5), Search(trials=40), SPACE, earlier=world.warm())
-    assert not [each for each in made if each.origin == "default"]
+    plain = defaults(SPACE)[0]
+    assert [each.configuration for each in made if each.origin == "default"] == [plain]

@@ -54,8 +54,8 @@ def _of_model(line: ModelHealth) -> dict[str, float]:
 
 def _emit(values: dict[str, float], **dimensions: str) -> None:
     metrics = EphemeralMetrics(namespace=NAMESPACE)
-    for name, value in dimensions.items():
-        metrics.add_dimension(name, value)
+    for name, said in dimensions.items():
+        metrics.add_dimension(name, said)
     for name, value in values.items():
         metrics.add_metric(name, _UNITS.get(name, MetricUnit.Count), value)
     metrics.flush_metrics()

@@ -78,8 +78,12 @@ def propose(
 
 
 def _beginning(search: Search, space: Families, earlier: Earlier) -> list[Proposal]:
-    """What every search of these arguments tries before anything was learned."""
-    portfolio = [
-        Proposal(each, "default") for each in defaults(space) if not earlier.rules_out(each)
-    ]
+    """What every search of these arguments tries before anything was learned.
+
+    The plain model comes however it did before: when the world grows beyond what was seen, it is
+    what goes on, and what a candidate must not lose against.
+    """
+    plain, *others = defaults(space)
+    kept = [plain, *(each for each in others if not earlier.rules_out(each))]
+    portfolio = [Proposal(each, "default") for each in kept]
     return [*earlier.best, *portfolio][: math.ceil(_BEGINNING * search.trials)]
