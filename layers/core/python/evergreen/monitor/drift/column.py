@@ -57,10 +57,9 @@ class Sides(Struct, frozen=True, eq=False, kw_only=True):
         found: Floats = adjusted * (self.season.rows / max(adjusted.sum(), 1.0))
         return found
 
-    @property
-    def independent(self) -> tuple[Floats, Floats]:
-        """Both sides' rows by fine bin, scaled to as many as they are worth."""
-        return scaled(self.adjusted, self.worth.before), scaled(self.now, self.worth.now)
+    def independent(self, before: Floats, now: Floats) -> tuple[Floats, Floats]:
+        """Both sides' rows scaled to as many as they are worth."""
+        return scaled(before, self.worth.before), scaled(now, self.worth.now)
 
 
 class Found(Struct, frozen=True, eq=False):
@@ -74,10 +73,9 @@ def compare(sides: Sides, monitor: Monitor) -> Found:
     """What the column's effects and tests say; its level and q-value need the other columns."""
     before, now = sides.adjusted, sides.now.astype(np.float64)
     coarse = coarsened(sides.profile, before), coarsened(sides.profile, now)
-    tested = sides.independent
-    coarsely = coarsened(sides.profile, tested[0]), coarsened(sides.profile, tested[1])
-    chi2, _ = chi_squared_test(*coarsely)
-    p_values = list(_p_values(sides.profile, *tested))
+    coarsely = sides.independent(*coarse)
+    chi2, p_value = chi_squared_test(*coarsely)
+    p_values = [p_value, *_p_values(sides.profile, *sides.independent(before, now))]
     drift = ColumnDrift(
         column=sides.column,
         level="none",
@@ -129,7 +127,6 @@ def _shift(sides: Sides, adjusted: Floats) -> float | None:
 
 def _p_values(profile: ColumnProfile, before: Floats, now: Floats) -> Iterator[float]:
     rows, later = float(before.sum()), float(now.sum())
-    yield chi_squared_test(coarsened(profile, before), coarsened(profile, now))[1]
     yield shares_apart(before[-1], rows, now[-1], later)
     if isinstance(profile, NumberProfile):
         yield kolmogorov_smirnov_test(before[:-1], now[:-1])

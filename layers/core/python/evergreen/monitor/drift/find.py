@@ -19,7 +19,7 @@ from evergreen.monitor.drift.discoveries import any_of, q_values
 from evergreen.monitor.drift.domain import domain_drift, tell_apart
 from evergreen.monitor.drift.seasons import adjustment
 from evergreen.monitor.drift.segments import SegmentDrift, p_values, segment_drifts, segments_of
-from evergreen.monitor.drift.worth import worth, worth_of_codes
+from evergreen.monitor.drift.worth import window, worth, worth_of_codes
 from evergreen.monitor.served import Served
 
 
@@ -65,7 +65,7 @@ def find_drift(file: ModelFile, baseline: Baseline, served: Served) -> Drifts:
 
 def _columns(file: ModelFile, baseline: Baseline, served: Served) -> Iterator[Sides]:
     """Those that were captured."""
-    profile = baseline.profile
+    profile, time = baseline.profile, window(served.times)
     for name, column in profile.columns.items():
         if name not in served.counts or not served.counts[name].sum():
             continue
@@ -83,7 +83,7 @@ def _columns(file: ModelFile, baseline: Baseline, served: Served) -> Iterator[Si
             now=served.counts[name],
             sums=served.sums.get(name),
             season=season,
-            worth=worth(name, profile, served.times, kept, season is not None),
+            worth=worth(name, profile, time, kept, season is not None),
         )
 
 

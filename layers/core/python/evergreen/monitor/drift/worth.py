@@ -27,21 +27,32 @@ class Worth(Struct, frozen=True):
     now: float = 0.0
 
 
-def worth(
-    column: str, profile: Profile, times: NDArray[np.int64], kept: float, seasonal: bool
-) -> Worth:
+class Window(Struct, frozen=True):
+    """How long a window is, and how many stretches of each length count as independent in it."""
+
+    days: float
+    stretches: dict[int, float]
+
+
+def window(times: NDArray[np.int64]) -> Window:
+    """Of the rows' times, found once for all columns."""
+    days = float(np.ptp(times)) / DAY if len(times) else 0.0
+    day = np.unique(times // DAY)
+    return Window(days, {each: _number(day, days, each) for each in DAYS})
+
+
+def worth(column: str, profile: Profile, window: Window, kept: float, seasonal: bool) -> Worth:
     """By the longest stretches that history tells of and that the window spans.
 
     Args:
         kept: the share of the baseline that is left where it was adjusted to the window's time.
         seasonal: whether it was.
     """
-    span = max(1.0, float(np.ptp(times)) / DAY) if len(times) else 1.0
     for stretch in reversed(profile.stretches):
         found = stretch.in_season if seasonal else stretch.alike
-        if column in found and stretch.days * _MOST_OF <= span:
-            here = _number(times, stretch.days)
-            return Worth(found[column] / max(1.0, stretch.number * kept), found[column] / here)
+        if column in found and stretch.days * _MOST_OF <= max(1.0, window.days):
+            before = found[column] / max(1.0, stretch.number * kept)
+            return Worth(before, found[column] / window.stretches[stretch.days])
     return Worth()
 
 
@@ -51,14 +62,13 @@ def worth_of_codes(codes: NDArray[np.intp], times: NDArray[np.int64]) -> Worth:
     day = places(times, 1)
     bins = int(codes.max(initial=0)) + 1
     counts = np.bincount(day * bins + codes, minlength=bins * (int(day.max(initial=-1)) + 1))
-    found = alike(counts.reshape(-1, bins)) / _number(times, 1)
+    found = alike(counts.reshape(-1, bins)) / window(times).stretches[1]
     return Worth(found, found)
 
 
-def _number(times: NDArray[np.int64], days: int) -> float:
-    """The stretches that count as independent, at least one."""
-    spanned = float(np.ptp(times)) / (days * DAY) if len(times) else 1.0
-    number = max(1.0, min(spanned, float(len(np.unique(times // (days * DAY))))))
-    if days == max(DAYS):
+def _number(day: NDArray[np.int64], days: float, length: int) -> float:
+    """At least one; ``day`` numbers the days that have rows."""
+    number = max(1.0, min(days / length, float(len(np.unique(day // length)))))
+    if length == max(DAYS):
         return number
-    return 1.0 if spanned * days >= _MOST_OF * max(DAYS) else math.sqrt(number)
+    return 1.0 if days >= _MOST_OF * max(DAYS) else math.sqrt(number)
