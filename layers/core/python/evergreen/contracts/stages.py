@@ -264,13 +264,6 @@ class DeployOutput(Struct, frozen=True):
     wait_seconds: int = 0
 
 
-class MonitorOutput(Struct, frozen=True):
-    """What one scheduled check did; one line per model."""
-
-    models: dict[str, str]
-    summary: str
-
-
 class RetrainOutput(Struct, frozen=True):
     """Whether a run was started, or why not."""
 
