@@ -92,8 +92,9 @@ class MemoryWorkflow(Workflow):
         self.started: dict[str, RunInput] = {}
 
     def start(self, run: RunInput) -> bool:
-        # In one step, so that of many threads one starts it.
-        return self.started.setdefault(run.run_id, run) is run
+        # In one step, so that of many threads one starts it; a copy tells whose it is.
+        mine = msgspec.structs.replace(run)
+        return self.started.setdefault(run.run_id, mine) is mine
 
 
 class MemoryBus(EventBus):

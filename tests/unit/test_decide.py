@@ -173,9 +173,23 @@ def test_it_waits_for_maintenance():
 @pytest.mark.parametrize(("refusals", "days"), [(0, 1), (1, 2), (2, 4), (4, 16), (9, 16)])
 def test_the_cool_down_doubles_with_each_refusal_in_a_row_up_to_sixteen_times(refusals, days):
     runs = tuple(run(f"r{n}", 39 - n) for n in range(refusals)) or (run("r0", 39, "failed"),)
+    many = (point(20, 2000, 2000),)
     for moment, action in ((days - 0.01, "hold"), (days, "retrain")):
         now = BORN + timedelta(days=39 + moment)
-        assert decided(retrain=SURE, columns=MOVED, runs=runs, now=now).action == action
+        found = decided(retrain=SURE, columns=MOVED, runs=runs, now=now, points=many)
+        assert found.action == action
+
+
+@pytest.mark.parametrize(("refusals", "asked"), [(0, 500), (1, 1000), (2, 2000), (5, 2000)])
+def test_each_refusal_in_a_row_asks_for_twice_the_new_outcomes_up_to_four_times(refusals, asked):
+    runs = tuple(run(f"r{n}", 10 - n) for n in range(refusals))
+    for outcomes, action in ((asked - 1, "hold"), (asked, "retrain")):
+        points = (point(20, 2000, outcomes),)
+        found = decided(retrain=SURE, columns=MOVED, runs=runs, points=points)
+        assert (found.action, f"of {asked:,} outcomes" in found.reason) == (
+            action,
+            action == "hold",
+        )
 
 
 def test_a_version_that_was_deployed_ends_the_doubling():
@@ -193,7 +207,8 @@ def test_without_a_cool_down_a_run_in_progress_still_holds():
     policy = replace(SURE, cool_down_minutes=0)
     runs = (run("r7", 39.9, "running"),)
     assert decided(retrain=policy, columns=MOVED, runs=runs).reason.startswith("run r7 is in")
-    assert decided(retrain=policy, columns=MOVED, runs=(run("r7", 39.9),)).action == "retrain"
+    ended = (run("r7", 39.9, reason="Too small."),)
+    assert decided(retrain=policy, columns=MOVED, runs=ended).action == "retrain"
 
 
 def test_a_run_that_was_lost_a_month_ago_holds_nothing():

@@ -161,7 +161,7 @@ def test_a_history_tells_how_alike_days_weeks_and_months_are():
     found = baseline_of(file_of(columns), frame_of(columns, time=time)).profile.stretches
     assert [(each.days, each.number) for each in found] == [(1, 731), (7, 106), (28, 27)]
     day, week, month = found
-    assert day.in_season["temperature"] > 0.2
+    assert day.in_season["temperature"] > 0.1
     assert day.in_season["temperature"] > 2 * week.in_season["temperature"]
     assert month.in_season["temperature"] < month.alike["temperature"]
     assert [each.in_season["noise"] for each in found] == pytest.approx([0, 0, 0], abs=1e-3)

@@ -29,6 +29,10 @@ WOULD_NOT_HAVE_HELPED = "retraining would not have helped"
 LONGEST_WAIT = 16
 """How many times the cool-down that follows refusals may be."""
 
+MOST_OUTCOMES = 4
+"""How many times the outcomes that are asked for after refusals may be; a world that changes after
+all must not wait for long."""
+
 _LONGEST_RUN = timedelta(days=30)
 _RUNS_READ = 31
 
@@ -100,6 +104,18 @@ def wait(
     if not ends:
         return None
     return Wait(max(ends), refused[0].ended_at if refused else "")
+
+
+def outcomes_asked(policy: Retrain, runs: Iterable[Run]) -> int:
+    """How many outcomes must be new: twice as many after each retraining in a row that would not
+    have helped, since from so few nothing was learned.
+
+    Args:
+        runs: newest first.
+    """
+    mine = [run for run in runs if run.trigger == TRIGGER or run.status == "deployed"]
+    times = min(2 ** len(_refused_in_a_row(mine)), MOST_OUTCOMES)
+    return policy.outcomes_at_least * times
 
 
 def _later(at: str, policy: Retrain, times: int) -> str:

@@ -114,7 +114,8 @@ class Retrain(Struct, frozen=True, forbid_unknown_fields=True):
     ``estimated`` is not yet; ``outcomes`` is a target that is distributed otherwise; ``growth`` is
     many new outcomes."""
     outcomes_at_least: Annotated[int, Meta(ge=0)] = 500
-    """New outcomes that a retraining takes; 0 where it learns from new sources alone."""
+    """New outcomes that a retraining takes, twice as many after each in a row that would not have
+    helped, at most 4 times; 0 where it learns from new sources alone."""
     confirmations: Annotated[int, Meta(ge=1, le=100)] = 2
     """Checks in a row, each with new rows or outcomes, that must find the same cause; ``growth``,
     ``age`` and ``schedule`` are counted, and take one."""

@@ -2,9 +2,18 @@
 
 from collections.abc import Iterator
 
+from evergreen.contracts.policies import Retrain
+from evergreen.contracts.registry import Run
 from evergreen.monitor.decide.outcomes import not_tried
 from evergreen.monitor.decide.situation import Situation
-from evergreen.retraining import closed, cooling, in_progress, over_budget, wait
+from evergreen.retraining import (
+    closed,
+    cooling,
+    in_progress,
+    outcomes_asked,
+    over_budget,
+    wait,
+)
 
 
 def hold(situation: Situation) -> str:
@@ -18,12 +27,21 @@ def _holds(situation: Situation) -> Iterator[str]:
     run = in_progress(runs, now)
     yield f"run {run.run_id} is in progress" if run else ""
     yield _left_out(situation)
-    new = not_tried(situation)
-    few = new < policy.outcomes_at_least
-    yield f"{new:,} of {policy.outcomes_at_least:,} outcomes" if few else ""
+    new, least = not_tried(situation), policy.outcomes_at_least
+    yield f"{new:,} of {least:,} outcomes" if new < least else ""
     yield cooling(wait(policy, situation.alias, situation.claim, runs), now)
+    yield _too_few_to_try_again(new, policy, runs)
     yield over_budget(policy, situation.spending)
     yield closed(policy, now)
+
+
+def _too_few_to_try_again(new: int, policy: Retrain, runs: tuple[Run, ...]) -> str:
+    asked = outcomes_asked(policy, runs)
+    if new >= asked:
+        return ""
+    return (
+        f"{new:,} of {asked:,} outcomes, twice as many for each time that it would not have helped"
+    )
 
 
 def _left_out(situation: Situation) -> str:
