@@ -1,4 +1,4 @@
-"""Messages as a person on call reads them: what moved, by how much, since when, what was done, where."""
+"""Messages as a person on call reads them: what moved, by how much, since when, what was done."""
 
 import pytest
 from evergreen.contracts.decision import Cause, Decision
