@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from evergreen.contracts.policies import Retrain
-from evergreen.contracts.registry import Run
 from evergreen.monitor.decide.outcomes import not_tried
 from evergreen.monitor.decide.situation import Situation
 from evergreen.retraining import (
+    Wait,
     closed,
     cooling,
     in_progress,
+    not_helped,
     outcomes_asked,
     over_budget,
     wait,
@@ -27,21 +27,21 @@ def _holds(situation: Situation) -> Iterator[str]:
     run = in_progress(runs, now)
     yield f"run {run.run_id} is in progress" if run else ""
     yield _left_out(situation)
-    new, least = not_tried(situation), policy.outcomes_at_least
-    yield f"{new:,} of {least:,} outcomes" if new < least else ""
-    yield cooling(wait(policy, situation.alias, situation.claim, runs), now)
-    yield _too_few_to_try_again(new, policy, runs)
+    waits = wait(policy, situation.alias, situation.claim, runs)
+    yield _few(situation, policy.outcomes_at_least, waits)
+    yield cooling(waits, now)
+    yield _few(situation, outcomes_asked(policy, runs), waits)
     yield over_budget(policy, situation.spending)
     yield closed(policy, now)
 
 
-def _too_few_to_try_again(new: int, policy: Retrain, runs: tuple[Run, ...]) -> str:
-    asked = outcomes_asked(policy, runs)
+def _few(situation: Situation, asked: int, waits: Wait | None) -> str:
+    """Where the last retraining would not have helped, that is told first."""
+    new = not_tried(situation)
     if new >= asked:
         return ""
-    return (
-        f"{new:,} of {asked:,} outcomes, twice as many for each time that it would not have helped"
-    )
+    refused = f"{not_helped(waits)}; " if waits and waits.refused_at else ""
+    return f"{refused}{new:,} of {asked:,} outcomes"
 
 
 def _left_out(situation: Situation) -> str:
