@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import repeat
 
 import msgspec
 
@@ -55,8 +56,7 @@ def conclude(
     settled = among_models(findings, known, registry)
     hands = Hands(artifacts, registry, bus, alerts, clock, link)
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        pairs = zip(findings, settled, strict=True)
-        done = list(pool.map(lambda pair: _carried_out(given.sweep, *pair, hands), pairs))
+        done = list(pool.map(_carried_out, repeat(given.sweep), findings, settled, repeat(hands)))
     undone = [one.model for one, ended in zip(settled, done, strict=True) if ended is None]
     settled = [ended or one for one, ended in zip(settled, done, strict=True)]
     report = _fleet(given, known, settled, clock)
