@@ -28,7 +28,7 @@ def _holds(situation: Situation) -> Iterator[str]:
     yield f"run {run.run_id} is in progress" if run else ""
     yield _left_out(situation)
     new, least = not_tried(situation), policy.outcomes_at_least
-    yield f"{new:,} of {least:,} outcomes" if new < least else ""
+    yield f"{new:,} of {least:,} outcomes since the last run" if new < least else ""
     yield cooling(wait(policy, situation.alias, situation.claim, runs), now)
     yield _too_few_to_try_again(new, policy, runs)
     yield over_budget(policy, situation.spending)
@@ -40,7 +40,8 @@ def _too_few_to_try_again(new: int, policy: Retrain, runs: tuple[Run, ...]) -> s
     if new >= asked:
         return ""
     return (
-        f"{new:,} of {asked:,} outcomes, twice as many for each time that it would not have helped"
+        f"{new:,} of {asked:,} outcomes since the last run, twice as many for each time that it"
+        " would not have helped"
     )
 
 
