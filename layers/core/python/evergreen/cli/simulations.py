@@ -101,28 +101,23 @@ def _simulated(model: str, show: Show, given: dict[str, Any]) -> "Simulation":
     return replayed(asked, show.note)
 
 
-def _is_file(name: str) -> bool:
-    """Names of what was applied have no dot, so that a file that is missing is said to be."""
-    return Path(name).is_file() or Path(name).suffix in (".yaml", ".yml")
-
-
 def _files(
     model: str, given: dict[str, Any]
 ) -> tuple[ModelFile, tuple[tuple[ViewFile, Path], ...]]:
     """The model's file and its views', of this machine or as they were applied."""
     names = [model, *(name for name, _ in given["views"])]
-    applied = any(not _is_file(name) for name in names)
+    applied = any(not Path(name).is_file() for name in names)
     cloud = _cloud(given) if applied else None
     views = tuple(
         (
             view_file.parse(read(Path(name), InvalidViewFile))
-            if _is_file(name) or cloud is None
+            if Path(name).is_file() or cloud is None
             else cloud.views.view(name).file,
             path,
         )
         for name, path in given["views"]
     )
-    if _is_file(model) or cloud is None:
+    if Path(model).is_file() or cloud is None:
         file = parse(read(Path(model), InvalidModelFile))
     else:
         file = cloud.registry.model(model).file
