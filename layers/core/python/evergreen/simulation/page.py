@@ -24,7 +24,7 @@ def simulation_page(found: Simulation) -> bytes:
         f" {found.rows_before:,} rows before ({found.first}).",
         chart.style(),
         page.lead(sentence(found)),
-        page.table(HEADINGS, lines(found)),
+        page.stacked(HEADINGS, lines(found)),
         page.section("The score, step by step", *_chart(found)),
         page.section("What the policies are", page.table(("policy", ""), _told(found))),
         *(
@@ -32,7 +32,7 @@ def simulation_page(found: Simulation) -> bytes:
             for o in found.outcomes
             if o.attempts
         ),
-        page.section(f"Decisions under {shown.policy}", page.table(DECISIONS, decisions(shown))),
+        page.section(f"Decisions under {shown.policy}", page.stacked(DECISIONS, decisions(shown))),
         page.section("How it was done", page.paragraph(HOW)),
     )
 
@@ -93,7 +93,7 @@ def _attempts(of: Outcome) -> page.Html:
     def line(each: Attempt) -> tuple[str, ...]:
         return each.at[:10], each.status, each.reason, each.ending, f"{each.dollars:.4f}"
 
-    return page.table(("when", "", "why", "how it ended", "dollars"), map(line, of.attempts))
+    return page.stacked(("when", "ended", "why", "how", "dollars"), map(line, of.attempts))
 
 
 def _chart(found: Simulation) -> tuple[page.Html, page.Html]:

@@ -41,7 +41,7 @@ def _few(situation: Situation, asked: int, waits: Wait | None) -> str:
     if new >= asked:
         return ""
     refused = f"{not_helped(waits)}; " if waits and waits.refused_at else ""
-    return f"{refused}{new:,} of {asked:,} outcomes"
+    return f"{refused}{new:,} of {asked:,} outcomes since the last run"
 
 
 def _left_out(situation: Situation) -> str:
