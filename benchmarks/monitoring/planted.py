@@ -25,7 +25,7 @@ MODEL: dict[str, Any] = {
     "features": {**{f"x{n}": "number" for n in range(8)}, "kind": "category"},
     "time": {"column": "at"},
     "metric": "roc_auc",
-    "search": {"trials": 2, "parallel": 2, "seed": 1},
+    "search": {"trials": 4, "parallel": 4, "seed": 1},
 }
 
 

@@ -28,6 +28,8 @@ from tests.fakes.situations import (
 
 MOVED = (column("speed", "large", 0.41), column("belt", "small", 0.1))
 WORSE = performance(0.7, worse=True)
+MORE = {"points": (point(20, 2000, 900),)}
+"""300 outcomes more than a situation has."""
 SURE = Retrain(on=("performance", "drift", "growth"), confirmations=1)
 
 
@@ -73,10 +75,22 @@ def test_a_cause_that_was_confirmed_stays_until_it_is_clearly_gone():
 
 
 def test_performance_that_was_worse_is_so_until_half_of_the_loss_is_made_good():
-    assert decided({}, {"performance": performance(0.78)}, performance=WORSE).action == "retrain"
-    assert decided({}, {"performance": performance(0.79)}, performance=WORSE).action == "watch"
+    assert decided(MORE, {"performance": performance(0.78)}, performance=WORSE).action == "retrain"
+    assert decided(MORE, {"performance": performance(0.79)}, performance=WORSE).action == "watch"
     # Outcomes that are late say nothing either way.
-    assert decided({}, {"performance": None}, performance=WORSE).action == "retrain"
+    assert decided(MORE, {"performance": None}, performance=WORSE).action == "retrain"
+
+
+def test_a_loss_waits_for_outcomes_that_a_version_which_learned_of_it_can_be_measured_on():
+    lost = Retrain(on=("performance",))
+    early = decided({"points": (point(20, 2000, 850),)}, retrain=lost, performance=WORSE)
+    assert early.reason.startswith("250 of 300 outcomes since it was found")
+    found = decided(MORE, retrain=lost, performance=WORSE)
+    assert (found.action, found.causes[0].outcomes) == ("retrain", 300)
+    both = Retrain(on=("performance", "growth"), growth=0.1)
+    assert decided({}, retrain=both, performance=WORSE).action == "retrain"
+    at_once = replace(lost, confirmations=1)
+    assert decided(retrain=at_once, performance=WORSE).action == "retrain"
 
 
 def test_only_what_the_policy_names_speaks_for_retraining():
