@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from evergreen.contracts.drift import DomainDrift, Measured
 from evergreen.contracts.policies import CapturePolicy, Retrain
-from evergreen.contracts.registry import RetrainClaim
+from evergreen.contracts.registry import RetrainClaim, Version
 from evergreen.monitor.decide import (
     decide,
 )
@@ -13,7 +13,7 @@ from evergreen.ports import iso
 from evergreen.retraining import Spending
 from msgspec.structs import replace
 
-from tests.fakes.registered import MODEL, champion, model_file
+from tests.fakes.registered import AT, MODEL, champion, draft, model_file
 from tests.fakes.situations import (
     BORN,
     NOW,
@@ -284,3 +284,17 @@ def test_the_same_retraining_has_one_name_until_it_is_claimed():
 def test_another_champion_is_suspected_of_nothing():
     other = replace(champion(2, champion(1, None)), moved_at=iso(NOW))
     assert decided({"alias": other}, columns=MOVED).reason.startswith("1 of 2 checks")
+
+
+def test_a_version_that_was_to_mend_a_loss_is_followed_when_what_tells_of_it_has_doubled():
+    policy = Retrain(on=("growth",))
+    plain = draft("r1")
+    told_of = replace(plain, lineage=replace(plain.lineage, rows=9000, outcomes=400))
+    version = Version(number=1, registered_at=AT, draft=told_of)
+    found = decided(retrain=policy, version=version)
+    assert told(found) == (
+        "retrain: 600 new outcomes beside the 400 rows since a loss was found; 600 new outcomes"
+    )
+    assert found.causes[0].outcomes == 1000
+    enough = replace(told_of, lineage=replace(told_of.lineage, outcomes=700))
+    assert decided(retrain=policy, version=replace(version, draft=enough)).action == "watch"

@@ -117,7 +117,7 @@ def outcomes_asked(policy: Retrain, runs: Iterable[Run]) -> int:
         runs: newest first.
     """
     mine = [run for run in runs if run.trigger == TRIGGER or run.status == "deployed"]
-    times = min(2 ** len(_refused_in_a_row(mine)), MOST_OUTCOMES)
+    times: int = min(2 ** len(_refused_in_a_row(mine)), MOST_OUTCOMES)
     return policy.outcomes_at_least * times
 
 

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from evergreen.contracts.checks import Suspicion
 from evergreen.contracts.decision import Trigger
-from evergreen.monitor.decide.outcomes import timeline
+from evergreen.monitor.decide.outcomes import not_learned, timeline
 from evergreen.monitor.decide.signs import COUNTED, Sign, signs
 from evergreen.monitor.decide.situation import Situation
 from evergreen.ports import iso
@@ -38,9 +38,11 @@ def _next(
 
 
 def since_found(situation: Situation, suspicion: Suspicion) -> int | None:
-    """How many outcomes have come since it was first found; None of what is counted."""
+    """How many outcomes have come since it was first found; of what is counted, since what the
+    champion was to mend was, None where it was to mend nothing."""
     if suspicion.trigger in COUNTED:
-        return None
+        before = situation.version.draft.lineage.outcomes
+        return None if before is None else before + not_learned(situation)
     return max(timeline(situation).outcomes - suspicion.outcomes, 0)
 
 
