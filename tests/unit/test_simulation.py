@@ -156,7 +156,9 @@ def test_what_cannot_be_replayed_is_said_in_a_sentence(tmp_path, changes, senten
 def test_a_first_version_of_one_class_is_refused_with_the_reason(tmp_path) -> None:
     table = shop(1200)
     table.loc[:950, "bought"] = "no"
-    with pytest.raises(EvergreenError, match="The first version, of the 890 rows known by --from, cannot serve"):
+    with pytest.raises(
+        EvergreenError, match="The first version, of the 890 rows known by --from, cannot serve"
+    ):
         simulate(asked(tmp_path, table, until=datetime(2020, 4, 20, tzinfo=UTC)))
 
 

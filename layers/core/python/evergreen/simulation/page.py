@@ -26,16 +26,18 @@ def simulation_page(found: Simulation) -> bytes:
         f" {found.rows_before:,} rows before ({found.first}).",
         chart.style(),
         page.lead(sentence(found)),
-        page.table(HEADINGS, lines(found)),
+        page.stacked(HEADINGS, lines(found)),
         page.section("The score, step by step", *_chart(found)),
-        page.section("What the policies are", page.table(("policy", ""), _told(found))),
+        page.section(
+            "What the policies are", page.stacked(("policy", "what it does"), _told(found))
+        ),
         *(
             page.section(f"Retrainings under {o.policy}", _attempts(o))
             for o in found.outcomes
             if o.attempts
         ),
         *(
-            [page.section(f"Decisions under {shown.policy}", page.table(DECISIONS, told))]
+            [page.section(f"Decisions under {shown.policy}", page.stacked(DECISIONS, told))]
             if (told := list(decisions(shown)))
             else []
         ),
@@ -101,7 +103,7 @@ def decisions(shown: Outcome) -> Iterator[tuple[str, str, str]]:
     last = ""
     for each in shown.decisions:
         if each.action == "retrain" or each.reason != last:
-            yield each.at[:16].replace("T", " "), each.action, each.reason
+            yield each.at[:16].replace("T", " ").removesuffix(" 00:00"), each.action, each.reason
         last = each.reason
 
 
@@ -114,7 +116,7 @@ def _attempts(of: Outcome) -> page.Html:
         ended = f"{each.status}: {each.ending}"
         return each.at[:10], each.reason, ended, f"{each.dollars:.4f}"
 
-    return page.table(("when", "why", "how it ended", "dollars"), map(line, of.attempts))
+    return page.stacked(("when", "why", "how it ended", "dollars"), map(line, of.attempts))
 
 
 def _chart(found: Simulation) -> tuple[page.Html, page.Html]:
