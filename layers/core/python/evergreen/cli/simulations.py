@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 from msgspec.structs import replace
+from rich.table import Table
 from rich.text import Text
 
 from evergreen.cli.client import Client
@@ -205,18 +206,14 @@ def _show(found: "Simulation", show: Show, out: Path | None) -> None:
 
     shown = decisive(found)
     told = list(decisions(shown))
-    show.result(
-        found,
-        Text(_heading(found), style="bold"),
-        table(HEADINGS, lines(found)),
-        Text(f"\n{sentence(found)}"),
-        *(
-            [Text(f"\nDecisions under {shown.policy}", style="bold"), table(DECISIONS, told)]
-            if told
-            else []
-        ),
-        *([Text(f"\nThe report is in {out}.")] if out else []),
-    )
+    below: list[Text | Table] = [Text(f"\n{sentence(found)}")]
+    if told:
+        heading = Text(f"\nDecisions under {shown.policy}", style="bold")
+        below += [heading, table(DECISIONS, told)]
+    if out:
+        below.append(Text(f"\nThe report is in {out}."))
+    title = Text(_heading(found), style="bold")
+    show.result(found, title, table(HEADINGS, lines(found)), *below)
 
 
 def _heading(found: "Simulation") -> str:

@@ -56,7 +56,9 @@ def conclude(
     hands = Hands(artifacts, registry, bus, alerts, clock, link)
     with ThreadPoolExecutor(_PARALLEL) as pool:
         pairs = zip(findings, settled, strict=True)
-        done = list(pool.map(lambda pair: _carried_out(given.sweep, *pair, hands), pairs))
+        done = list(
+            pool.map(lambda pair: _carried_out(given.sweep, pair[0], pair[1], hands), pairs)
+        )
     undone = [one.model for one, ended in zip(settled, done, strict=True) if ended is None]
     settled = [ended or one for one, ended in zip(settled, done, strict=True)]
     report = _fleet(given, known, settled, clock)
