@@ -133,7 +133,7 @@ STRANGERS: dict[str, Stranger] = {
     ),
     "balance": Stranger(_balance, "the classes' balance moves", gains=False),
     "tiny": Stranger(
-        _stays, "the first version has 300 rows", gains=True, served_from="2022-01-16",
+        _stays, "the first version has 400 rows", gains=True, served_from="2022-01-25",
         until="2022-12-01",
     ),
     "anomaly": Stranger(_anomaly, "for five weeks the relation is turned round", gains=False),
