@@ -8,6 +8,7 @@
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,7 @@ from evergreen.simulation.simulate import Asked, simulate
 
 from benchmarks.figures import Figure, higher, lower
 from benchmarks.monitoring.planted import MODEL, PLANTED, SERVED_FROM, SERVED_TO, planted
+from benchmarks.monitoring.strangers import STRANGERS, stranger
 from examples.catalogue import Example
 
 FOLDER = Path("build/bench-monitoring")
@@ -40,6 +42,7 @@ _PERIODS: dict[str, dict[str, str]] = {
         "schedule": "182d",
     },
 }  # fmt: skip
+_WITHOUT_DRIFT = ("never", "schedule", "performance", "default")
 _ONE_FLIGHT_IN = 8
 """So that a version is learned in seconds."""
 
@@ -48,7 +51,7 @@ def main(names: list[str]) -> None:
     """Replay these tables."""
     whole = FOLDER / "simulations"
     whole.mkdir(parents=True, exist_ok=True)
-    for name in names or [*_PERIODS, *(f"planted-{kind}" for kind in PLANTED)]:
+    for name in names or _all():
         found = simulate(_asked(name), lambda text: print(text, file=sys.stderr))  # noqa: T201
         (whole / f"{name}.json").write_bytes(msgspec.json.encode(found))
         (whole / f"{name}.html").write_bytes(simulation_page(found))
@@ -57,6 +60,11 @@ def main(names: list[str]) -> None:
         print(name, found.first, f"{found.seconds} s")  # noqa: T201
         for line in lines(found):
             print("  ", "  ".join(f"{cell:>14}" for cell in line))  # noqa: T201
+
+
+def _all() -> list[str]:
+    made = (f"planted-{kind}" for kind in PLANTED), (f"stranger-{kind}" for kind in STRANGERS)
+    return [*_PERIODS, *chain(*made)]
 
 
 def _figures(name: str, found: Simulation) -> Iterator[Figure]:
@@ -79,6 +87,8 @@ def _figures(name: str, found: Simulation) -> Iterator[Figure]:
 def _asked(name: str) -> Asked:
     if name.startswith("planted-"):
         return _of_planted(name.removeprefix("planted-"))
+    if name.startswith("stranger-"):
+        return _of_stranger(name.removeprefix("stranger-"))
     period = _PERIODS[name]
     example = Example(name)
     file = parse(read(example.model_file, InvalidModelFile))
@@ -123,6 +133,24 @@ def _of_planted(kind: str) -> Asked:
         every="14d",
         delay="1d",
         schedule="30d",
+        policies=_WITHOUT_DRIFT,
+    )
+
+
+def _of_stranger(kind: str) -> Asked:
+    of, name = STRANGERS[kind], f"stranger-{kind}"
+    path = FOLDER / "tables" / f"{name}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stranger(kind).to_parquet(path, index=False)
+    return Asked(
+        file=parse({"name": name, **of.model}),
+        data=(path,),
+        since=_day(of.served_from),
+        until=_day(of.until),
+        every=of.every,
+        delay=of.delay,
+        schedule=of.schedule,
+        policies=("never", "schedule", "default"),
     )
 
 

@@ -25,6 +25,7 @@ def start(next_state: str, more: State | None = None) -> State:
                 "sources.$": "$.sources",
                 "trigger.$": "$.trigger",
                 "labelled_until.$": "$.labelled_until",
+                "outcomes.$": "$.outcomes",
                 "resumes.$": "$.resumes",
             }
         }

@@ -33,6 +33,7 @@ def test_an_execution_bears_the_runs_name_and_input(machine: tuple[Any, str]) ->
         "sources": ["raw/a.csv", "raw/b.csv"],
         "trigger": "manual",
         "labelled_until": "",
+        "outcomes": None,
         "resumes": "",
     }
 

@@ -48,3 +48,20 @@ def test_what_was_mistyped_is_said_in_a_sentence(typed, more, sentence) -> None:
     made = typed(*more)
     assert made.exit_code == 1
     assert sentence in made.output
+
+
+def test_a_file_that_is_not_there_is_named_as_it_was_typed(typed, tmp_path) -> None:
+    given = ["simulate", "gone.yaml", "--data", "shop.csv", "--from", "2020-01-01"]
+    made = CliRunner().invoke(main, [*given, "--to", "2020-02-01"])
+    assert made.exit_code == 1
+    assert "There is no file gone.yaml" in made.output
+
+
+def test_what_a_table_lacks_is_said_with_the_name_of_its_file(tmp_path) -> None:
+    model, table = tmp_path / "shop.yaml", tmp_path / "shop.csv"
+    model.write_text(yaml.safe_dump(FILE | {"features": {"size": "number"}}))
+    shop(60).to_csv(table, index=False)
+    given = ["simulate", str(model), "--data", str(table), "--from", "2020-01-02"]
+    made = CliRunner().invoke(main, [*given, "--to", "2020-02-01"])
+    assert made.exit_code == 1
+    assert f"{table} lacks the column(s) 'size'" in made.output

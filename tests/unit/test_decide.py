@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from evergreen.contracts.drift import DomainDrift, Measured
 from evergreen.contracts.policies import CapturePolicy, Retrain
-from evergreen.contracts.registry import RetrainClaim
+from evergreen.contracts.registry import RetrainClaim, Version
 from evergreen.monitor.decide import (
     decide,
 )
@@ -13,7 +13,7 @@ from evergreen.ports import iso
 from evergreen.retraining import Spending
 from msgspec.structs import replace
 
-from tests.fakes.registered import MODEL, champion, model_file
+from tests.fakes.registered import AT, MODEL, champion, draft, model_file
 from tests.fakes.situations import (
     BORN,
     NOW,
@@ -28,6 +28,8 @@ from tests.fakes.situations import (
 
 MOVED = (column("speed", "large", 0.41), column("belt", "small", 0.1))
 WORSE = performance(0.7, worse=True)
+MORE = {"points": (point(20, 2000, 900),)}
+"""300 outcomes more than a situation has."""
 SURE = Retrain(on=("performance", "drift", "growth"), confirmations=1)
 
 
@@ -73,10 +75,22 @@ def test_a_cause_that_was_confirmed_stays_until_it_is_clearly_gone():
 
 
 def test_performance_that_was_worse_is_so_until_half_of_the_loss_is_made_good():
-    assert decided({}, {"performance": performance(0.78)}, performance=WORSE).action == "retrain"
-    assert decided({}, {"performance": performance(0.79)}, performance=WORSE).action == "watch"
+    assert decided(MORE, {"performance": performance(0.78)}, performance=WORSE).action == "retrain"
+    assert decided(MORE, {"performance": performance(0.79)}, performance=WORSE).action == "watch"
     # Outcomes that are late say nothing either way.
-    assert decided({}, {"performance": None}, performance=WORSE).action == "retrain"
+    assert decided(MORE, {"performance": None}, performance=WORSE).action == "retrain"
+
+
+def test_a_loss_waits_for_outcomes_that_a_version_which_learned_of_it_can_be_measured_on():
+    lost = Retrain(on=("performance",))
+    early = decided({"points": (point(20, 2000, 850),)}, retrain=lost, performance=WORSE)
+    assert early.reason.startswith("250 of 300 outcomes since it was found")
+    found = decided(MORE, retrain=lost, performance=WORSE)
+    assert (found.action, found.causes[0].outcomes) == ("retrain", 300)
+    both = Retrain(on=("performance", "growth"), growth=0.1)
+    assert decided({}, retrain=both, performance=WORSE).action == "retrain"
+    at_once = replace(lost, confirmations=1)
+    assert decided(retrain=at_once, performance=WORSE).action == "retrain"
 
 
 def test_only_what_the_policy_names_speaks_for_retraining():
@@ -270,3 +284,17 @@ def test_the_same_retraining_has_one_name_until_it_is_claimed():
 def test_another_champion_is_suspected_of_nothing():
     other = replace(champion(2, champion(1, None)), moved_at=iso(NOW))
     assert decided({"alias": other}, columns=MOVED).reason.startswith("1 of 2 checks")
+
+
+def test_a_version_that_was_to_mend_a_loss_is_followed_when_what_tells_of_it_has_doubled():
+    policy = Retrain(on=("growth",))
+    plain = draft("r1")
+    told_of = replace(plain, lineage=replace(plain.lineage, rows=9000, outcomes=400))
+    version = Version(number=1, registered_at=AT, draft=told_of)
+    found = decided(retrain=policy, version=version)
+    assert told(found) == (
+        "retrain: 600 new outcomes beside the 400 rows since a loss was found; 600 new outcomes"
+    )
+    assert found.causes[0].outcomes == 1000
+    enough = replace(told_of, lineage=replace(told_of.lineage, outcomes=700))
+    assert decided(retrain=policy, version=replace(version, draft=enough)).action == "watch"

@@ -44,6 +44,13 @@ def test_a_retraining_holds_out_enough_to_tell_two_versions_apart() -> None:
     assert round(model.split.test * 9500) == 300
 
 
+@pytest.mark.parametrize(("outcomes", "held_out"), [(1200, 400), (30, 300), (4000, 500)])
+def test_of_what_changed_lately_most_is_learned_though_the_champion_is_old(outcomes, held_out):
+    run = replace(AGAIN, outcomes=outcomes)
+    model = renewed(model_file("binary"), run, rows(9500), registry("2021-11-25T00:00:00.000Z"))
+    assert round(model.split.test * 9500) == held_out
+
+
 @pytest.mark.parametrize(
     ("run", "newest", "by"),
     [

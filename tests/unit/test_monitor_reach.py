@@ -51,7 +51,11 @@ def test_a_window_that_tells_enough_is_all_that_is_looked_at(looked) -> None:
 
 
 def test_a_model_of_few_requests_is_judged_by_a_longer_window(looked) -> None:
-    assert looked(a_day=24, delay=1) == (56, 56)
+    assert looked(a_day=12, delay=1) == (112, 56)
+
+
+def test_performance_is_measured_on_no_more_than_it_takes_so_that_a_loss_is_seen_soon(looked):
+    assert looked(a_day=24, delay=1) == (56, 28)
 
 
 def test_outcomes_that_take_longer_than_the_window_are_measured_all_the_same(looked) -> None:

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from evergreen import cbpe
+from evergreen.contracts.expectation import Knots
 from evergreen.metrics import measure
 from evergreen.monitor.performance import perform, perform_segments, timeline
 from msgspec.structs import replace
@@ -115,6 +117,28 @@ def test_rows_that_are_harder_to_tell_apart_are_not_worse_because_that_was_estim
     assert found.realised.high < found.at_training - 0.05
     assert not found.worse
     assert found.estimated_worse
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "log_loss"])
+def test_answers_that_are_too_unsure_lower_no_estimate_and_excuse_no_loss(metric):
+    file, uncorrected = model("binary", metric), (Knots((0.0, 1.0), (0.0, 1.0)),)
+
+    def unsure(seed, skill=2.5):
+        truth, score = risks(3000, seed, skill=skill, rate=0.0)
+        return truth, 0.5 + 0.5 * (score - 0.5)
+
+    truth, answers = unsure(0)
+    baseline = held(file, truth, answers)
+    told = cbpe.expected(metric, answers, answers)
+    expected = replace(baseline.expectation, calibration=uncorrected, estimated=told)
+    baseline = replace(baseline, expectation=expected)
+    same = perform(file, baseline, served(baseline, *unsure(1)))
+    assert same.estimated.value == pytest.approx(same.at_training, abs=0.02)
+    assert not same.estimated_worse
+    truth, answers = unsure(2)
+    mixed = np.random.default_rng(3).random(3000) < 0.2
+    found = perform(file, baseline, served(baseline, np.where(mixed, 1 - truth, truth), answers))
+    assert found.worse
 
 
 def test_rarer_positives_cost_precision_but_no_skill():

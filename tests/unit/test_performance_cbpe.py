@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from evergreen.cbpe import chances, expected
 from evergreen.contracts.expectation import Knots
 from evergreen.evaluate.knots import calibration
 from evergreen.metrics import measure
-from evergreen.monitor.performance.cbpe import chances, expected
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression

@@ -16,7 +16,7 @@ from evergreen.contracts.stages import RunInput
 from evergreen.errors import EvergreenError
 from evergreen.simulation.history import History, of_history, read_history
 from evergreen.simulation.outside import Runs
-from evergreen.simulation.page import simulation_page
+from evergreen.simulation.page import lines, sentence, simulation_page
 from evergreen.simulation.policies import POLICIES, under
 from evergreen.simulation.result import Simulation, Window
 from evergreen.simulation.scores import mean, worst
@@ -156,7 +156,9 @@ def test_what_cannot_be_replayed_is_said_in_a_sentence(tmp_path, changes, senten
 def test_a_first_version_of_one_class_is_refused_with_the_reason(tmp_path) -> None:
     table = shop(1200)
     table.loc[:950, "bought"] = "no"
-    with pytest.raises(EvergreenError, match="The first version cannot serve"):
+    with pytest.raises(
+        EvergreenError, match="The first version, of the 890 rows known by --from, cannot serve"
+    ):
         simulate(asked(tmp_path, table, until=datetime(2020, 4, 20, tzinfo=UTC)))
 
 
@@ -240,3 +242,12 @@ def test_a_policy_changes_nothing_but_what_starts_retraining(policy) -> None:
     changed = under(policy, file, "30d")
     assert msgspec.structs.replace(changed, retrain=file.retrain) == file
     assert changed.retrain.windows == file.retrain.windows
+
+
+def test_a_period_in_which_nothing_can_be_measured_is_told_so(turned) -> None:
+    never = turned.outcomes[0]
+    silent = msgspec.structs.replace(never, mean=float("nan"), worst_since="")
+    found = msgspec.structs.replace(turned, outcomes=(silent,))
+    assert sentence(found).startswith("No step holds 30 rows")
+    assert [line[1] for line in lines(found)] == ["none"]
+    assert sentence(turned).endswith(f"(never {never.mean:.3f} with 0).")

@@ -21,10 +21,17 @@ def announce(decision: Decision, *, artifacts: ObjectStore, bus: EventBus) -> No
                 decision.version,
                 decision.reason,
                 decision.at,
+                _since_found(decision),
             )
         )
     else:
         bus.announce(decision)
+
+
+def _since_found(decision: Decision) -> int | None:
+    """Of several causes those of the last that was found."""
+    known = (cause.outcomes for cause in decision.causes if cause.outcomes is not None)
+    return min(known, default=None)
 
 
 def record(decision: Decision, artifacts: ObjectStore) -> bool:

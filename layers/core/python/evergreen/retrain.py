@@ -151,6 +151,7 @@ def _run(decision: RetrainDecision, registry: Registry, run_id: str) -> RunInput
         sources=tuple(dict.fromkeys(version.draft.lineage.sources)),
         trigger=TRIGGER,
         labelled_until=decision.labelled_until,
+        outcomes=decision.outcomes,
     )
 
 

@@ -26,6 +26,9 @@ MONITOR = "monitor"
 
 WOULD_NOT_HAVE_HELPED = "retraining would not have helped"
 
+HELD_OUT_AT_LEAST = 300
+"""Rows that a retraining is measured on: fewer would seldom tell two versions apart."""
+
 LONGEST_WAIT = 16
 """How many times the cool-down that follows refusals may be."""
 

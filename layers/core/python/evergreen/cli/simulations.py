@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 from msgspec.structs import replace
+from rich.table import Table
 from rich.text import Text
 
 from evergreen.cli.client import Client
@@ -29,17 +30,34 @@ _POLICIES = ("never", "schedule", "drift", "performance", "default")
 
 @click.command()
 @click.argument("model")
-@click.option("--data", type=Path, multiple=True, required=True, help="The table; may be repeated.")
-@click.option("--from", "since", required=True, metavar="DAY", help="Where serving begins.")
-@click.option("--to", "until", required=True, metavar="DAY", help="Where it ends.")
+@click.option(
+    "--data",
+    type=Path,
+    multiple=True,
+    required=True,
+    help="The table, with its outcomes; may be repeated.",
+)
+@click.option(
+    "--from",
+    "since",
+    required=True,
+    metavar="DAY",
+    help="Where serving begins, such as 2011-01-01.",
+)
+@click.option("--to", "until", required=True, metavar="DAY", help="Until when it is replayed.")
 @click.option("--every", default="7d", show_default=True, help="How often a check looks.")
-@click.option("--delay", default="1s", show_default=True, help="How late outcomes come.")
+@click.option(
+    "--delay",
+    default="1s",
+    show_default=True,
+    help="How late outcomes come.",
+)
 @click.option(
     "--policy",
     "policies",
     multiple=True,
     type=click.Choice(_POLICIES),
-    help="What to compare; may be repeated. All without it.",
+    help="What to compare, default being the model file's own; may be repeated. All without it.",
 )
 @click.option(
     "--schedule", default="30d", show_default=True, help="How often the schedule retrains."
@@ -106,6 +124,9 @@ def _files(
 ) -> tuple[ModelFile, tuple[tuple[ViewFile, Path], ...]]:
     """The model's file and its views', of this machine or as they were applied."""
     names = [model, *(name for name, _ in given["views"])]
+    lacking = next((name for name in names if _is_path(name) and not Path(name).is_file()), None)
+    if lacking:
+        raise InvalidRequest(f"There is no file {lacking}.")
     applied = any(not Path(name).is_file() for name in names)
     cloud = _cloud(given) if applied else None
     views = tuple(
@@ -121,14 +142,19 @@ def _files(
         file = parse(read(Path(model), InvalidModelFile))
     else:
         file = cloud.registry.model(model).file
-    lacking = [name for name in file.views if name not in {view.name for view, _ in views}]
-    if lacking:
+    unknown = [name for name in file.views if name not in {view.name for view, _ in views}]
+    if unknown:
         raise InvalidRequest(
-            f"The model takes features of the view '{lacking[0]}'; give its file and its table with"
+            f"The model takes features of the view '{unknown[0]}'; give its file and its table with"
             " --view FILE TABLE."
         )
     check_joins(file, {view.name: view for view, _ in views})
     return file, views
+
+
+def _is_path(name: str) -> bool:
+    """No model's and no view's name has a slash or a dot."""
+    return "/" in name or "." in name
 
 
 def _cloud(given: dict[str, Any]) -> Cloud:
@@ -169,17 +195,25 @@ def _write(found: "Simulation", out: Path) -> None:
 
 
 def _show(found: "Simulation", show: Show, out: Path | None) -> None:
-    from evergreen.simulation.page import DECISIONS, HEADINGS, decisions, decisive, lines
+    from evergreen.simulation.page import (
+        DECISIONS,
+        HEADINGS,
+        decisions,
+        decisive,
+        lines,
+        sentence,
+    )
 
     shown = decisive(found)
-    show.result(
-        found,
-        Text(_heading(found), style="bold"),
-        table(HEADINGS, lines(found)),
-        Text(f"\nDecisions under {shown.policy}", style="bold"),
-        table(DECISIONS, decisions(shown)),
-        *([Text(f"\nThe report is in {out}.")] if out else []),
-    )
+    told = list(decisions(shown))
+    below: list[Text | Table] = [Text(f"\n{sentence(found)}")]
+    if told:
+        heading = Text(f"\nDecisions under {shown.policy}", style="bold")
+        below += [heading, table(DECISIONS, told)]
+    if out:
+        below.append(Text(f"\nThe report is in {out}."))
+    title = Text(_heading(found), style="bold")
+    show.result(found, title, table(HEADINGS, lines(found)), *below)
 
 
 def _heading(found: "Simulation") -> str:

@@ -10,12 +10,14 @@ from evergreen.contracts.drift import Point
 
 
 class Suspicion(Struct, frozen=True):
-    """A cause that checks have found, ``found`` times in a row, since ``since``."""
+    """A cause that checks have found, ``found`` times in a row, since ``since``, when ``outcomes``
+    had ever been counted."""
 
     trigger: Trigger
     sentence: str
     since: str
     found: int
+    outcomes: int = 0
 
 
 class Tally(Struct, frozen=True):

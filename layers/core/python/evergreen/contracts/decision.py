@@ -19,12 +19,14 @@ Trigger = Literal["performance", "estimated", "drift", "outcomes", "growth", "ag
 class Cause(Struct, frozen=True):
     """One thing that speaks for retraining: ``mae 121.3 where training measured 93.7``.
 
-    ``since`` is when a check first found it, without a check between that did not.
+    ``since`` is when a check first found it, without a check between that did not; ``outcomes`` of
+    what is measured have come since.
     """
 
     trigger: Trigger
     sentence: str
     since: str = ""
+    outcomes: int | None = None
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -56,3 +58,5 @@ class RetrainDecision(Struct, frozen=True):
     reason: str
     labelled_until: str
     """Captures and feedback up to this time belong to the training data."""
+    outcomes: int | None = None
+    """That have come since a cause was first found that is measured; None where all are counted."""

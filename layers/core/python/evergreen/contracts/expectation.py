@@ -63,6 +63,8 @@ class Expectation(Struct, frozen=True, kw_only=True):
     """Of the hold-out's target."""
     calibration: tuple[Knots, ...] = ()
     """One of a binary model; of several classes one for each, against the rest."""
+    estimated: float | None = None
+    """What the calibrated probabilities say of the hold-out itself, of classes."""
     losses: LossModel | None = None
     """Of a number."""
     threshold: float = 0.0

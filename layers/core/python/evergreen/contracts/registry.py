@@ -46,6 +46,8 @@ class Lineage(Struct, frozen=True):
     window: str = ""
     """Which rows it learned from, ``the newest 50 % of the rows, since 2014-05-01``; empty where no
     time orders them: then all."""
+    outcomes: int | None = None
+    """Rows that came since a check found what this version or one before it was to mend."""
 
 
 class VersionDraft(Struct, frozen=True, kw_only=True):

@@ -15,8 +15,9 @@ class RunInput(Struct, frozen=True, kw_only=True):
 
     ``run_id`` is the execution's name. ``sources`` are keys below ``raw/`` in the features bucket,
     or prefixes that end in ``/``; with ``labelled_until``, captures that received their outcome by
-    then are added as rows. A run whose ``model`` is ``view/<name>`` builds that feature view. With
-    ``resumes``, the finished trials of that run on the same feature set count as this one's.
+    then are added as rows; of those, ``outcomes`` came since a check first found what the run is
+    to mend, where that is known. A run whose ``model`` is ``view/<name>`` builds that feature view.
+    With ``resumes``, the finished trials of that run on the same feature set count as this one's.
     """
 
     run_id: str
@@ -24,6 +25,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...]
     trigger: str = "manual"
     labelled_until: str = ""
+    outcomes: int | None = None
     resumes: str = ""
 
     @property

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evergreen import cbpe
 from evergreen.block_bootstrap import blocks, even, resampled
 from evergreen.bootstrap import clusters_of, interval
-from evergreen.contracts.expectation import Expectation
-from evergreen.contracts.model_file import ModelFile
+from evergreen.contracts.expectation import Expectation, Knots
+from evergreen.contracts.model_file import Metric, ModelFile
 from evergreen.contracts.profile import ColumnProfile
 from evergreen.contracts.signature import Signature
 from evergreen.distribution import category_profile, number_profile
@@ -32,6 +33,7 @@ def expectation(
     metric, truth = file.metric, rows.target
     low, high = interval(resampled(metric, truth, answers, _blocks(file, rows)))
     classes = signature.classes
+    knots = calibration(truth, answers) if classes else ()
     return Expectation(
         metric=metric,
         value=measure(metric, truth, answers),
@@ -41,10 +43,17 @@ def expectation(
         naive=naive(metric, truth, len(classes)),
         answers=_distribution(answers if answers.ndim == 1 else answers.argmax(axis=1), classes),
         outcomes=_distribution(truth, classes),
-        calibration=calibration(truth, answers) if classes else (),
+        calibration=knots,
+        estimated=_estimated(metric, knots, answers) if knots else None,
         losses=None if classes else loss_model(file, signature, rows, answers),
         threshold=threshold,
     )
+
+
+def _estimated(metric: Metric, knots: tuple[Knots, ...], answers: Floats) -> float | None:
+    """None where nothing or all is sure to be positive."""
+    found = cbpe.expected(metric, answers, cbpe.chances(knots, answers))
+    return found if np.isfinite(found) else None
 
 
 def _blocks(file: ModelFile, rows: Frame) -> NDArray[np.intp]:

@@ -2,7 +2,9 @@
 
 What changed lately can only be learned from rows that are not held out. A fifth of a history of
 years is months: a version that has to win there has learned from none of them. So a retraining
-holds out a part of what came since its champion learned, and learns from the rest.
+holds out a part of what came since its champion learned, and learns from the rest. Where a check
+has found something, it holds out no more than a part of what came since: what had changed by then
+is to be learned, and months in which nothing had changed say nothing of it.
 """
 
 from datetime import datetime
@@ -13,21 +15,19 @@ from msgspec.structs import replace
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.registry import CHAMPION
 from evergreen.contracts.stages import RunInput
-from evergreen.features.split import ROWS_AT_LEAST
 from evergreen.frame import Frame
 from evergreen.moment import since_1970
 from evergreen.ports import Registry
+from evergreen.retraining import HELD_OUT_AT_LEAST
 
 SHARE = 1 / 3
-"""Of the rows newer than any that the champion learned from, its own hold-out among them."""
-
-_AT_LEAST = 6 * ROWS_AT_LEAST
-"""Fewer rows would seldom tell two versions apart."""
+"""Of the rows newer than any that the champion learned from, its own hold-out among them; and of
+those whose outcome came since a check found what is to be mended."""
 
 
 def renewed(model: ModelFile, run: RunInput, rows: Frame, registry: Registry) -> ModelFile:
     """The model file with the hold-out of this run: of a retraining whose rows are split by time
-    at most :data:`SHARE` of the new rows, else as stated."""
+    at most :data:`SHARE` of what is new, else as stated."""
     alias = registry.alias(model.name, CHAMPION)
     if not run.labelled_until or alias is None or model.splits_by != "time":
         return model
@@ -36,7 +36,9 @@ def renewed(model: ModelFile, run: RunInput, rows: Frame, registry: Registry) ->
         return model
     learned_until = since_1970(datetime.fromisoformat(newest))
     new = int(np.count_nonzero(rows.time > learned_until))
-    held_out = max(round(new * SHARE), _AT_LEAST) / len(rows)
+    if run.outcomes is not None:
+        new = min(new, run.outcomes)
+    held_out = max(round(new * SHARE), HELD_OUT_AT_LEAST) / len(rows)
     if held_out >= model.split.test:
         return model
     return replace(model, split=replace(model.split, test=held_out))

@@ -23,7 +23,8 @@ _TIMES_WITHOUT_OUTCOMES = 4
 
 
 class Reached(Struct, frozen=True, eq=False):
-    """What drift is looked for in, and what performance is measured on: the same, or more."""
+    """What drift is looked for in, and what performance is measured on: each is as short as tells
+    enough, so that what changed lately is seen soon."""
 
     served: Served
     judged: Served
@@ -32,8 +33,8 @@ class Reached(Struct, frozen=True, eq=False):
 def reach(
     features: ObjectStore, baseline: Baseline, file: ModelFile, moved_at: str, now: datetime
 ) -> Reached:
-    """Read the window, twice as much and so on until it holds enough predictions, and then until
-    enough of them have their outcome; nothing from before ``moved_at``."""
+    """Read the window, twice as much and so on until it holds enough predictions, and until enough
+    of them have their outcome, whichever comes first; nothing from before ``moved_at``."""
     asked = file.monitor.rows_at_least
 
     def read(times: int) -> Served:
@@ -41,10 +42,12 @@ def reach(
         return read_served(features, baseline, file, max(since, moved_at), iso(now + _AHEAD))
 
     times, served = 1, read(1)
+    judged = served
     while len(served) < asked and served.since > moved_at and times < _TIMES_AT_MOST:
         times *= 2
         served = read(times)
-    judged = served
+        if 2 * len(judged.judged) < asked:
+            judged = served
     while 2 * len(judged.judged) < asked and judged.since > moved_at and times < _TIMES_AT_MOST:
         if times >= _TIMES_WITHOUT_OUTCOMES and not len(judged.judged):
             return Reached(served, served)

@@ -165,6 +165,7 @@ def _lineage(
         rows=fitted.rows,
         newest=fitted.newest,
         labelled_until=given.run.labelled_until,
+        outcomes=given.run.outcomes,
         members=tuple(member.configuration for member in report.members),
         window=stated(report.window) if report.window else "",
     )

@@ -1,5 +1,6 @@
 """A simulation as a page: what each policy earned and cost, then what was decided and why."""
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
@@ -7,6 +8,7 @@ from itertools import pairwise
 from evergreen import chart, page
 from evergreen.figures import metric_text
 from evergreen.simulation.result import Attempt, Outcome, Simulation
+from evergreen.simulation.scores import ROWS_AT_LEAST
 
 HEADINGS = (
     "policy", "mean", "worst window", "retrained", "promoted", "refused", "rolled back", "dollars"
@@ -26,13 +28,19 @@ def simulation_page(found: Simulation) -> bytes:
         page.lead(sentence(found)),
         page.stacked(HEADINGS, lines(found)),
         page.section("The score, step by step", *_chart(found)),
-        page.section("What the policies are", page.table(("policy", ""), _told(found))),
+        page.section(
+            "What the policies are", page.stacked(("policy", "what it does"), _told(found))
+        ),
         *(
             page.section(f"Retrainings under {o.policy}", _attempts(o))
             for o in found.outcomes
             if o.attempts
         ),
-        page.section(f"Decisions under {shown.policy}", page.stacked(DECISIONS, decisions(shown))),
+        *(
+            [page.section(f"Decisions under {shown.policy}", page.stacked(DECISIONS, told))]
+            if (told := list(decisions(shown)))
+            else []
+        ),
         page.section("How it was done", page.paragraph(HOW)),
     )
 
@@ -47,12 +55,26 @@ HOW = (
 )
 
 
+UNMEASURED = (
+    f"No step holds {ROWS_AT_LEAST} rows on which the metric can be measured: look less often with"
+    " --every, or check that both classes turned out in the period."
+)
+
+
 def sentence(found: Simulation) -> str:
     """What the table says, in a line."""
     shown = decisive(found)
+    if math.isnan(shown.mean):
+        return UNMEASURED
     times = f"{shown.started} retraining{'' if shown.started == 1 else 's'}"
     text = metric_text(found.metric, shown.mean)
-    return f"{shown.policy}: {found.metric} {text} with {times}, {shown.promoted} promoted."
+    others = "; ".join(
+        f"{each.policy} {metric_text(found.metric, each.mean)} with {each.started}"
+        for each in found.outcomes
+        if each is not shown
+    )
+    told = f"{shown.policy}: {found.metric} {text} with {times}, {shown.promoted} promoted"
+    return f"{told} ({others})." if others else f"{told}."
 
 
 def decisive(found: Simulation) -> Outcome:
@@ -66,7 +88,7 @@ def lines(found: Simulation) -> Iterator[tuple[str, ...]]:
         worst = metric_text(found.metric, each.worst)
         yield (
             each.policy,
-            metric_text(found.metric, each.mean),
+            "none" if math.isnan(each.mean) else metric_text(found.metric, each.mean),
             f"{worst} ({each.worst_since[:10]})" if each.worst_since else "",
             str(each.started),
             str(each.promoted),
@@ -81,7 +103,7 @@ def decisions(shown: Outcome) -> Iterator[tuple[str, str, str]]:
     last = ""
     for each in shown.decisions:
         if each.action == "retrain" or each.reason != last:
-            yield each.at[:16].replace("T", " "), each.action, each.reason
+            yield each.at[:16].replace("T", " ").removesuffix(" 00:00"), each.action, each.reason
         last = each.reason
 
 
@@ -91,9 +113,10 @@ def _told(found: Simulation) -> Iterator[tuple[str, str]]:
 
 def _attempts(of: Outcome) -> page.Html:
     def line(each: Attempt) -> tuple[str, ...]:
-        return each.at[:10], each.status, each.reason, each.ending, f"{each.dollars:.4f}"
+        ended = f"{each.status}: {each.ending}"
+        return each.at[:10], each.reason, ended, f"{each.dollars:.4f}"
 
-    return page.stacked(("when", "ended", "why", "how", "dollars"), map(line, of.attempts))
+    return page.stacked(("when", "why", "how it ended", "dollars"), map(line, of.attempts))
 
 
 def _chart(found: Simulation) -> tuple[page.Html, page.Html]:

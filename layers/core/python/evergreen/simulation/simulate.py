@@ -9,9 +9,10 @@ import numpy as np
 from msgspec import Struct
 
 from evergreen.contracts.model_file import LESS_IS_BETTER, ModelFile
+from evergreen.contracts.stages import VIEW
 from evergreen.contracts.table import seconds
 from evergreen.contracts.view_file import ViewFile
-from evergreen.errors import InvalidRequest, InvalidTable
+from evergreen.errors import EvergreenError, InvalidRequest, InvalidTable
 from evergreen.moment import since_1970
 from evergreen.ports import iso
 from evergreen.privacy import key_for
@@ -20,7 +21,7 @@ from evergreen.simulation.policies import POLICIES, told, under
 from evergreen.simulation.replay import Span, replay
 from evergreen.simulation.result import Simulation
 from evergreen.simulation.store import MemoryObjects
-from evergreen.simulation.tables import build_views, put
+from evergreen.simulation.tables import build_views, copied, put
 from evergreen.simulation.views import MemoryViews
 from evergreen.simulation.work import Work
 from evergreen.simulation.world import World
@@ -59,7 +60,8 @@ def simulate(asked: Asked, note: Callable[[str], None] = lambda _: None) -> Simu
 
     Raises:
         InvalidRequest: the period is empty, or there is no such policy.
-        InvalidTable: the table cannot be replayed or learned from; the sentence says why.
+        InvalidTable: the table cannot be replayed or learned from; the sentence says why, with
+            the names of the files as they were given.
     """
     began = time.perf_counter()
     span = asked.span
@@ -68,7 +70,10 @@ def simulate(asked: Asked, note: Callable[[str], None] = lambda _: None) -> Simu
     for policy in asked.policies:
         under(policy, asked.file, asked.schedule)  # before minutes pass, says that there is none
     note(f"reading {', '.join(path.name for path in asked.data)}")
-    work = _begin(asked, span)
+    try:
+        work = _begin(asked, span)
+    except EvergreenError as error:
+        raise InvalidTable(_as_typed(error.sentence, asked)) from None
     history = work.history
     known, served = _counts(history, span)
     note(f"training the first version on {known:,} rows")
@@ -76,7 +81,7 @@ def simulate(asked: Asked, note: Callable[[str], None] = lambda _: None) -> Simu
     first = work.learn_first(source, known, span.since)
     note(first)
     outcomes = []
-    for policy in asked.policies:
+    for policy in dict.fromkeys(asked.policies):
         note(f"policy {policy}")
         file = under(policy, history.file, asked.schedule)
         words = told(policy, asked.file, asked.schedule)
@@ -95,6 +100,16 @@ def simulate(asked: Asked, note: Callable[[str], None] = lambda _: None) -> Simu
         outcomes=tuple(outcomes),
         seconds=round(time.perf_counter() - began, 1),
     )
+
+
+def _as_typed(sentence: str, asked: Asked) -> str:
+    """A bucket's keys mean nothing to who gave files of this machine."""
+    given = copied(asked.file.name, asked.data)
+    for file, path in asked.views:
+        given |= copied(VIEW + file.name, (path,))
+    for key, path in given.items():
+        sentence = sentence.replace(key, str(path))
+    return sentence
 
 
 def _begin(asked: Asked, span: Span) -> Work:

@@ -18,15 +18,18 @@ def put(store: ObjectStore, owner: str, paths: tuple[Path, ...]) -> tuple[str, .
     Raises:
         InvalidTable: a file cannot be read.
     """
-    keys = []
-    for number, path in enumerate(paths):
-        key = f"raw/{owner}/{number:03}-{path.name}"
+    found = copied(owner, paths)
+    for key, path in found.items():
         try:
             store.write(key, path.read_bytes())
         except OSError as error:
             raise InvalidTable(f"{path} cannot be read: {error.strerror}.") from None
-        keys.append(key)
-    return tuple(keys)
+    return tuple(found)
+
+
+def copied(owner: str, paths: tuple[Path, ...]) -> dict[str, Path]:
+    """The key that each file is copied to, in their order."""
+    return {f"raw/{owner}/{number:03}-{path.name}": path for number, path in enumerate(paths)}
 
 
 def build_views(world: World, views: tuple[tuple[ViewFile, Path], ...]) -> None:

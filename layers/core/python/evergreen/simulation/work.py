@@ -55,7 +55,10 @@ class Work:
         learned = learn(world, self._run)
         if isinstance(learned, Failed) or not learned.passed:
             why = learned.sentence if isinstance(learned, Failed) else learned.summary
-            raise InvalidTable(f"The first version cannot serve: {why}")
+            why = why.removeprefix("refused: ")
+            raise InvalidTable(
+                f"The first version, of the {known:,} rows known by --from, cannot serve: {why}"
+            )
         self._first = learned
         return learned.summary
 

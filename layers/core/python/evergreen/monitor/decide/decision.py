@@ -8,7 +8,7 @@ from evergreen.monitor.decide.holds import hold
 from evergreen.monitor.decide.outcomes import not_tried
 from evergreen.monitor.decide.signs import COUNTED, drift_sentence, performance_sentence
 from evergreen.monitor.decide.situation import Situation
-from evergreen.monitor.decide.suspicions import confirmed, suspicions
+from evergreen.monitor.decide.suspicions import confirmed, since_found, suspicions
 from evergreen.ports import iso
 from evergreen.retraining import decision_id
 
@@ -22,7 +22,10 @@ def decide(situation: Situation) -> Decision:
     suspected = suspicions(situation)
     sure = [suspicion for suspicion in suspected if confirmed(situation, suspicion)]
     action, reason = _outcome(situation, suspected, sure)
-    causes = (Cause(each.trigger, each.sentence, each.since) for each in sure or suspected)
+    causes = (
+        Cause(each.trigger, each.sentence, each.since, since_found(situation, each))
+        for each in sure or suspected
+    )
     return Decision(
         decision_id=decision_id(situation.alias, situation.claim),
         model=situation.file.name,
@@ -47,7 +50,7 @@ def _outcome(
         return "watch", _calm(situation)
     if not sure:
         return "hold", _unconfirmed(situation, suspected)
-    held = hold(situation)
+    held = hold(situation, sure)
     if held:
         return "hold", _because(held, sure)
     if any(each.trigger == "growth" for each in sure):  # it has told how many are new

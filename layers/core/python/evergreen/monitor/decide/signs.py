@@ -120,9 +120,14 @@ def _moved(situation: Situation, columns: Iterable[ColumnDrift]) -> State:
 
 
 def _growth(situation: Situation) -> Sign:
-    new = not_tried(situation)
-    learned = situation.version.draft.lineage.rows + not_learned(situation) - new
-    sentence = f"{new:,} new outcomes beside the {learned:,} rows learned from"
+    """Of a version that was to mend a loss, the rows that told of what had changed are what grows:
+    of those it had few, however many there were from before."""
+    new, lineage = not_tried(situation), situation.version.draft.lineage
+    since = lineage.outcomes or lineage.rows
+    changed, known = since < lineage.rows, min(since, lineage.rows)
+    learned = known + not_learned(situation) - new
+    of = "since a loss was found" if changed else "learned from"
+    sentence = f"{new:,} new outcomes beside the {learned:,} rows {of}"
     grown = new > 0 and new >= situation.file.retrain.growth * learned
     return Sign("there" if grown else "gone", sentence)
 

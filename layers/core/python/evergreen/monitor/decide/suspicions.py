@@ -1,7 +1,10 @@
 """What checks in a row have found: a cause counts once enough of them have."""
 
+from msgspec.structs import replace
+
 from evergreen.contracts.checks import Suspicion
 from evergreen.contracts.decision import Trigger
+from evergreen.monitor.decide.outcomes import not_learned, timeline
 from evergreen.monitor.decide.signs import COUNTED, Sign, signs
 from evergreen.monitor.decide.situation import Situation
 from evergreen.ports import iso
@@ -28,9 +31,19 @@ def _next(
     if trigger not in COUNTED and not situation.something_new:
         return known
     if sign.state == "there":
-        since = known.since if known else iso(situation.now)
-        return Suspicion(trigger, sign.sentence, since, known.found + 1 if known else 1)
+        first = Suspicion(trigger, "", iso(situation.now), 0, timeline(situation).outcomes)
+        known = known or first
+        return replace(known, sentence=sign.sentence, found=known.found + 1)
     return known if sign.state == "between" else None
+
+
+def since_found(situation: Situation, suspicion: Suspicion) -> int | None:
+    """How many outcomes have come since it was first found; of what is counted, since what the
+    champion was to mend was, None where it was to mend nothing."""
+    if suspicion.trigger in COUNTED:
+        before = situation.version.draft.lineage.outcomes
+        return None if before is None else before + not_learned(situation)
+    return max(timeline(situation).outcomes - suspicion.outcomes, 0)
 
 
 def confirmed(situation: Situation, suspicion: Suspicion) -> bool:

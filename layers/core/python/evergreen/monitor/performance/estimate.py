@@ -8,12 +8,12 @@ import math
 
 import numpy as np
 
+from evergreen import cbpe
 from evergreen.contracts.drift import Measured
 from evergreen.contracts.expectation import Expectation
 from evergreen.contracts.model_file import LESS_IS_BETTER, Metric
 from evergreen.contracts.profile import CategoryProfile, NumberProfile
 from evergreen.metrics import Floats
-from evergreen.monitor.performance import cbpe
 from evergreen.monitor.performance.rows import Rows
 from evergreen.skill import perfect
 
@@ -48,7 +48,7 @@ def point(expected: Expectation, rows: Rows, share: float | None = None) -> floa
         return None
     if expected.calibration:
         chance = cbpe.chances(expected.calibration, rows.answers)
-        return cbpe.expected(expected.metric, rows.answers, chance, share)
+        return _corrected(expected, cbpe.expected(expected.metric, rows.answers, chance, share))
     if not len(rows.losses):
         return None
     loss = float(rows.losses.mean(dtype=np.float64))
@@ -56,6 +56,17 @@ def point(expected: Expectation, rows: Rows, share: float | None = None) -> floa
         whole = outcomes_variance(expected, rows.answers, loss)
         return 1 - loss / whole if whole else math.nan
     return math.sqrt(loss) if expected.metric == "rmse" else loss
+
+
+def _corrected(expected: Expectation, value: float) -> float:
+    """What probabilities that were too unsure or too sure get wrong, they got wrong on the hold-out
+    too: a loss by as large a share, another metric by as much."""
+    told = expected.estimated
+    if told is None or not math.isfinite(told):
+        return value
+    if expected.metric in _CURVES:
+        return min(value + expected.value - told, perfect(expected.metric))
+    return value * expected.value / told if told > _SMALLEST else value
 
 
 def deviation(expected: Expectation, value: float, rows: int) -> float:
