@@ -30,7 +30,7 @@ MOVED = (column("speed", "large", 0.41), column("belt", "small", 0.1))
 WORSE = performance(0.7, worse=True)
 MORE = {"points": (point(20, 2000, 900),)}
 """300 outcomes more than a situation has."""
-SURE = Retrain(on=("performance", "drift", "growth"), confirmations=1)
+SURE = Retrain(on=("performance", "drift", "growth"), confirmations=1, growth=1.0)
 
 
 def told(decision):
@@ -287,7 +287,7 @@ def test_another_champion_is_suspected_of_nothing():
 
 
 def test_a_version_that_was_to_mend_a_loss_is_followed_when_what_tells_of_it_has_doubled():
-    policy = Retrain(on=("growth",))
+    policy = Retrain(on=("growth",), growth=1.0)
     plain = draft("r1")
     told_of = replace(plain, lineage=replace(plain.lineage, rows=9000, outcomes=400))
     version = Version(number=1, registered_at=AT, draft=told_of)
