@@ -4,18 +4,18 @@ Nothing is called but the API: the schedule looks each minute, as ``environment=
 The tables are the tests' loans, which move after 2020.
 """
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import boto3
+import msgspec
 from evergreen.cli.client import Client
 from evergreen.cli.cloud import Cloud
 from evergreen.contracts.registry import CHAMPION
 
+from benchmarks.figures import Figure, alone
 from localstack import cloud as laptop
 from localstack.deployment import deploy
 from tests.localstack import loans
@@ -23,6 +23,7 @@ from tests.localstack import loans
 OUT = Path("build/bench-monitoring/elapsed.json")
 MODEL = "loans"
 PATIENCE = 600.0
+_GOAL = "on the laptop cloud, which looks each minute"
 
 
 def main() -> None:
@@ -32,16 +33,15 @@ def main() -> None:
         local = laptop.start(laptop.free_port(), state=state, tied=True)
         try:
             deploy(local)
-            found = measure(_client(local), Path(folder))
+            found = measure(of_cloud(local), Path(folder))
         finally:
             laptop.stop(state)
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(found, indent=2) + "\n")
-    print(OUT.read_text())  # noqa: T201
+    OUT.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
 
 
-def measure(client: Client, folder: Path) -> dict[str, Any]:
-    """Seconds since the first drifted request."""
+def measure(client: Client, folder: Path) -> list[Figure]:
+    """Seconds since the first drifted request, at each step up to the last."""
     table = folder / "loans.csv"
     table.write_bytes(loans.as_csv(loans.rows(range(2011, 2020), count=2500, seed=1)))
     client.apply(loans.write_model_file(folder, name=MODEL))
@@ -56,16 +56,23 @@ def measure(client: Client, folder: Path) -> dict[str, Any]:
         for found, row in zip(answer["predictions"], rows, strict=True)
     ]
     client.feedback(MODEL, said)
-    found = {"outcomes sent": time.monotonic() - began}
-    found["decided"] = _until(began, lambda: _decided(client))
-    found["run started"] = _until(began, lambda: len(client.cloud.registry.runs(MODEL)) > 1)
-    found["champion"] = _until(began, lambda: _champion(client) > 1)
-    row = loans.request(rows[0])
-    found["answers"] = _until(began, lambda: client.predict(MODEL, [row])["version"] > 1)
-    return found
+    row, registry = loans.request(rows[0]), client.cloud.registry
+    steps = {
+        "3,000 predictions and their outcomes sent": lambda: True,
+        "retraining decided": lambda: _decided(client),
+        "run started": lambda: len(registry.runs(MODEL)) > 1,
+        "challenger on trial": lambda: _on_trial(client) or _champion(client) > 1,
+        "new champion": lambda: _champion(client) > 1,
+        "new champion answers": lambda: client.predict(MODEL, [row])["version"] > 1,
+    }
+    return [
+        alone(f"first drifted request to: {step}", _until(began, there), unit="s", goal=_GOAL)
+        for step, there in steps.items()
+    ]
 
 
-def _client(local: laptop.Cloud) -> Client:
+def of_cloud(local: laptop.Cloud) -> Client:
+    """What the command line does, on that cloud."""
     session = boto3.session.Session(
         region_name=local.region,
         aws_access_key_id=local.access_key,
@@ -79,6 +86,11 @@ def _client(local: laptop.Cloud) -> Client:
 def _decided(client: Client) -> bool:
     keys = client.cloud.artifacts.keys(f"reports/{MODEL}/decisions/")
     return any(b'"retrain"' in client.cloud.artifacts.read(key) for key in keys)
+
+
+def _on_trial(client: Client) -> bool:
+    alias = client.cloud.registry.alias(MODEL, CHAMPION)
+    return alias is not None and alias.challenger is not None
 
 
 def _champion(client: Client) -> int:

@@ -1,7 +1,8 @@
 """Figures that other runs leave below ``build/bench-monitoring/``, each a list of
 :class:`benchmarks.figures.Figure` as JSON: ``fleet.json`` (1,000 models on one schedule),
-``elapsed.json`` (from the first drifted request to the new champion on the emulator) and
-``simulate-<example>.json`` (what each policy would have earned)."""
+``deployed.json`` (a sweep of the deployed state machine), ``elapsed.json`` (from the first drifted
+request to the new champion on the emulator) and ``simulate-<example>.json`` (what each policy
+would have earned)."""
 
 from pathlib import Path
 

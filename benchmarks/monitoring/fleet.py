@@ -6,10 +6,9 @@ counted, and costs what they say; each request is taken to last 20 ms of a worke
 """
 
 import gzip
-import json
 import resource
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,11 +23,14 @@ from evergreen.monitor.due import MODELS_AT_MOST
 from evergreen.ports import iso
 from evergreen.prices import Worker
 
-from benchmarks.monitoring.rows import MODEL, SINCE, baseline, capture, columns, model_file
+from benchmarks.figures import Figure, alone, lower
+from benchmarks.monitoring.in_memory import MODEL, SINCE, baseline, model_file
+from benchmarks.monitoring.rows import capture, columns
 from tests.fakes.memory import FixedClock, MemoryAlerts, MemoryBus, MemoryRegistry, MemoryStore
 
 OUT = Path("build/bench-monitoring/fleet.json")
 SIZES = (10, 100, 1000)
+COMPUTED = 10_000
 TRAINED, SERVED = 20_000, 1_000
 MOVED = 0.02
 """Share of the models that were moved."""
@@ -43,6 +45,7 @@ class CountedStore(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.asked: Counter[str] = Counter()
+        self._folders: defaultdict[str, list[str]] = defaultdict(list)
 
     def read(self, key: str) -> bytes:
         self.asked["reads"] += 1
@@ -50,15 +53,26 @@ class CountedStore(MemoryStore):
 
     def write(self, key: str, body: bytes, content_type: str = "") -> None:
         self.asked["writes"] += 1
+        if key not in self.objects:
+            self._folders[_folder(key)].append(key)
         super().write(key, body, content_type)
 
     def create(self, key: str, body: bytes, content_type: str = "") -> bool:
         self.asked["writes"] += 1
-        return super().create(key, body, content_type)
+        made = super().create(key, body, content_type)
+        if made:
+            self._folders[_folder(key)].append(key)
+        return made
 
     def keys(self, prefix: str) -> Any:
+        """Without looking at every object of every model, as a bucket does not either."""
         self.asked["writes"] += 1
-        return super().keys(prefix)
+        return iter(sorted(k for k in self._folders[_folder(prefix)] if k.startswith(prefix)))
+
+
+def _folder(key: str) -> str:
+    """Of one model and kind: ``captures/m00001``."""
+    return "/".join(key.split("/")[:2])
 
 
 class Fleet:
@@ -69,7 +83,9 @@ class Fleet:
         self.registry, self.clock = MemoryRegistry(), FixedClock(NOW)
         self.bus, self.alerts = MemoryBus(), MemoryAlerts()
         bodies = [_captured(moved=moved) for moved in (False, True)]
-        found = baseline(columns(7, moved=False, rows=TRAINED))
+        learned = columns(7, moved=False, rows=TRAINED)
+        self._file = model_file(learned)
+        found = baseline(self._file, learned)
         self._parts = {
             "profile": msgspec.json.encode(found.profile),
             "signature": msgspec.json.encode(found.signature),
@@ -79,15 +95,16 @@ class Fleet:
         for i in range(models):
             name = f"m{i:05}"
             self._add(name, bodies[name in self.moved])
+        self.asked()
 
     def _add(self, name: str, served: dict[str, bytes]) -> None:
         draft = msgspec.structs.replace(self._version.draft, model=name)
         for part, body in self._parts.items():
             key = f"models/{name}/{part}.json"
-            self.artifacts.objects[key] = body
+            self.artifacts.write(key, body)
             artifact = msgspec.structs.replace(getattr(draft, part), key=key)
             draft = msgspec.structs.replace(draft, **{part: artifact})
-        file = msgspec.structs.replace(model_file(), name=name)
+        file = msgspec.structs.replace(self._file, name=name)
         self.registry.apply(file, "somebody", SINCE)
         self.registry.register(draft, "somebody", SINCE)
         alias = Alias(name, CHAMPION, 1, None, 1, SINCE, "somebody")
@@ -95,7 +112,8 @@ class Fleet:
         self.registry.move_alias(alias, event, expected=None)
         for key, body in served.items():
             text = body.replace(f'"model":"{MODEL}"'.encode(), f'"model":"{name}"'.encode())
-            self.features.objects[key.replace(f"/{MODEL}/", f"/{name}/")] = gzip.compress(text, 1)
+            own = key.replace(f"/{MODEL}/", f"/{name}/")
+            self.features.write(own, gzip.compress(text, 1))
 
     def due(self, now: datetime) -> DueOutput:
         self.clock.moment = now
@@ -133,18 +151,53 @@ class Fleet:
 
 def main() -> None:
     """Measure and write the figures."""
-    measured = [measure(models) for models in SIZES]
-    per_model = measured[-1]
-    found = {
-        "measured": measured,
-        "computed": [computed(per_model, models) for models in (1, 100, 1000, 10_000)],
-        "rows_of_a_model": SERVED,
-        "columns": len(model_file().features),
-        "peak_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
+    found = figures({models: measure(models) for models in SIZES})
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(found, indent=2) + "\n")
-    print(OUT.read_text())  # noqa: T201
+    OUT.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+
+
+def figures(measured: dict[int, dict[str, Any]]) -> list[Figure]:
+    """Seconds and dollars for each model, beside those of the smallest fleet: 1 is flat."""
+    seconds = {models: _seconds(each) for models, each in measured.items()}
+    dollars = {models: computed(each, models) for models, each in measured.items()}
+    # A line through the totals: what a sweep takes anyhow, and what each model adds.
+    slope, anyhow = np.polyfit(SIZES, [seconds[models] * models for models in SIZES], 1)
+    seconds[COMPUTED] = float(slope + anyhow / COMPUTED)
+    dollars[COMPUTED] = computed(measured[SIZES[-1]], COMPUTED)
+    busy = {models: each["sweep_dollars_per_model"] for models, each in dollars.items()}
+    month = {models: each["month_dollars"] / models for models, each in dollars.items()}
+    most = measured[SIZES[-1]]
+    return [
+        *_beside("a sweep, processor time a model", seconds, "s"),
+        *_beside("a sweep, cost a model", busy, "$"),
+        *_beside("a month of hourly looks, a tenth of them busy, a model", month, "$"),
+        alone(f"{SIZES[-1]:,} models: moved ones found", most["found"], unit=f"of {most['moved']}"),
+        alone(f"{SIZES[-1]:,} models: others found", most["falsely_found"], unit="models"),
+        alone(f"{SIZES[-1]:,} models in one process, peak", _peak(), unit="MiB"),
+    ]
+
+
+def _beside(name: str, values: dict[int, float], unit: str) -> list[Figure]:
+    first = SIZES[0]
+    return [
+        lower(
+            f"{models:,} models: {name}" + (", computed" if models == COMPUTED else ""),
+            value,
+            values[first],
+            f"{first} models",
+            unit=unit,
+            goal="1, flat",
+        )
+        for models, value in values.items()
+    ]
+
+
+def _seconds(measured: dict[str, Any]) -> float:
+    return sum(measured[f"{step}_seconds_per_model"] for step in ("due", "check", "conclude"))
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measure(models: int) -> dict[str, Any]:

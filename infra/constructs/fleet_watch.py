@@ -39,7 +39,7 @@ def watch_fleet(alarms: Alarms, sweep: IStateMachine, *, minutes: int) -> None:
     alarms.add(
         "SweepMissed",
         sweep.metric_started(period=period, statistic="Sum"),
-        "No model was looked at for three scheduled times.",
+        "No model was looked at for three scheduled times (or never, right after a deployment).",
         evaluation_periods=_MISSED,
         comparison_operator=ComparisonOperator.LESS_THAN_THRESHOLD,
         treat_missing_data=TreatMissingData.BREACHING,

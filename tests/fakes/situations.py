@@ -26,6 +26,8 @@ def situation(retrain: Retrain | None = None, **changes: Any) -> Situation:
     policy = retrain or Retrain()
     if policy.on == Retrain().on:
         policy = replace(policy, on=WATCHED)
+    if policy.growth == Retrain().growth:
+        policy = replace(policy, growth=1.0)
     file = model_file(retrain=policy, monitor=Monitor(rows_at_least=1000))
     fields: dict[str, Any] = {
         "file": file,

@@ -11,6 +11,8 @@ DIFFERENT = {
     "AWS::Events::Rule": {"ScheduleExpression"},
 }
 ONLY_IN_AN_ACCOUNT = {"AWS::Lambda::LayerVersion"}
+# Alarms that count sweeps, whose schedule is the laptop's own.
+COUNTS_SWEEPS = {"AlarmsSweepMissed": {"Period"}, "AlarmsChecksFail": {"Period"}}
 # An emulator has nothing to run containers with: what they are, who may start them, what is told.
 CONTAINERS = "Containers"
 KNOWS_OF_CONTAINERS = {
@@ -19,6 +21,7 @@ KNOWS_OF_CONTAINERS = {
     "WorkflowMapRuns": {"PolicyDocument"},
     "TuneFunction": {"Environment"},
 }
+OF_ONE = KNOWS_OF_CONTAINERS | COUNTS_SWEEPS
 
 
 def test_the_laptop_differs_from_an_account_in_the_listed_properties_only(aws, local):
@@ -29,7 +32,7 @@ def test_the_laptop_differs_from_an_account_in_the_listed_properties_only(aws, l
         for name, resource in there.items():
             kind = resource["Type"]
             assert here[name]["Type"] == kind
-            differs = DIFFERENT.get(kind, set()) | KNOWS_OF_CONTAINERS.get(plain(name), set())
+            differs = DIFFERENT.get(kind, set()) | OF_ONE.get(plain(name), set())
             assert _without(here[name], differs) == _without(resource, differs), name
         assert template["Outputs"] == local.templates[stack]["Outputs"]
 
@@ -83,6 +86,7 @@ def test_functions_in_an_account_run_python_3_13_on_arm_with_their_dependency_la
         "DeployFunction": ["Core"],
         "InferFunction": ["Core", "Serving"],
         "MonitorFunction": ["Core", "Columnar"],
+        "ConcludeFunction": ["Core", "Columnar"],
         "RetrainFunction": ["Core"],
     }
 
@@ -93,13 +97,13 @@ def test_no_function_starts_more_threads_than_its_memory_buys_processors(aws):
         assert 1 <= threads <= max(1, function["MemorySize"] / 1769)
 
 
-def test_the_check_runs_every_minute_on_the_laptop_and_every_hour_in_an_account(aws, local):
+def test_a_sweep_begins_every_minute_on_the_laptop_and_every_hour_in_an_account(aws, local):
     assert _rate(aws) == "rate(1 hour)"
     assert _rate(local) == "rate(1 minute)"
 
 
 def _rate(assembly):
-    return assembly.properties("AWS::Events::Rule")["CheckSchedule"]["ScheduleExpression"]
+    return assembly.properties("AWS::Events::Rule")["SweepSchedule"]["ScheduleExpression"]
 
 
 def test_functions_on_the_laptop_carry_the_package_without_its_command_line(local, new_app):

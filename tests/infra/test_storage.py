@@ -89,4 +89,4 @@ def test_the_command_line_finds_every_name_it_needs_in_the_outputs(aws):
         "WorkflowArn",
     }
     assert {"ApiId", "ApiStage", "ApiUrl", "CaptureStream"} <= set(aws.outputs("serving"))
-    assert set(aws.outputs("monitoring")) == {"EventBus"}
+    assert set(aws.outputs("monitoring")) == {"EventBus", "SweepArn"}

@@ -6,10 +6,15 @@ from evergreen.cli.client import Client
 from evergreen.contracts.registry import Run
 
 from tests.localstack import loans
+from tests.localstack.records import with_versions
 
 
 def test_a_refused_person_is_told_the_principal_reasons(client: Client, first_run: Run) -> None:
-    path = f"/models/{first_run.model}/predict?explain=reasons"
+    # The first model may have moved on, by another test.
+    model = loans.new_name("reasons")
+    with_versions(client, first_run, model, 1)
+    client.promote(model, 1, "the first one")
+    path = f"/models/{model}/predict?explain=reasons"
     row = loans.request(loans.rows(range(2019, 2020), count=1, seed=4)[0]) | {"income": 5.0}
     body = {"instances": [row]}
     answer = client.cloud.api.call("POST", path, body)

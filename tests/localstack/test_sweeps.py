@@ -37,9 +37,9 @@ def start(client: Client, at: str, *models: str) -> str:
     return str(began["executionArn"])
 
 
-def ended(client: Client, execution: str) -> dict[str, Any]:
+def ended(client: Client, execution: str, patience: float = 120) -> dict[str, Any]:
     """The output of an execution, once it is there."""
-    states, deadline = client.cloud.client("stepfunctions"), time.monotonic() + 120
+    states, deadline = client.cloud.client("stepfunctions"), time.monotonic() + patience
     while time.monotonic() < deadline:
         found = states.describe_execution(executionArn=execution)
         if found["status"] != "RUNNING":

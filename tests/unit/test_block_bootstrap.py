@@ -73,3 +73,14 @@ def test_weights_count_as_copies_do():
     other = resampled("average_precision", truth[copies], answers[copies], block[copies])
     assert np.mean(one) == pytest.approx(np.mean(other), abs=0.01)
     assert np.std(one) == pytest.approx(np.std(other), rel=0.1)
+
+
+def test_where_few_days_vary_at_all_the_interval_is_of_resamples_that_do():
+    truth = np.zeros(2000)
+    truth[1000:1003] = 5.0, 9.0, 7.0
+    answers = 0.8 * truth + np.random.default_rng(0).normal(0, 0.1, 2000)
+    found = resampled("r2", truth, answers, blocks(np.arange(2000) * DAY // 24))
+    value = measure("r2", truth, answers)
+    low, high = interval(found)
+    assert value - 0.5 < low <= value <= high < value + 0.5
+    assert 0 < np.isnan(found).sum() < len(found)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.fakes import columnar
 from tests.fakes.serving import MODEL, ROW, World, model_file
-from tests.unit.test_monitor import NOW, SERVED, Watched, older
+from tests.fakes.watched import NOW, SERVED, Watched, older
 
 
 def captures(world):
@@ -93,7 +93,7 @@ def test_a_policy_that_makes_no_sense_is_refused_with_the_model_file(policy, sen
 def test_a_redacted_column_is_not_checked_for_drift_and_the_others_are():
     watched = Watched()
     _serve(watched, redacted=("belt",))
-    watched.check()
+    watched.sweep()
     report = watched.report()
     assert [column.column for column in report.columns] == ["age"]
     assert report.columns[0].drifted
@@ -101,10 +101,8 @@ def test_a_redacted_column_is_not_checked_for_drift_and_the_others_are():
 
 
 def test_drift_of_a_model_that_redacts_a_feature_asks_for_a_new_table_not_for_a_run():
-    watched = Watched()
+    watched = Watched(capture={"redact": ["belt"]})
     _serve(watched, redacted=("belt",))
-    file = columnar.model_file(capture={"redact": ["belt"]})
-    watched.registry.apply(file, "ann", SERVED)
     assert "captures leave out belt, so train on a new table" in watched.line(NOW)
     assert watched.bus.decisions == []
 

@@ -162,9 +162,29 @@ def test_nobody_is_told_of_what_passes_by_itself():
     for held in (
         situation(columns=MOVED),
         situation(SURE, columns=MOVED, runs=(run("r7", 39, "running"),)),
-        situation(),
+        situation(SURE, performance=WORSE, runs=(run("r7", 39.5, "failed"),)),
     ):
         assert needs_alert(decide(held), held.file, WORSE, Memory()) == ""
+    calm = situation()
+    assert needs_alert(decide(calm), calm.file, calm.performance, Memory()) == ""
+
+
+@pytest.mark.parametrize("points", [(), (point(39, 2000, 180),)])
+def test_a_refusal_below_the_gate_is_told_though_outcomes_for_the_next_are_missing(points):
+    held = situation(SURE, performance=WORSE, runs=(run("r7", 39.5),), points=points)
+    decision = decide(held)
+    assert "of 500 outcomes" in decision.reason
+    about = "retraining would not have helped on 2026-02-09"
+    assert needs_alert(decision, held.file, WORSE, Memory()) == about
+
+
+def test_people_are_told_of_performance_that_nothing_is_done_about():
+    for held in (
+        situation(SURE, performance=WORSE, points=(point(20, 2000, 180),)),
+        situation(Retrain(on=("schedule",), schedule="90d"), performance=WORSE),
+    ):
+        assert needs_alert(decide(held), held.file, WORSE, Memory()) == "worse"
+        assert needs_alert(decide(held), held.file, performance(0.79), Memory()) == ""
 
 
 def test_people_are_told_of_what_waits_for_them():

@@ -164,6 +164,15 @@ def test_the_share_of_unseen_values_is_that_of_rows_which_nothing_was_chosen_by(
     assert off < max(0.01, otherwise / 3)
 
 
+def test_values_of_a_few_rows_each_are_not_known_by_rows_that_happened_to_come_together():
+    hours = np.repeat(np.arange(8_000).astype(np.str_), 3)
+    half = np.random.default_rng(0).permutation(hours)[:12_000]
+    known = most_frequent(half)
+    found = category_profile(as_served(categories(half), known), known)
+    assert np.bincount(np.unique(half, return_inverse=True)[1]).max() == 3
+    assert sum(found.counts.values()) <= 1
+
+
 def test_frequent_values_and_those_as_frequent_by_design_are_hardly_less_known():
     side = categories(np.array(["left", "right"] * 5_000))
     assert as_served(side, ("left", "right")) is side

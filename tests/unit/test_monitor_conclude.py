@@ -41,7 +41,7 @@ def test_a_decision_to_retrain_is_a_record_an_event_and_a_message(world):
     assert output.summary == "1 model: 1 retrain"
     assert (decision.action, decision.report) == ("retrain", world.reports()[-1])
     assert (event.decision_id, event.champion_version) == (decision.decision_id, 1)
-    assert subject == "crash: retraining"
+    assert subject.startswith("Evergreen: crash is being retrained: drift in age (PSI 1.")
     assert "age: PSI 1." in message
     assert "since 2026-01-10 00:00 UTC" in message
     assert "A retraining starts" in message
@@ -147,7 +147,7 @@ def test_checks_that_keep_failing_are_told_once_until_one_succeeds(world, monkey
         for hours in range(12):
             world.sweep(NOW + hours * HOUR)
     ((subject, message),) = world.alerts.sent
-    assert subject == "crash: checks fail"
+    assert subject == "Evergreen: checks of crash fail"
     assert message.startswith("The last 2 checks of crash failed: ZeroDivisionError")
 
 
@@ -212,8 +212,8 @@ def test_a_version_that_loses_its_contest_is_taken_back_and_people_are_told(worl
     assert output.models[MODEL].startswith("roll back: version 2 answered 400 rows with roc_auc")
     assert world.registry.alias(MODEL, CHAMPION).version == 1
     ((subject, message),) = world.alerts.sent
-    assert subject == "crash: rolled back"
-    assert "The version before it answers again." in message
+    assert subject == "Evergreen: crash was rolled back to version 1"
+    assert "Version 1 answers again since " in message
     assert world.fleet().models[0].decision.action == "roll back"
     world.conclude(planned)
     assert world.registry.alias(MODEL, CHAMPION).version == 1

@@ -10,6 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
+from benchmarks.monitoring import in_memory
 from tests.fakes.served import baseline_of, file_of, frame_of, served_from
 
 
@@ -48,6 +49,25 @@ def test_rows_of_one_distribution_are_told_apart_as_seldom_as_stated():
     assert sum(each is not None and each.level != "none" for each in found) == 0
     assert np.mean([each.auc for each in found if each]) == pytest.approx(0.5, abs=0.008)
     assert np.mean([each.p_value < 0.1 for each in found if each]) <= 0.2
+
+
+def test_values_that_are_about_as_frequent_do_not_tell_halves_of_a_table_apart():
+    table = {
+        "country": np.repeat([f"c{i:03}" for i in range(200)], 20),
+        "year": np.tile(np.arange(20.0), 200),
+    }
+    file = in_memory.model_file(table)
+    for seed in range(5):
+        order = np.random.default_rng(seed).permutation(4000)
+        halves = [
+            {name: values[part] for name, values in table.items()}
+            for part in (order[:2000], order[2000:])
+        ]
+        baseline = in_memory.baseline(file, halves[0])
+        found = find_drift(file, baseline, in_memory.served(baseline, halves[1])).domain
+        assert found
+        assert found.level == "none"
+        assert found.p_value > 0.001
 
 
 @pytest.mark.parametrize(("together", "shift"), [(0.6, 0.0), (0.0, 0.5), (0.6, 0.3)])

@@ -140,3 +140,10 @@ def test_answers_without_any_error_expect_none():
     baseline = held(model(), truth, truth)
     found = expected_losses(baseline.expectation.losses, {}, truth)
     assert found.max() < 1e-9
+
+
+def test_a_hold_out_whose_only_errors_lie_in_one_stretch_of_time_has_an_expectation():
+    truth = np.zeros(300)
+    truth[-1] = 9.0
+    found = held(model("regression", "mae"), truth, np.zeros(300)).expectation
+    assert found.losses.base == pytest.approx(np.log(0.03), abs=5)

@@ -45,3 +45,10 @@ def test_frequent_shares_are_compared_as_chi_squared_does(before, now):
     expected = stats.chi2_contingency(table, correction=False).pvalue
     found = shares_apart(before, 10_000, now, 10_000)
     assert found == pytest.approx(expected, rel=1e-8, abs=1e-300)
+
+
+@given(st.floats(0, 3000), st.floats(0, 3000), st.floats(0, 1), st.floats(0, 1))
+def test_rows_that_are_worth_less_than_one_each_are_compared_too(rows, later, before, now):
+    found = shares_apart(before * rows, rows, now * later, later)
+    assert 0 <= found <= 1
+    assert shares_apart(rows, rows, later, later) == 1

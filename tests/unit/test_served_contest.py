@@ -126,6 +126,27 @@ def test_a_previous_version_that_takes_what_was_not_captured_is_not_judged(world
     assert contest(world).rows == 0
 
 
+def test_what_captures_leave_out_speaks_for_no_version(world):
+    """The newer version would answer its own rows without the column that it answered them with."""
+    inputs = tuple(column for column in SIGNATURE.inputs if column.name != "speed")
+    world.register(signature=replace(SIGNATURE, inputs=inputs))
+    sent = [{name: value for name, value in row.items() if name != "speed"} for row in rows()]
+    serve(world, sent, outcomes(1, rows()), redacted=("speed",))
+    assert contest(world, replace(CONTEST, previous=3)).rows == 0
+
+
+def test_one_hour_in_which_the_previous_version_was_better_makes_nothing_sure(world):
+    sent = rows(700)
+    for hour in range(12):
+        mine, at = sent[20 * hour :][:20], f"2026-01-03T{hour:02d}:00:00.000Z"
+        serve(world, mine, outcomes(1 + hour % 2, mine), at=at, name=f"{hour}-")
+    mine = sent[240:]
+    serve(world, mine, outcomes(1, mine), at="2026-01-03T03:30:00.000Z", name="one-")
+    found = contest(world)
+    assert found.before.value > found.current.value
+    assert 0.6 < found.confidence < 0.95
+
+
 def test_a_previous_version_of_another_question_is_not_compared(world):
     other = replace(SIGNATURE, classes=("no", "yes"))
     world.register(signature=other)

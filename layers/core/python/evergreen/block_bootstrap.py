@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergreen.contracts.model_file import Metric
-from evergreen.metrics import Floats, measure_weighted, of_rows
+from evergreen.metrics import NO_SPREAD, Floats, measure_weighted, of_rows
 
 RESAMPLES = 500
 _BLOCKS = 64
@@ -115,7 +115,8 @@ def _value(metric: Metric, sums: Floats) -> Floats:
         return _area(hits, misses) if metric == "roc_auc" else _precision(hits, misses)
     if metric == "r2":
         error, linear, squares, rows = sums.T
-        return np.asarray(1 - error / (squares - linear**2 / rows))
+        spread = squares - linear**2 / rows
+        return np.where(spread > NO_SPREAD * squares, 1 - error / spread, np.nan)
     if metric == "macro_f1":
         hits, sides = np.split(sums[:, :-1], 2, axis=1)
         return np.asarray(np.nanmean(2 * hits / sides, axis=1))

@@ -18,7 +18,8 @@ from evergreen.contracts.model_file import LESS_IS_BETTER, QUANTILES, Metric
 Floats = NDArray[np.float64]
 Target = NDArray[Any]
 _SMALLEST = float(np.finfo(np.float64).eps)
-_NO_SPREAD = 1e-12
+NO_SPREAD = 1e-12
+"""Of the squares; what is left by rounding is no spread."""
 
 
 def measure(metric: Metric, target: Target, answers: Floats) -> float:
@@ -144,7 +145,7 @@ def _r2(target: Target, answers: Floats, weights: Floats) -> Floats:
     squares = weights @ centred**2
     spread = squares - (weights @ centred) ** 2 / weights.sum(axis=1)
     share = 1 - (weights @ _squared(target, answers)) / spread
-    return np.where(spread <= _NO_SPREAD * squares, np.nan, share)
+    return np.where(spread <= NO_SPREAD * squares, np.nan, share)
 
 
 def _deviance(target: Target, answers: Floats) -> Floats:

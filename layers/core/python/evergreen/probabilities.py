@@ -46,12 +46,13 @@ def shares_apart(before: float, rows: float, now: float, later: float) -> float:
     """P that ``before`` of ``rows`` and ``now`` of ``later`` have one share, two-sided.
 
     Twice the tail of the hypergeometric distribution, which is exact however rare they are (Fisher
-    1935); where 100 are expected on each side, and on each other side, the normal one's.
+    1935); where 100 are expected on each side, and on each other side, the normal one's. Rows that
+    are worth less than one each are not whole, and are rounded on each side.
     """
-    found, total = round(before + now), round(rows + later)
+    drawn, mine = round(later), round(now)
+    found, total = round(before) + mine, round(rows) + drawn
     if not 0 < found < total:
         return 1.0
-    drawn, mine = round(later), round(now)
     expected = found * drawn / total
     if min(expected, found - expected, drawn - expected, rows - found + expected) >= _LARGE:
         share = found / total

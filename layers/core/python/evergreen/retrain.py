@@ -21,6 +21,7 @@ from evergreen.retraining import (
     in_progress,
     moment,
     over_budget,
+    run_of,
     spending,
     wait,
 )
@@ -49,7 +50,7 @@ def retrain(
     Raises:
         NotFound: there is no such model or version.
     """
-    run_id = f"{TRIGGER}-{decision.model[:40]}-{decision.decision_id}"
+    run_id = run_of(decision.model, decision.decision_id)
     known = _known(registry, run_id)
     if known and known.status != "running":
         return RetrainOutput(False, run_id, f"this decision's run has ended as {known.status}")

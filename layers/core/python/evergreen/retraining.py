@@ -74,6 +74,11 @@ def decision_id(champion: Alias, claim: RetrainClaim | None) -> str:
     return content_id(champion.model, champion.version, champion.revision, last)
 
 
+def run_of(model: str, decision: str) -> str:
+    """The run of a decision's id; an execution's name has at most 80 letters."""
+    return f"{TRIGGER}-{model[:40]}-{decision}"
+
+
 def in_progress(runs: Iterable[Run], now: datetime) -> Run | None:
     """A run that may change the champion. One that began a month ago was lost, not slow."""
     oldest = iso(now - _LONGEST_RUN)
@@ -117,7 +122,7 @@ def outcomes_asked(policy: Retrain, runs: Iterable[Run]) -> int:
         runs: newest first.
     """
     mine = [run for run in runs if run.trigger == TRIGGER or run.status == "deployed"]
-    times: int = min(2 ** len(_refused_in_a_row(mine)), MOST_OUTCOMES)
+    times = min(1 << len(_refused_in_a_row(mine)), MOST_OUTCOMES)
     return policy.outcomes_at_least * times
 
 
@@ -189,13 +194,15 @@ def moment(at: str) -> str:
     return f"{at[:16].replace('T', ' ')} UTC"
 
 
+def not_helped(until: Wait) -> str:
+    """``retraining would not have helped on 2026-01-31``, of a wait that follows a refusal."""
+    return f"{WOULD_NOT_HAVE_HELPED} on {until.refused_at[:10]}"
+
+
 def cooling(until: Wait | None, now: datetime) -> str:
     """``cooling down until …``, while it lasts; else ""."""
     if until is None or until.until <= iso(now):
         return ""
     if until.refused_at:
-        return (
-            f"{WOULD_NOT_HAVE_HELPED} on {until.refused_at[:10]}; "
-            f"next look not before {moment(until.until)}"
-        )
+        return f"{not_helped(until)}; next look not before {moment(until.until)}"
     return f"cooling down until {moment(until.until)}"

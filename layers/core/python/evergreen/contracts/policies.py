@@ -122,7 +122,7 @@ class Retrain(Struct, frozen=True, forbid_unknown_fields=True):
     cool_down_minutes: Annotated[float, Meta(ge=0)] = 24 * 60.0
     """After a retraining; twice as long after each in a row that would not have helped, at most 16
     times."""
-    growth: Annotated[float, Meta(gt=0)] = 1.0
+    growth: Annotated[float, Meta(gt=0)] = 0.5
     """New outcomes, as a share of the rows that were last learned from."""
     age: Duration | None = None
     """How old a champion may be."""

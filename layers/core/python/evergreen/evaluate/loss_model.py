@@ -73,7 +73,9 @@ def _apart(matrix: Matrix, losses: Floats) -> Floats:
     for each in range(_FOLDS):
         known, unknown = fold != each, fold == each
         found[0, unknown] = max(float(losses[known].mean()), _SMALLEST)
-        model = _trees(_TREES, len(losses)).fit(matrix[known], losses[known])
+        # A fold of answers that were all right has no loss, of which Poisson's has no logarithm.
+        given = np.maximum(losses[known], _SMALLEST)
+        model = _trees(_TREES, len(losses)).fit(matrix[known], given)
         for number, stage in enumerate(model.staged_predict(matrix[unknown]), start=1):
             found[number, unknown] = stage
     return np.maximum(found, _SMALLEST)

@@ -100,7 +100,7 @@ def _tell(finding: Finding, decision: Decision, hands: Hands) -> None:
         return
     report = read_report(hands.artifacts, finding.report)
     link = hands.link(finding.report.replace(".json", ".html"))
-    hands.alerts.send(*about_decision(decision, report, link))
+    hands.alerts.send(*about_decision(decision, file, report, link, finding.contest))
     # Sent and then remembered: who dies in between tells people twice rather than never.
     write_memory(hands.artifacts, finding.model, with_alert(memory, decision, about))
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 import msgspec
 
@@ -55,10 +56,8 @@ def conclude(
     settled = among_models(findings, known, registry)
     hands = Hands(artifacts, registry, bus, alerts, clock, link)
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        pairs = zip(findings, settled, strict=True)
-        done = list(
-            pool.map(lambda pair: _carried_out(given.sweep, pair[0], pair[1], hands), pairs)
-        )
+        ends = partial(_carried_out, given.sweep, hands)
+        done = list(pool.map(ends, findings, settled))
     undone = [one.model for one, ended in zip(settled, done, strict=True) if ended is None]
     settled = [ended or one for one, ended in zip(settled, done, strict=True)]
     report = _fleet(given, known, settled, clock)
@@ -72,7 +71,7 @@ def conclude(
     return ConcludeOutput(_lines(settled), _summary(settled))
 
 
-def _carried_out(sweep: str, found: Finding, settled: Finding, hands: Hands) -> Finding | None:
+def _carried_out(sweep: str, hands: Hands, found: Finding, settled: Finding) -> Finding | None:
     try:
         return carry_out(sweep, found, settled, hands)
     except Exception:

@@ -15,8 +15,8 @@ from evergreen.contracts.columns import Categories
 UNSEEN = "\0unseen"
 """No text of a table: canonical text has no such character."""
 _DEVIATIONS = 1.5
-"""Of a count by chance; what was chosen owes no more to it. Values that are all as frequent by
-design, as hours of a day, are not left out by one row less."""
+"""Of a count by chance, beside the row itself; what was chosen owes no more to it. Values that are
+all as frequent by design, as hours of a day, are not left out by one row less."""
 
 
 def as_served(values: Categories, known: tuple[str, ...]) -> Categories:
@@ -35,7 +35,7 @@ def as_served(values: Categories, known: tuple[str, ...]) -> Categories:
     if mine.any():
         own = counted[mine]
         by_chance = own @ (1 - _still_known(own - 1, own, counted[there & ~mine])) / len(own)
-        rate[mine] = np.minimum(by_chance, np.minimum(_DEVIATIONS * np.sqrt(own), own)) / own
+        rate[mine] = np.minimum(by_chance, np.minimum(1 + _DEVIATIONS * np.sqrt(own), own)) / own
     if not rate.any():
         return values
     draw = np.random.default_rng(0).random(len(values))

@@ -3,6 +3,7 @@
 The graphs that serve answer again, both of them, and outcomes decide.
 """
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from evergreen import captured, metrics
-from evergreen.bootstrap import bootstrap, confidence, interval
+from evergreen.bootstrap import bootstrap, confidence, interval, stretches
 from evergreen.canonical import category_text
 from evergreen.captured import Period, Prediction
 from evergreen.contracts import keys
@@ -20,6 +21,7 @@ from evergreen.contracts.model_file import METRICS, Metric, ModelFile
 from evergreen.contracts.signature import Column, Signature
 from evergreen.contracts.sweep import Contest, ContestInput, ContestOutput, ContestResult
 from evergreen.metrics import Floats
+from evergreen.moment import since_1970
 from evergreen.ports import ObjectStore, Registry
 from evergreen.score.comparable import by_class, check_problem
 from evergreen.score.scorer import Scorer, finite, load
@@ -56,8 +58,8 @@ def served_contest(
 ) -> ContestResult:
     """Both versions measured on the captured rows since the promotion that have their outcome.
 
-    Where the previous version takes a column that was not captured, there are 0 rows and nothing is
-    said for it.
+    Where the previous version takes a column that was not captured, or captures leave out one that
+    either takes, there are 0 rows and nothing is said for it.
 
     Raises:
         ArtifactChanged: a graph or signature is not the one that was registered.
@@ -71,7 +73,9 @@ def served_contest(
     check_problem(previous.name, previous.signature, signature)
     metric = file.metric
     judged = _judged(features, contest, signature)
+    hidden = {name for row in judged.rows for name in row.redacted}
     known = all(_captured(column, judged.rows) for column in previous.signature.inputs)
+    known = known and not any(column.name in hidden for column in signature.inputs)
     if not judged.rows or not known or metric not in METRICS[signature.problem]:
         return _nothing(contest, metric)
     answers = [_answers(scorer, signature, judged.rows) for scorer in (current, previous)]
@@ -150,9 +154,16 @@ def _number(value: Any) -> float:
 
 
 def _clusters(file: ModelFile, rows: list[Prediction]) -> NDArray[np.intp]:
-    """Rows of a group are drawn together."""
-    group = file.group
-    if group is None:
-        return np.arange(len(rows))
-    names = [category_text(row.values.get(group)) or f"row {row.id}" for row in rows]
-    return np.unique(names, return_inverse=True)[1]
+    """Rows of a group are drawn together, or those of a stretch of time, whichever are fewer."""
+    grouped = np.arange(len(rows))
+    if file.group is not None:
+        names = [category_text(row.values.get(file.group)) or f"row {row.id}" for row in rows]
+        grouped = np.unique(names, return_inverse=True)[1]
+    stretched = stretches(np.array([_moment(row.at) for row in rows], dtype=np.int64))
+    if stretched is None or int(grouped.max()) <= int(stretched.max()):
+        return grouped
+    return stretched
+
+
+def _moment(at: str) -> int:
+    return since_1970(datetime.fromisoformat(at))

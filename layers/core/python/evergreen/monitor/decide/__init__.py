@@ -10,13 +10,14 @@ from evergreen.monitor.decide.memory import (
     with_decision,
     write_memory,
 )
-from evergreen.monitor.decide.settle import settle
+from evergreen.monitor.decide.settle import brings_back, settle
 from evergreen.monitor.decide.situation import Situation
 
 __all__ = [
     "Situation",
     "ask_contest",
     "below_gate",
+    "brings_back",
     "decide",
     "needs_alert",
     "read_memory",

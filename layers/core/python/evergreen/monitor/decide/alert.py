@@ -6,12 +6,14 @@ from evergreen.contracts.checks import Memory
 from evergreen.contracts.decision import Decision
 from evergreen.contracts.drift import Performance
 from evergreen.contracts.model_file import LESS_IS_BETTER, ModelFile
-from evergreen.monitor.decide.settle import ONLY_REPORTED
+from evergreen.monitor.decide.settle import brings_back
 from evergreen.ports import iso
 from evergreen.retraining import WOULD_NOT_HAVE_HELPED
 
 _AGAIN = timedelta(days=30)
 """After this, what holds on is told once more."""
+
+_WORSE = "worse"
 
 _FOR_PEOPLE = ("captures leave out", "$")
 """How reasons begin of what nothing but a person ends, or ends within the month."""
@@ -23,8 +25,9 @@ def needs_alert(
     """What people should be told of, in short, for :func:`with_alert`; "" where nothing.
 
     They are told of every retraining and rollback; of a retraining that would not have helped only
-    where performance is below its gate; and of what waits for a person. Nothing is told twice in a
-    month.
+    where performance is below its gate; of performance that is surely worse where the policy does
+    not retrain on it, or where outcomes to learn from are missing; and of what waits for a person.
+    Nothing is told twice in a month.
     """
     about = _about(decision, file, performance)
     last = memory.alerted
@@ -46,18 +49,16 @@ def below_gate(file: ModelFile, performance: Performance | None) -> bool:
 
 
 def _about(decision: Decision, file: ModelFile, performance: Performance | None) -> str:
-    if decision.action in ("retrain", "roll back"):
+    if decision.action == "retrain" or brings_back(decision):
         return f"{decision.action} {decision.decision_id}"
     reason = decision.reason
-    if reason.endswith(ONLY_REPORTED):
-        return f"report {decision.decision_id}"
-    if not decision.causes:
-        return ""
-    if reason.startswith(WOULD_NOT_HAVE_HELPED) and below_gate(file, performance):
-        return reason.partition(";")[0]
-    if reason.startswith(_FOR_PEOPLE):
+    first = reason.partition(";")[0]
+    if reason.startswith(WOULD_NOT_HAVE_HELPED):
+        return first if below_gate(file, performance) else ""
+    if decision.causes and reason.startswith(_FOR_PEOPLE):
         return "waits for a person"
-    return ""
+    stays = decision.action == "watch" or first.endswith(" outcomes")
+    return _WORSE if stays and performance is not None and performance.worse else ""
 
 
 def _ago(at: str) -> str:

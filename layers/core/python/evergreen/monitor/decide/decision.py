@@ -53,6 +53,8 @@ def _outcome(
     held = hold(situation, sure)
     if held:
         return "hold", _because(held, sure)
+    if any(each.trigger == "growth" for each in sure):  # it has told how many are new
+        return "retrain", _sentences(sure)
     return "retrain", f"{_sentences(sure)}; {not_tried(situation):,} new outcomes"
 
 

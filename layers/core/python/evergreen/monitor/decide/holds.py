@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 from evergreen.contracts.checks import Suspicion
-from evergreen.contracts.policies import Retrain
-from evergreen.contracts.registry import Run
 from evergreen.monitor.decide.outcomes import not_tried
 from evergreen.monitor.decide.signs import COUNTED
 from evergreen.monitor.decide.situation import Situation
 from evergreen.monitor.decide.suspicions import since_found
 from evergreen.retraining import (
     HELD_OUT_AT_LEAST,
+    Wait,
     closed,
     cooling,
     in_progress,
+    not_helped,
     outcomes_asked,
     over_budget,
     wait,
@@ -31,11 +31,11 @@ def _holds(situation: Situation, causes: Sequence[Suspicion]) -> Iterator[str]:
     run = in_progress(runs, now)
     yield f"run {run.run_id} is in progress" if run else ""
     yield _left_out(situation)
-    new, least = not_tried(situation), policy.outcomes_at_least
-    yield f"{new:,} of {least:,} outcomes" if new < least else ""
+    waits = wait(policy, situation.alias, situation.claim, runs)
+    yield _few(situation, policy.outcomes_at_least, waits)
     yield _too_early(situation, causes)
-    yield cooling(wait(policy, situation.alias, situation.claim, runs), now)
-    yield _too_few_to_try_again(new, policy, runs)
+    yield cooling(waits, now)
+    yield _few(situation, outcomes_asked(policy, runs), waits)
     yield over_budget(policy, situation.spending)
     yield closed(policy, now)
 
@@ -54,13 +54,13 @@ def _too_early(situation: Situation, causes: Sequence[Suspicion]) -> str:
     return f"{new:,} of {asked:,} outcomes since it was found, to measure a new version on"
 
 
-def _too_few_to_try_again(new: int, policy: Retrain, runs: tuple[Run, ...]) -> str:
-    asked = outcomes_asked(policy, runs)
+def _few(situation: Situation, asked: int, waits: Wait | None) -> str:
+    """Where the last retraining would not have helped, that is told first."""
+    new = not_tried(situation)
     if new >= asked:
         return ""
-    return (
-        f"{new:,} of {asked:,} outcomes, twice as many for each time that it would not have helped"
-    )
+    refused = f"{not_helped(waits)}; " if waits and waits.refused_at else ""
+    return f"{refused}{new:,} of {asked:,} outcomes since the last run"
 
 
 def _left_out(situation: Situation) -> str:

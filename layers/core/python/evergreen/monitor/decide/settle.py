@@ -45,6 +45,11 @@ def settle(
     return _decision(result, back.moved_at, report)
 
 
+def brings_back(decision: Decision) -> bool:
+    """Whether it is about the version before, be it that people only are told of it."""
+    return decision.action == "roll back" or decision.reason.endswith(ONLY_REPORTED)
+
+
 def _surely_better(result: ContestResult) -> bool:
     return result.rows >= ROWS_AT_LEAST and result.confidence >= CONFIDENCE
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from evergreen.contracts.drift import DomainDrift, Level
 from evergreen.contracts.policies import Monitor
-from evergreen.contracts.profile import Profile
+from evergreen.contracts.profile import CategoryProfile, ColumnProfile, Profile
+from evergreen.distribution import sample_code
 from evergreen.monitor.baseline import Baseline
 from evergreen.monitor.drift.auc import auc
 from evergreen.monitor.drift.bins import coarsened
@@ -60,7 +61,7 @@ def tell_apart(baseline: Baseline, served: Served, sides: list[Sides]) -> Told |
     columns = [place[each.column] for each in sides]
     before, now = sample[:, columns], served.codes[:, columns]
     weights = raked(before, list(map(_margin, sides, before.max(axis=0).tolist())))
-    rows = _rows(before, weights, now)
+    rows = _rows(_in_order(sides, before), weights, _in_order(sides, now))
     scores, told = out_of_fold(rows, _folds(rows.now), _FOLDS)
     named = tuple(sides[i].column for i in _named(told))
     return _told(rows, scores, weights, named)
@@ -113,6 +114,23 @@ def _folds(now: Floats) -> NDArray[np.intp]:
         mine = np.flatnonzero(now == side)
         fold[random.permutation(mine)] = np.arange(len(mine)) % _FOLDS
     return fold
+
+
+def _in_order(sides: list[Sides], codes: Codes) -> Codes:
+    return np.column_stack([_ranks(each.profile)[codes[:, i]] for i, each in enumerate(sides)])
+
+
+def _ranks(profile: ColumnProfile) -> Codes:
+    """For each code its place among the neighbours that levels are made of: values by their names.
+
+    Codes go by frequency in training, which is chance where values are about as frequent. Levels
+    of them would hold what happened to be frequent there, and tell any rows from training's.
+    """
+    ranks = np.arange(256, dtype=np.uint8)
+    if isinstance(profile, CategoryProfile):
+        own = int(np.count_nonzero(np.bincount(sample_code(profile))[:-2] == 1))
+        ranks[np.argsort(list(profile.counts)[:own])] = np.arange(own, dtype=np.uint8)
+    return ranks
 
 
 def _rows(before: Codes, weights: Floats, now: Codes) -> Rows:

@@ -47,7 +47,8 @@ def _lead(report: FleetReport) -> str:
     wrong = [f"{counts[h]:,} {HEALTH[h][1]}" for h in ("failing", "worse", "drifting") if counts[h]]
     if not wrong:
         return "Nothing needs a person."
-    return f"Of {len(report.models):,} models: {', '.join(wrong)}."
+    models = len(report.models)
+    return f"Of {models:,} model{'' if models == 1 else 's'}: {', '.join(wrong)}."
 
 
 def _heading(health: Health) -> str:

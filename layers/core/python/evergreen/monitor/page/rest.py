@@ -55,12 +55,17 @@ def rests_on(file: ModelFile, report: DriftReport) -> list[page.Html]:
     """How much was looked at, and what the model file asks for."""
     rows: list[tuple[str, str, str]] = [
         ("predictions in the window", f"{report.rows:,}", f"{file.monitor.rows_at_least:,}"),
-        ("with their outcome", f"{report.outcomes:,}", f"{file.retrain.outcomes_at_least:,}"),
+        ("with their outcome", f"{report.outcomes:,}", _new(file.retrain.outcomes_at_least)),
     ]
     took = f"The check took {report.seconds:.2g} s" if report.seconds else ""
     cost = f", about ${report.dollars:.2g}" if report.dollars and took else ""
     parts = [page.table(("", "rows", "needed"), rows)]
     return [*parts, page.paragraph(f"{took}{cost}.")] if took else parts
+
+
+def _new(outcomes: int) -> str:
+    """Those of the window may have been learned from, or tried, already."""
+    return f"{outcomes:,} since the last run, to retrain" if outcomes else "none"
 
 
 def unchecked(file: ModelFile, report: DriftReport) -> list[page.Html]:

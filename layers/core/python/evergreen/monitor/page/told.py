@@ -87,13 +87,15 @@ def moment(text: str) -> str:
 
 
 def ago(then: str, now: str) -> str:
-    """``5 minutes``, ``3 hours``, ``12 days``; empty without a time."""
+    """``less than a minute``, ``5 minutes``, ``3 hours``, ``12 days``; empty without a time."""
     if not then:
         return ""
     seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(then)).total_seconds()
+    if seconds < 60:
+        return "less than a minute"
     for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= 2 * size or name == "minute":
-            count = max(round(seconds / size), 0)
+            count = round(seconds / size)
             return f"{count:,} {name}{'' if count == 1 else 's'}"
     return ""
 
