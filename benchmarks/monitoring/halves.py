@@ -14,7 +14,7 @@ from benchmarks.monitoring import in_memory
 
 ROWS_AT_LEAST, ROWS_AT_MOST = 2_000, 50_000
 """Of longer tables so many are drawn."""
-SEEDS = 3
+SEEDS = 1
 _IDENTIFIER = 0.5
 """Columns of text of which more than this share of the values is distinct name rows."""
 
