@@ -23,11 +23,9 @@ WATCHED: tuple[Trigger, ...] = ("performance", "drift", "growth")
 
 def situation(retrain: Retrain | None = None, **changes: Any) -> Situation:
     """A champion of 40 days that did well on 2,000 predictions, 600 of them with an outcome."""
-    policy = retrain or Retrain()
+    policy = retrain or Retrain(growth=1.0)
     if policy.on == Retrain().on:
         policy = replace(policy, on=WATCHED)
-    if policy.growth == Retrain().growth:
-        policy = replace(policy, growth=1.0)
     file = model_file(retrain=policy, monitor=Monitor(rows_at_least=1000))
     fields: dict[str, Any] = {
         "file": file,

@@ -29,7 +29,10 @@ class Watched(World):
     def __init__(self, retrain=None, **changes) -> None:
         policy = {"outcomes_at_least": 50, "cool_down_minutes": 60, "confirmations": 1}
         super().__init__(
-            retrain={"on": ["performance", "drift", "growth"]} | policy | (retrain or {}), **changes
+            retrain={"on": ["performance", "drift", "growth"], "growth": 1.0}
+            | policy
+            | (retrain or {}),
+            **changes,
         )
         self.bus = MemoryBus()
         self.alerts = MemoryAlerts()

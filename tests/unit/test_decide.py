@@ -30,7 +30,7 @@ MOVED = (column("speed", "large", 0.41), column("belt", "small", 0.1))
 WORSE = performance(0.7, worse=True)
 MORE = {"points": (point(20, 2000, 900),)}
 """300 outcomes more than a situation has."""
-SURE = Retrain(on=("performance", "drift", "growth"), confirmations=1)
+SURE = Retrain(on=("performance", "drift", "growth"), confirmations=1, growth=1.0)
 
 
 def told(decision):
@@ -265,13 +265,13 @@ def test_what_a_new_champion_learned_from_is_not_new_to_it():
 
 
 def test_growth_after_a_refusal_counts_from_what_was_learned_from_then():
-    policy = Retrain(on=("growth",), growth=0.5, cool_down_minutes=0)
+    policy = Retrain(on=("growth",), growth=0.4, cool_down_minutes=0)
     first = situation(policy, points=(point(20, 2000, 1000),))
     claim = RetrainClaim(MODEL, decide(first).decision_id, iso(NOW), iso(NOW))
     later = {"claim": claim, "seen": "later"}
     assert decide(first).action == "retrain"
-    assert decide(after(first, points=(point(20, 4000, 1999),), **later)).action == "watch"
-    assert decide(after(first, points=(point(20, 4000, 2000),), **later)).action == "retrain"
+    assert decide(after(first, points=(point(20, 4000, 1799),), **later)).action == "watch"
+    assert decide(after(first, points=(point(20, 4000, 1800),), **later)).action == "retrain"
 
 
 def test_the_same_retraining_has_one_name_until_it_is_claimed():
@@ -287,14 +287,12 @@ def test_another_champion_is_suspected_of_nothing():
 
 
 def test_a_version_that_was_to_mend_a_loss_is_followed_when_what_tells_of_it_has_doubled():
-    policy = Retrain(on=("growth",))
+    policy = Retrain(on=("growth",), growth=1.0)
     plain = draft("r1")
     told_of = replace(plain, lineage=replace(plain.lineage, rows=9000, outcomes=400))
     version = Version(number=1, registered_at=AT, draft=told_of)
     found = decided(retrain=policy, version=version)
-    assert told(found) == (
-        "retrain: 600 new outcomes beside the 400 rows since a loss was found; 600 new outcomes"
-    )
+    assert told(found) == ("retrain: 600 new outcomes beside the 400 rows since a loss was found")
     assert found.causes[0].outcomes == 1000
     enough = replace(told_of, lineage=replace(told_of.lineage, outcomes=700))
     assert decided(retrain=policy, version=replace(version, draft=enough)).action == "watch"

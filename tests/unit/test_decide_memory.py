@@ -34,7 +34,7 @@ from tests.fakes.situations import (
 
 MOVED = (column("speed", "large", 0.41), column("belt", "small", 0.1))
 WORSE = performance(0.7, worse=True)
-SURE = Retrain(on=("performance", "drift", "growth"), confirmations=1)
+SURE = Retrain(on=("performance", "drift", "growth"), confirmations=1, growth=1.0)
 
 
 def test_to_lose_what_was_remembered_costs_a_confirmation_and_nothing_else():

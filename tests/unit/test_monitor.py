@@ -123,7 +123,9 @@ def test_a_changed_model_file_is_followed_from_the_next_check_on():
     world = Watched()
     world.serve(older(), at=SERVED)
     world.sweep()
-    lenient = model_file(monitor={"psi_at_least": 9.0, "rows_at_least": 100})
+    lenient = model_file(
+        monitor={"psi_at_least": 9.0, "rows_at_least": 100}, retrain={"growth": 1.0}
+    )
     world.registry.apply(lenient, "somebody", AT)
     assert world.line(NOW + timedelta(minutes=2)).startswith("watch: ")
     assert len(world.reports()) == 2

@@ -57,7 +57,7 @@ def _about(decision: Decision, file: ModelFile, performance: Performance | None)
         return first if below_gate(file, performance) else ""
     if decision.causes and reason.startswith(_FOR_PEOPLE):
         return "waits for a person"
-    stays = decision.action == "watch" or first.endswith(" outcomes")
+    stays = decision.action == "watch" or first.endswith(" outcomes since the last run")
     return _WORSE if stays and performance is not None and performance.worse else ""
 
 
