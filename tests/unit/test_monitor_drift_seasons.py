@@ -170,3 +170,28 @@ def test_a_history_tells_how_alike_days_weeks_and_months_are():
 def test_a_history_without_time_says_nothing_of_stretches():
     columns, _ = rows(0, 100, of=500)
     assert baseline_of(file_of(columns, time=None), frame_of(columns)).profile.stretches == ()
+
+
+def test_readings_that_fail_are_found_though_the_weather_wanders():
+    """History of half a year, in which nobody can tell a trend from a season."""
+    columns, time = rows(182, 28, of=4_000)
+    columns["temperature"][::3] = np.nan
+    assert found((182, 30_000), (columns, time))["temperature"].level == "large"
+
+
+def test_readings_that_always_fail_for_days_on_end_are_not_found_when_they_do():
+    def outages(first, days, of):
+        columns, time = rows(first, days, of=of)
+        week = (time - NEW_YEAR) // (7 * DAY)
+        columns["noise"][np.random.default_rng(3).random(400)[week] < 0.25] = np.nan
+        return columns, time
+
+    columns, time = outages(0, 2 * 365.25, 60_000)
+    file = file_of(columns)
+    baseline = baseline_of(file, frame_of(columns, time=time))
+    levels = []
+    for month in range(12):
+        later, at = outages(731 + 30 * month, 28, 4_000)
+        drifts = find_drift(file, baseline, served_from(baseline, frame_of(later, time=at)))
+        levels += [each.level for each in drifts.columns if each.column == "noise"]
+    assert levels.count("large") <= 1

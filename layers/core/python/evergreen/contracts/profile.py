@@ -73,6 +73,8 @@ class Stretches(Struct, frozen=True):
     """Of stretches that have rows."""
     alike: dict[str, float]
     in_season: dict[str, float] = {}
+    outside: dict[str, float] = {}
+    """Of being missing, or of a value that is not among the known ones: the larger of both."""
 
 
 class Profile(Struct, frozen=True):

@@ -12,6 +12,7 @@ from evergreen.contracts.columns import Categories, Values, categories, is_text
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.profile import (
     FORMAT,
+    CategoryProfile,
     ColumnProfile,
     Profile,
     Sample,
@@ -87,6 +88,7 @@ def profile(
     rows = _coarse(columns, fine)
     said = _coarse({_TARGET: target}, {_TARGET: places(target, outcomes)})
     seasons = _seasons(learned.time, rows) if model.time else {}
+    outside = _outside(columns, rows)
     return Profile(
         rows=len(learned),
         target=target,
@@ -97,7 +99,7 @@ def profile(
         seasons=seasons,
         segments=_segments(model, learned, rows, said),
         sample=_sample(columns, fine, len(learned)),
-        stretches=stretches(learned.time, rows.codes, seasons) if model.time else (),
+        stretches=stretches(learned.time, rows.codes, seasons, outside) if model.time else (),
     )
 
 
@@ -141,6 +143,14 @@ def _told(part: Part, rows: NDArray[np.int64]) -> bool:
     if part == "month":
         return not bool(thin.any())
     return bool(np.sum(~thin) > 1 and rows[thin].sum() <= THIN_AT_MOST * rows.sum())
+
+
+def _outside(columns: dict[str, ColumnProfile], rows: _Rows) -> dict[str, tuple[int, ...]]:
+    """Coarse bins of what is missing and, of a category, unseen."""
+    return {
+        name: (size - 1, size - 2) if isinstance(columns[name], CategoryProfile) else (size - 1,)
+        for name, size in rows.size.items()
+    }
 
 
 def _table(

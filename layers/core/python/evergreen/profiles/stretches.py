@@ -11,12 +11,13 @@ from evergreen.stretches import DAY, DAYS, STRETCHES_AT_LEAST, alike, places
 
 Floats = NDArray[np.float64]
 Codes = dict[str, NDArray[np.intp]]
+Outside = dict[str, tuple[int, ...]]
 
 _YEAR = 365.25 * DAY
 
 
 def stretches(
-    time: NDArray[np.int64], codes: Codes, seasons: dict[str, Season]
+    time: NDArray[np.int64], codes: Codes, seasons: dict[str, Season], outside: Outside
 ) -> tuple[Stretches, ...]:
     """Of each length that history has at least four of.
 
@@ -24,14 +25,15 @@ def stretches(
         codes: coarse bins of the rows by column.
         seasons: what they are expected by; where months are among them, months are compared over
             the years, so that there must be two.
+        outside: by column its coarse bins of missing and of unseen values.
 
     In less than a year nobody can tell a trend from a season, and neither counts as a change.
     """
-    return tuple(_stretches(time, codes, seasons))
+    return tuple(_stretches(time, codes, seasons, outside))
 
 
 def _stretches(
-    time: NDArray[np.int64], codes: Codes, seasons: dict[str, Season]
+    time: NDArray[np.int64], codes: Codes, seasons: dict[str, Season], outside: Outside
 ) -> Iterator[Stretches]:
     years = float(time.max() - time.min()) / _YEAR if len(time) else 0.0
     for days in DAYS:
@@ -51,7 +53,17 @@ def _stretches(
                 explained = _expected(counts, name, seasons, mixed)
                 found = alike(counts, explained, trends=years >= 1)
                 in_season[name] = min(1.0, factor * found)
-        yield Stretches(days, number, plain, in_season)
+        gone = {
+            name: max(_alike_in(place, codes[name] == each, number, years) for each in bins)
+            for name, bins in outside.items()
+        }
+        yield Stretches(days, number, plain, in_season, gone)
+
+
+def _alike_in(
+    place: NDArray[np.intp], there: NDArray[np.bool_], number: int, years: float
+) -> float:
+    return alike(_counts(place, there.astype(np.intp), number), trends=years >= 1)
 
 
 def _counts(place: NDArray[np.intp], codes: NDArray[np.intp], number: int) -> NDArray[np.int64]:

@@ -1,9 +1,9 @@
 """One column of the window beside the baseline: how far apart, and whether that can be chance.
 
 A column's p-value counts all its tests: of a number Kolmogorov and Smirnov's over the fine bins,
-of every column chi-squared over the coarse ones and the exact test of what is missing and of what
-training never saw; the least of them times their number (Bonferroni), which holds however the
-tests hang together.
+of every column chi-squared over the coarse ones and, apart from them, the exact test of what is
+missing and of what training never saw; the least of them times their number (Bonferroni), which
+holds however the tests hang together.
 """
 
 from collections.abc import Iterator
@@ -46,6 +46,8 @@ class Sides(Struct, frozen=True, eq=False, kw_only=True):
     sums: tuple[float, float] | None = None
     season: Adjustment | None = None
     worth: Worth = Worth()
+    worth_outside: Worth = Worth()
+    """Of rows as to whether they are missing or unseen."""
 
     @property
     def adjusted(self) -> Floats:
@@ -74,8 +76,9 @@ def compare(sides: Sides, monitor: Monitor) -> Found:
     before, now = sides.adjusted, sides.now.astype(np.float64)
     coarse = coarsened(sides.profile, before), coarsened(sides.profile, now)
     coarsely = sides.independent(*coarse)
-    chi2, p_value = chi_squared_test(*coarsely)
-    p_values = [p_value, *_p_values(sides.profile, *sides.independent(before, now))]
+    known = slice(None, -2 if isinstance(sides.profile, CategoryProfile) else -1)
+    chi2, p_value = chi_squared_test(coarsely[0][known], coarsely[1][known])
+    p_values = [p_value, *_p_values(sides, before, now)]
     drift = ColumnDrift(
         column=sides.column,
         level="none",
@@ -125,13 +128,20 @@ def _shift(sides: Sides, adjusted: Floats) -> float | None:
     return (sides.sums[0] / there - expected) / profile.deviation
 
 
-def _p_values(profile: ColumnProfile, before: Floats, now: Floats) -> Iterator[float]:
-    rows, later = float(before.sum()), float(now.sum())
-    yield shares_apart(before[-1], rows, now[-1], later)
-    if isinstance(profile, NumberProfile):
-        yield kolmogorov_smirnov_test(before[:-1], now[:-1])
+def _p_values(sides: Sides, before: Floats, now: Floats) -> Iterator[float]:
+    """Of all tests but chi-squared."""
+    apart = scaled(before, sides.worth_outside.before), scaled(now, sides.worth_outside.now)
+    yield _share_moved(*apart, -1)
+    if isinstance(sides.profile, CategoryProfile):
+        yield _share_moved(*apart, -2)
     else:
-        yield shares_apart(before[-2], rows, now[-2], later)
+        old, new = sides.independent(before, now)
+        yield kolmogorov_smirnov_test(old[:-1], new[:-1])
+
+
+def _share_moved(before: Floats, now: Floats, place: int) -> float:
+    rows, later = float(before.sum()), float(now.sum())
+    return shares_apart(before[place], rows, now[place], later)
 
 
 def _chance(before: Floats, now: Floats) -> float:

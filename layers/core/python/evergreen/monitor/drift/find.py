@@ -19,7 +19,7 @@ from evergreen.monitor.drift.discoveries import any_of, q_values
 from evergreen.monitor.drift.domain import domain_drift, tell_apart
 from evergreen.monitor.drift.seasons import adjustment
 from evergreen.monitor.drift.segments import SegmentDrift, p_values, segment_drifts, segments_of
-from evergreen.monitor.drift.worth import window, worth, worth_of_codes
+from evergreen.monitor.drift.worth import window, worth, worth_of_codes, worth_outside
 from evergreen.monitor.served import Served
 
 
@@ -84,6 +84,7 @@ def _columns(file: ModelFile, baseline: Baseline, served: Served) -> Iterator[Si
             sums=served.sums.get(name),
             season=season,
             worth=worth(name, profile, time, kept, season is not None),
+            worth_outside=worth_outside(name, profile, time),
         )
 
 

@@ -8,12 +8,13 @@ they count as one.
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from evergreen.contracts.profile import Profile
+from evergreen.contracts.profile import Profile, Stretches
 from evergreen.stretches import DAY, DAYS, alike, places
 
 _MOST_OF = 0.75
@@ -28,17 +29,24 @@ class Worth(Struct, frozen=True):
 
 
 class Window(Struct, frozen=True):
-    """How long a window is, and how many stretches of each length count as independent in it."""
+    """How long a window is, and over how many stretches of each length its rows spread."""
 
     days: float
-    stretches: dict[int, float]
+    number: dict[int, float]
+
+    def independent(self, length: int) -> float:
+        """The stretches that count as independent, at least one."""
+        if length == max(DAYS):
+            return self.number[length]
+        return 1.0 if self.days >= _MOST_OF * max(DAYS) else math.sqrt(self.number[length])
 
 
 def window(times: NDArray[np.int64]) -> Window:
     """Of the rows' times, found once for all columns."""
     days = float(np.ptp(times)) / DAY if len(times) else 0.0
     day = np.unique(times // DAY)
-    return Window(days, {each: _number(day, days, each) for each in DAYS})
+    number = {each: min(days / each, float(len(np.unique(day // each)))) for each in DAYS}
+    return Window(days, {each: max(1.0, found) for each, found in number.items()})
 
 
 def worth(column: str, profile: Profile, window: Window, kept: float, seasonal: bool) -> Worth:
@@ -48,12 +56,29 @@ def worth(column: str, profile: Profile, window: Window, kept: float, seasonal: 
         kept: the share of the baseline that is left where it was adjusted to the window's time.
         seasonal: whether it was.
     """
-    for stretch in reversed(profile.stretches):
+    for stretch in _spanned(profile, window):
         found = stretch.in_season if seasonal else stretch.alike
-        if column in found and stretch.days * _MOST_OF <= max(1.0, window.days):
+        if column in found:
             before = found[column] / max(1.0, stretch.number * kept)
-            return Worth(before, found[column] / window.stretches[stretch.days])
+            return Worth(before, found[column] / window.independent(stretch.days))
     return Worth()
+
+
+def worth_outside(column: str, profile: Profile, window: Window) -> Worth:
+    """Of rows as to whether they are missing or unseen: what fails one week need not the next, so
+    that weeks, or days of a shorter window, count one by one."""
+    for stretch in _spanned(profile, window):
+        if stretch.days < max(DAYS) and column in stretch.outside:
+            found = stretch.outside[column]
+            return Worth(found / stretch.number, found / window.number[stretch.days])
+    return Worth()
+
+
+def _spanned(profile: Profile, window: Window) -> Iterator[Stretches]:
+    """The longest first."""
+    for stretch in reversed(profile.stretches):
+        if stretch.days * _MOST_OF <= max(1.0, window.days):
+            yield stretch
 
 
 def worth_of_codes(codes: NDArray[np.intp], times: NDArray[np.int64]) -> Worth:
@@ -62,13 +87,5 @@ def worth_of_codes(codes: NDArray[np.intp], times: NDArray[np.int64]) -> Worth:
     day = places(times, 1)
     bins = int(codes.max(initial=0)) + 1
     counts = np.bincount(day * bins + codes, minlength=bins * (int(day.max(initial=-1)) + 1))
-    found = alike(counts.reshape(-1, bins)) / window(times).stretches[1]
+    found = alike(counts.reshape(-1, bins)) / window(times).independent(1)
     return Worth(found, found)
-
-
-def _number(day: NDArray[np.int64], days: float, length: int) -> float:
-    """At least one; ``day`` numbers the days that have rows."""
-    number = max(1.0, min(days / length, float(len(np.unique(day // length)))))
-    if length == max(DAYS):
-        return number
-    return 1.0 if days >= _MOST_OF * max(DAYS) else math.sqrt(number)
