@@ -1,7 +1,7 @@
 """Tables that a stranger might bring: another problem, other rates, late outcomes, one change each.
 
-Nothing of the default policy was chosen on them; like :mod:`benchmarks.monitoring.planted` they say
-what it has to get right at once.
+Like :mod:`benchmarks.monitoring.planted` they say what the default policy has to get right at once.
+Faults were found and mended on ``sudden``; the others were replayed afterwards.
 """
 
 from collections.abc import Callable
