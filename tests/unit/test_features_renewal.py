@@ -44,11 +44,17 @@ def test_a_retraining_holds_out_enough_to_tell_two_versions_apart() -> None:
     assert round(model.split.test * 9500) == 300
 
 
-@pytest.mark.parametrize(("outcomes", "held_out"), [(1200, 400), (30, 300), (4000, 500)])
+@pytest.mark.parametrize(("outcomes", "held_out"), [(1200, 400), (300, 300), (4000, 500)])
 def test_of_what_changed_lately_most_is_learned_though_the_champion_is_old(outcomes, held_out):
     run = replace(AGAIN, outcomes=outcomes)
     model = renewed(model_file("binary"), run, rows(9500), registry("2021-11-25T00:00:00.000Z"))
     assert round(model.split.test * 9500) == held_out
+
+
+def test_what_came_since_a_finding_is_not_held_out_alone_where_it_tells_too_little() -> None:
+    run = replace(AGAIN, outcomes=30)
+    model = renewed(model_file("binary"), run, rows(9500), registry("2021-11-25T00:00:00.000Z"))
+    assert round(model.split.test * 9500) == 500
 
 
 @pytest.mark.parametrize(

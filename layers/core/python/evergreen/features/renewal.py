@@ -36,7 +36,8 @@ def renewed(model: ModelFile, run: RunInput, rows: Frame, registry: Registry) ->
         return model
     learned_until = since_1970(datetime.fromisoformat(newest))
     new = int(np.count_nonzero(rows.time > learned_until))
-    if run.outcomes is not None:
+    # Of fewer the least would be held out, which tells nothing where one class is rare.
+    if run.outcomes is not None and run.outcomes >= HELD_OUT_AT_LEAST:
         new = min(new, run.outcomes)
     held_out = max(round(new * SHARE), HELD_OUT_AT_LEAST) / len(rows)
     if held_out >= model.split.test:
