@@ -5,6 +5,7 @@ from evergreen.monitor.drift.auc import auc
 from evergreen.monitor.drift.raking import raked
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from scipy import stats
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
@@ -36,6 +37,20 @@ def test_a_changed_correlation_is_found_where_no_column_moved():
     assert drifts.domain.level == "large"
     assert set(drifts.domain.columns) == {"x0", "x1"}
     assert drifts.domain.low < drifts.domain.auc < drifts.domain.high
+
+
+def test_rows_are_not_told_by_a_column_that_captures_left_out_of_some_of_them():
+    table = [{f"x{i}": side[:, i] for i in range(3)} for side in (normals(0), normals(1))]
+    file = file_of(table[0], time=None)
+    baseline = baseline_of(file, frame_of(table[0]))
+    served = served_from(baseline, frame_of(table[1]))
+    codes = served.codes.copy()
+    codes[: len(codes) // 2, 0] = codes[:, 0].max() + 1
+    for rows, level in ((len(served), "large"), (len(served) // 2, "none")):
+        there = served.column_rows | {"x0": rows}
+        found = find_drift(file, baseline, replace(served, codes=codes, column_rows=there))
+        assert found.domain
+        assert found.domain.level == level
 
 
 def test_many_small_shifts_together_are_found():

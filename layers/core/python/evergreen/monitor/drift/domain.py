@@ -51,10 +51,12 @@ class Told(Struct, frozen=True):
 def tell_apart(baseline: Baseline, served: Served, sides: list[Sides]) -> Told | None:
     """None where either side has too few rows, or fewer than two columns are left.
 
-    A column in which time makes rows alike is left out: any day or week could be told by it.
+    A column in which time makes rows alike is left out: any day or week could be told by it. So is
+    one that captures left out of some rows: where it stands says when, not what was served.
     """
     sample = sample_of(baseline.profile)
     sides = [each for each in sides if _one_by_one(each, len(served.codes))]
+    sides = [each for each in sides if served.column_rows[each.column] == len(served)]
     if min(len(sample), len(served.codes)) < ROWS_AT_LEAST or len(sides) < 2:
         return None
     place = {name: i for i, name in enumerate(baseline.profile.columns)}
