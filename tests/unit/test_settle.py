@@ -128,3 +128,5 @@ def test_a_policy_may_only_report_it(world):
     assert decision.action == "watch"
     assert decision.reason.endswith("(confidence 0.98); the policy only reports it")
     assert world.alias.version == 2
+    world.clock.go_on(minutes=5)
+    assert world.settle() == decision
