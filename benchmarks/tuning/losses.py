@@ -202,7 +202,7 @@ def _estimator(configuration: Configuration, *, regression: bool) -> Any:
         case _:
             units = (chosen.pop("units"),)
             network = MLPRegressor if regression else MLPClassifier
-            made = network(units, max_iter=_FITS, random_state=0, **chosen)
+            made = network(hidden_layer_sizes=units, max_iter=_FITS, random_state=0, **chosen)
             return make_pipeline(StandardScaler(), made)
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,22 +70,27 @@ def optuna(table: Losses, seed: int, many: int, trials: int) -> list[float]:
         for name, family in SPACE.items()
     }
     told = [(*at, loss) for at, loss in begun]
-    with subprocess.Popen(  # noqa: S603 - our script, in the peer's environment
+    process = _optunas()
+    _say(process, {"seed": seed, "families": families, "told": told})
+    while len(losses) < trials:
+        _say(process, {"ask": min(many, trials - len(losses))})
+        made = [_configuration(*each) for each in json.loads(process.stdout.readline())]
+        found = [table(each) for each in made]
+        _say(process, {"tell": found})
+        losses += found
+    return losses
+
+
+@cache
+def _optunas() -> Any:
+    """A process that makes one search after the other, and ends with this one."""
+    return subprocess.Popen(  # noqa: S603 - our script, in the peer's environment
         [OPTUNA, SCRIPT],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": "", "PYTHONWARNINGS": "ignore"},
-    ) as process:
-        _say(process, {"seed": seed, "families": families, "told": told})
-        while len(losses) < trials:
-            _say(process, {"ask": min(many, trials - len(losses))})
-            made = [_configuration(*each) for each in json.loads(process.stdout.readline())]
-            found = [table(each) for each in made]
-            _say(process, {"tell": found})
-            losses += found
-        process.stdin.close()
-    return losses
+    )
 
 
 def _say(process: Any, message: dict[str, Any]) -> None:
