@@ -1,7 +1,9 @@
 """What a check remembers of a day's captures, and what becomes of it."""
 
 import msgspec
+import numpy as np
 import pytest
+from evergreen import captured
 from evergreen.contracts import keys
 from evergreen.errors import ArtifactChanged
 from evergreen.monitor.baseline import read_baseline
@@ -41,6 +43,38 @@ def test_a_digest_that_cannot_be_read_is_made_again(champion, ruin):
         champion.features.write(key, left)
         same(champion.served(), first)
         assert champion.features.read(key) == body
+
+
+def test_a_digest_with_a_wrong_byte_anywhere_changes_nothing_of_what_is_found(champion):
+    champion = fresh(champion)
+    store(champion, "captures", "2026-01-08/a", SENT, packed=True)
+    first = champion.served()
+    key = keys.day_digest(MODEL, 1, "2026-01-08")
+    body = champion.features.read(key)
+    for place in np.random.default_rng(0).integers(0, len(body), 60).tolist():
+        wrong = bytes([body[place] ^ 0x20])
+        champion.features.write(key, body[:place] + wrong + body[place + 1 :])
+        same(champion.served(), first)
+
+
+@pytest.mark.parametrize("kind", ["captures", "feedback"])
+@pytest.mark.parametrize("ruin", ["half", "garbled"])
+def test_an_object_that_is_broken_is_told_at_every_check_and_the_others_count(champion, kind, ruin):
+    champion = fresh(champion)
+    store(champion, "captures", "2026-01-08/a", SENT[:20], packed=True)
+    assert champion.served().unread == ()
+    store(champion, kind, "2026-01-09/b", SENT[20:], packed=True)
+    key = f"{kind}/{MODEL}/dt=2026-01-09/b"
+    body = champion.features.read(key)
+    half = body[: len(body) // 2]
+    champion.features.write(key, half if ruin == "half" else half + bytes(len(half)))
+    for _ in range(2):
+        found = champion.served()
+        assert found.unread == (key,)
+        assert len(found) >= 20
+    reading = {"captures": captured.captures, "feedback": captured.feedback}[kind]
+    period = captured.Period("2026-01-08", UNTIL)
+    assert reading(champion.features, MODEL, period).broken == 1
 
 
 def test_a_check_that_is_killed_or_meets_another_only_costs_work(champion, monkeypatch):

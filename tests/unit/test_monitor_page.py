@@ -91,6 +91,13 @@ def test_without_outcomes_estimates_are_told_and_called_so():
     assert "None arrived, so nothing is measured on the truth." in text(page)
 
 
+def test_objects_that_cannot_be_read_are_named_and_counted():
+    file, report = made()
+    broken = msgspec.structs.replace(report, unread=("captures/m/dt=2026-03-30/a.gz", "b", "c"))
+    page = text(drift_page(file, broken))
+    assert "captures/m/dt=2026-03-30/a.gz and 2 more: broken, read in part." in page
+
+
 def test_a_version_of_which_nothing_is_expected_is_told_by_drift_alone():
     file, report = made(outcomes=False)
     bare = [msgspec.structs.replace(point, estimated=None) for point in report.timeline]

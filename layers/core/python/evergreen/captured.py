@@ -5,6 +5,7 @@ prediction's id: repeated ones count once, and of several outcomes the newest co
 """
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -89,7 +90,7 @@ class Period(Struct, frozen=True):
 
 class Reading(Struct, Generic[Line], frozen=True):
     """Lines as read, oldest object first. ``left_out`` objects were too much; ``broken`` lines
-    were no such document."""
+    were no such document, or objects that cannot be unpacked."""
 
     lines: list[Line]
     left_out: int
@@ -147,7 +148,7 @@ def find(store: ObjectStore, model: str, prediction: str, day: str) -> Predictio
     period = Period(day, f"{day}~")
     decoder = msgspec.json.Decoder(Capture)
     for key in list_captures(store, model, period):
-        lines, _ = _decode(decoder, unpacked(store.read(key)))
+        lines, _ = _decode(decoder, _sound(store.read(key)) or b"")
         found = predictions([line for line in lines if line.at in period]).get(prediction)
         if found is not None:
             return found
@@ -188,25 +189,32 @@ def _read(store: ObjectStore, keys: list[str], kind: type[Line], period: Period)
     read: list[list[Line]] = []
     broken = 0
     for body in _newest_first(store, keys):
-        lines, bad = _decode(decoder, body)
+        lines, bad = _decode(decoder, body) if body is not None else ([], 1)
         read.append([line for line in lines if line.at in period])
         broken += bad
     lines = [line for group in reversed(read) for line in group]
     return Reading(lines, len(keys) - len(read), broken)
 
 
-def _newest_first(store: ObjectStore, keys: list[str]) -> Iterator[bytes]:
-    """Bodies of the newest objects, as many as fit the limit."""
+def _newest_first(store: ObjectStore, keys: list[str]) -> Iterator[bytes | None]:
+    """Bodies of the newest objects, as many as fit the limit; None of one that is broken."""
     left = BYTES_AT_MOST
     newest = keys[::-1]
     with ThreadPoolExecutor(_PARALLEL) as pool:
         for start in range(0, len(newest), _PARALLEL):
             for stored in pool.map(store.read, newest[start : start + _PARALLEL]):
-                body = unpacked(stored)
-                left -= len(body)
+                body = _sound(stored)
+                left -= len(body or stored)
                 if left < 0:
                     return
                 yield body
+
+
+def _sound(stored: bytes) -> bytes | None:
+    try:
+        return unpacked(stored)
+    except (OSError, EOFError, zlib.error):
+        return None
 
 
 def unpacked(stored: bytes) -> bytes:

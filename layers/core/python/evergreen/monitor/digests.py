@@ -6,8 +6,6 @@ is only ever a saving: one that is lost, cannot be read, was made for another ba
 written over by another check is made of the captures again.
 """
 
-import zipfile
-
 import msgspec
 import numpy as np
 from msgspec import Struct
@@ -24,6 +22,7 @@ from evergreen.monitor.binning import Sums
 from evergreen.monitor.lines import parts
 from evergreen.monitor.reader import Reader
 from evergreen.ports import ObjectStore
+from evergreen.telemetry import logger
 
 _FORMAT = 1
 _ROWS, _OUTCOMES = "rows:", "outcomes:"
@@ -49,6 +48,8 @@ class Digest(Struct, frozen=True, eq=False):
     rows: Arrays
     sums: Sums
     outcomes: Arrays
+    broken: tuple[str, ...] = ()
+    """Objects that could not be read to their end."""
 
 
 class _Head(Struct, frozen=True):
@@ -57,6 +58,7 @@ class _Head(Struct, frozen=True):
     made_for: str
     captures: tuple[str, ...]
     feedback: tuple[str, ...]
+    broken: tuple[str, ...] = ()
 
 
 class Digests:
@@ -99,30 +101,44 @@ class Digests:
 
     def _with(self, kept: Digest, captures: list[str], feedback: list[str]) -> Digest:
         rows, sums = [kept.rows], kept.sums.copy()
-        for found, added in self._reader.captures(parts(self._features, captures)):
+        broken = list(kept.broken)
+        for found, added in self._reader.captures(parts(self._features, captures, broken)):
             rows.append(found)
             sums += added
-        said = [self._reader.feedback(part) for part in parts(self._features, feedback)]
+        said = [self._reader.feedback(part) for part in parts(self._features, feedback, broken)]
         return Digest(
             captures=(*kept.captures, *captures),
             feedback=(*kept.feedback, *feedback),
             rows=joined(rows),
             sums=sums,
             outcomes=joined([kept.outcomes, *said]),
+            broken=tuple(broken),
         )
 
     def _read(self, key: str) -> Digest:
         """The digest that is kept, an empty one where there is none to be trusted."""
         try:
-            arrays = arrays_from_npz(self._features.read(key))
-            head = msgspec.json.decode(arrays.pop("head").tobytes(), type=_Head)
-        except (NotFound, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            body = self._features.read(key)
+        except NotFound:
             return self.nothing()
+        try:
+            return self._decoded(body) or self.nothing()
+        except Exception:
+            # A broken archive fails in many ways, and none of them loses anything.
+            logger().warning("a day's digest cannot be read and is made again", key=key)
+            return self.nothing()
+
+    def _decoded(self, body: bytes) -> Digest | None:
+        """None of one that was made for something else."""
+        arrays = arrays_from_npz(body)
+        head = msgspec.json.decode(arrays.pop("head").tobytes(), type=_Head)
         if head.made_for != self._made_for:
-            return self.nothing()
-        rows, outcomes = _below(arrays, _ROWS), _below(arrays, _OUTCOMES)
+            return None
+        rows, outcomes, empty = _below(arrays, _ROWS), _below(arrays, _OUTCOMES), self.nothing()
         rows.setdefault("times", rows["served"])
-        return Digest(head.captures, head.feedback, rows, arrays["sums"], outcomes)
+        if rows.keys() != empty.rows.keys() or outcomes.keys() != empty.outcomes.keys():
+            return None
+        return Digest(head.captures, head.feedback, rows, arrays["sums"], outcomes, head.broken)
 
     def nothing(self) -> Digest:
         """No rows."""
@@ -130,7 +146,7 @@ class Digests:
         return Digest((), (), rows, sums, self._reader.feedback(b""))
 
     def _body(self, digest: Digest) -> bytes:
-        head = _Head(self._made_for, digest.captures, digest.feedback)
+        head = _Head(self._made_for, digest.captures, digest.feedback, digest.broken)
         arrays = {_ROWS + name: array for name, array in digest.rows.items()}
         arrays |= {_OUTCOMES + name: array for name, array in digest.outcomes.items()}
         if np.array_equal(digest.rows["times"], digest.rows["served"]):

@@ -86,6 +86,7 @@ def examine(
         performance=found.performance,
         decision=decision,
         unchecked=_unchecked(found),
+        unread=found.served.unread,
         unmeasured=situation.unmeasured,
         answers=found.drifts.answers,
         outcome_drift=found.drifts.outcomes,

@@ -27,11 +27,12 @@ _EITHER = 31
 Line = TypeVar("Line")
 
 
-def parts(store: ObjectStore, keys: list[str]) -> Iterator[bytes]:
-    """Whole lines of the objects, at least one and few at a time."""
-    for body in _bodies(store, keys):
+def parts(store: ObjectStore, keys: list[str], broken: list[str]) -> Iterator[bytes]:
+    """Whole lines of the objects, at least one and few at a time. Of an object that cannot be
+    unpacked to its end what comes before counts, and its key is added to ``broken``."""
+    for key, body in zip(keys, _bodies(store, keys), strict=True):
         rest = b""
-        for piece in _unpacked(body):
+        for piece in _sound(key, _unpacked(body), broken):
             whole, newline, after = piece.rpartition(b"\n")
             if newline:
                 yield rest + whole
@@ -72,18 +73,27 @@ def _bodies(store: ObjectStore, keys: list[str]) -> Iterator[bytes]:
             yield waiting.popleft().result()
 
 
+def _sound(key: str, pieces: Iterator[bytes], broken: list[str]) -> Iterator[bytes]:
+    try:
+        yield from pieces
+    except zlib.error:
+        broken.append(key)
+
+
 def _unpacked(body: bytes) -> Iterator[bytes]:
     if body[:2] != _GZIP:
         yield from (body[start : start + _PART] for start in range(0, len(body), _PART))
         return
-    stream = zlib.decompressobj(_EITHER)
+    stream, is_whole = zlib.decompressobj(_EITHER), True
     for start in range(0, len(body), _PACKED):
         # Of the whole body, each part would copy all that is left.
         left = body[start : start + _PACKED]
         while left:
             yield stream.decompress(left, _PART)
-            left = stream.unconsumed_tail
+            left, is_whole = stream.unconsumed_tail, stream.eof
             if stream.eof:
                 left, stream = stream.unused_data, zlib.decompressobj(_EITHER)
     while piece := stream.decompress(b"", _PART):
         yield piece
+    if not (is_whole or stream.eof):
+        raise zlib.error("the object ends early")

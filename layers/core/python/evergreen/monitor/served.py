@@ -48,5 +48,8 @@ class Served(Struct, frozen=True, eq=False, kw_only=True):
     codes: NDArray[np.uint8]
     """Coarse bins of some of the rows, shape (m, columns), as in the baseline's sample."""
 
+    unread: tuple[str, ...] = ()
+    """Objects of captures and feedback that cannot be read to their end."""
+
     def __len__(self) -> int:
         return len(self.ids)

@@ -77,6 +77,7 @@ def served_of(baseline: Baseline, digests: list[Digest], since: str, until: str)
         groups=_groups(rows, group_values),
         group_values=group_values,
         codes=_sample(columns, rows),
+        unread=tuple(key for digest in digests for key in digest.broken),
     )
 
 

@@ -74,6 +74,9 @@ def unchecked(file: ModelFile, report: DriftReport) -> list[page.Html]:
     if report.unchecked:
         named = ", ".join(report.unchecked)
         said.append(("", "columns", "", f"{named}: not captured with the predictions."))
+    if report.unread:
+        more = f" and {len(report.unread) - 1:,} more" if report.unread[1:] else ""
+        said.append(("bad", "objects", "", f"{report.unread[0]}{more}: broken, read in part."))
     if file.capture.share < 1:
         share = f"{100 * file.capture.share:g} %"
         said.append(("", "sample", "", f"Only {share} of the predictions are captured."))
