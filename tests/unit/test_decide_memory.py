@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from evergreen.contracts.checks import Memory
 from evergreen.contracts.policies import CapturePolicy, Retrain
-from evergreen.contracts.registry import Challenger
+from evergreen.contracts.registry import Challenger, RetrainClaim
 from evergreen.monitor.decide import (
     ask_contest,
     decide,
@@ -163,6 +163,29 @@ def test_two_findings_that_take_turns_are_each_told_once_a_month():
     waits = "waits for a person"
     assert told == [(0, "worse"), (1, waits), (30, "worse"), (31, waits)]
     assert len(memory.told) == 2
+
+
+def test_a_model_that_stays_worse_for_a_month_is_told_of_by_what_happens_not_by_the_check():
+    """Checked daily; each retraining is refused."""
+    memory, runs, claim, told, retrained = Memory(), (), None, [], 0
+    for day in range(30):
+        now = NOW + timedelta(days=day)
+        points = tuple(point(20 + each, 2000, 200) for each in range(20 + day))
+        known = {"memory": memory, "runs": runs, "claim": claim, "seen": f"on day {day}"}
+        found = situation(Retrain(), now=now, performance=WORSE, points=points, **known)
+        decision = decide(found)
+        about = needs_alert(decision, found.file, WORSE, memory)
+        memory = remember(found, decision)
+        if about:
+            memory = with_alert(memory, decision, about)
+            told.append(about)
+        if decision.action == "retrain":
+            at, retrained = iso(now + timedelta(minutes=5)), retrained + 1
+            ended = replace(run(f"r{day}", 0), started_at=at, ended_at=at)
+            runs = (ended, *runs)
+            claim = RetrainClaim(MODEL, decision.decision_id, at, at)
+    assert 1 < retrained < 6
+    assert len(told) == len(set(told)) <= 2 * retrained
 
 
 def test_a_retraining_that_would_not_help_is_told_only_where_performance_is_below_its_gate():

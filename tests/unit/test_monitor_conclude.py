@@ -8,7 +8,6 @@ from evergreen.contracts import keys
 from evergreen.contracts.drift import Measured
 from evergreen.contracts.registry import CHAMPION, Alias, AuditEvent
 from evergreen.contracts.sweep import Contest, ContestResult, Progress
-from evergreen.monitor import sweep as module
 from evergreen.monitor.conclude import Unfinished
 
 from tests.fakes.columnar import MODEL, table
@@ -162,16 +161,6 @@ def test_a_batch_that_was_lost_is_told_of_every_model_of_it(world):
     assert output.summary == "2 models: 2 failed"
     assert all("Its batch ended before it was checked" in line for line in output.models.values())
     assert {line.health for line in world.fleet().models} == {"failing"}
-
-
-def test_checks_that_keep_failing_are_told_once_until_one_succeeds(world, monkeypatch):
-    with monkeypatch.context() as broken:
-        broken.setattr(module, "check", lambda *a, **k: 1 / 0)
-        for hours in range(12):
-            world.sweep(NOW + hours * HOUR)
-    ((subject, message),) = world.alerts.sent
-    assert subject == "Evergreen: checks of crash fail"
-    assert message.startswith("The last 2 checks of crash failed: ZeroDivisionError")
 
 
 def test_drift_that_is_no_discovery_among_all_models_is_watched_instead(world):

@@ -1,6 +1,7 @@
 """What people are told: what moved, by how much, since when, what was done, where to look."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from evergreen.contracts.decision import Decision
 from evergreen.contracts.drift import ColumnDrift, DriftReport, Measured
@@ -10,10 +11,9 @@ from evergreen.figures import metric_text
 from evergreen.monitor.decide import brings_back
 from evergreen.retraining import moment, run_of
 
-REPEATED = 2
-"""Checks in a row that must fail before somebody is told: a service that did not answer passes."""
 _SUBJECT_AT_MOST = 100
 _COLUMNS = 5
+_NAMED = 3
 
 
 def about_decision(
@@ -55,6 +55,23 @@ def about_failure(finding: Finding, link: str) -> tuple[str, str]:
         _where(finding.model, link),
     ]
     return _line(f"Evergreen: checks of {finding.model} fail"), "\n\n".join(text)
+
+
+def about_failures(findings: Sequence[Finding], link: str) -> tuple[str, str]:
+    """Subject and text for many models whose checks keep failing at once."""
+    most = Counter(each.error for each in findings).most_common(_COLUMNS)
+    named = ", ".join(sorted(each.model for each in findings)[:_NAMED])
+    text = [
+        f"Checks of {len(findings):,} models fail: {named} and {len(findings) - _NAMED:,} more.",
+        _listed("Why", [f"- {count:,} models: {error}" for error, count in most]),
+        "Until one ends well, nothing is known of a model's drift and performance. All go on "
+        "answering, and other models are checked as ever.",
+        "What was done\nThey are checked again by themselves, less often each time, and once a day "
+        "at least.\nevergreen fleet --health failing lists them.",
+        f"Report\n{link}" if link else "",
+    ]
+    subject = f"Evergreen: checks of {len(findings):,} models fail"
+    return _line(subject), "\n\n".join(part for part in text if part)
 
 
 def _subject(decision: Decision, contest: Contest | None) -> str:

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from evergreen.announce import announce
-from evergreen.contracts import keys
 from evergreen.contracts.decision import Decision
 from evergreen.contracts.sweep import Finding
-from evergreen.digest import content_id
-from evergreen.monitor.alerts import REPEATED, about_decision, about_failure
+from evergreen.monitor.alerts import about_decision
 from evergreen.monitor.decide import (
     needs_alert,
     read_memory,
@@ -49,7 +46,6 @@ def carry_out(sweep: str, found: Finding, settled: Finding, hands: Hands) -> Fin
         The finding with the last word that was spoken.
     """
     if settled.status == "failed":
-        _tell_of_failure(settled, hands)
         return settled
     settled = _after_contest(sweep, settled, hands)
     decision = settled.decision
@@ -103,16 +99,3 @@ def _tell(finding: Finding, decision: Decision, hands: Hands) -> None:
     hands.alerts.send(*about_decision(decision, file, report, link, finding.contest))
     # Sent and then remembered: who dies in between tells people twice rather than never.
     write_memory(hands.artifacts, finding.model, with_alert(memory, decision, about))
-
-
-def _tell_of_failure(finding: Finding, hands: Hands) -> None:
-    if finding.failures < REPEATED:
-        return
-    # One streak of failures is told once: it began after the last check that ended well.
-    about = content_id("failing", finding.health.checked_at if finding.health else "")
-    key = keys.alert(finding.model, about)
-    if next(iter(hands.artifacts.keys(key)), "") == key:
-        return
-    message = about_failure(finding, hands.link(keys.fleet_page("html")))
-    hands.alerts.send(*message)
-    hands.artifacts.write(key, msgspec.json.encode(message), "application/json")

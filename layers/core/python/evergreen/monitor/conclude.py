@@ -19,6 +19,7 @@ from evergreen.errors import EvergreenError
 from evergreen.monitor.among_models import among_models
 from evergreen.monitor.carry_out import Hands, carry_out
 from evergreen.monitor.emitted import emit
+from evergreen.monitor.failures import tell_of_failures
 from evergreen.monitor.findings import read_findings, read_known
 from evergreen.monitor.page import fleet_page
 from evergreen.ports import Alerts, Clock, EventBus, ObjectStore, Registry
@@ -63,6 +64,7 @@ def conclude(
     report = _fleet(given, known, settled, clock)
     _write(artifacts, report)
     emit(report, settled)
+    tell_of_failures(settled, given.at, hands)
     if undone:
         raise Unfinished(
             f"The decisions for {', '.join(undone[:5])}{' …' if len(undone) > 5 else ''} could not "
