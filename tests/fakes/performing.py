@@ -73,7 +73,7 @@ def version(metric, value):
     return Version(number=1, registered_at="2026-01-01T00:00:00.000Z", draft=draft)
 
 
-def served(baseline, truth, answers, size=None, kind=None, judged=None, groups=None):
+def served(baseline, truth, answers, size=None, kind=None, judged=None, groups=None, clusters=None):
     """What the version served, an hour apart; all of it judged, or these places."""
     rows = len(answers)
     answered = answers if answers.ndim > 1 else answers[:, None]
@@ -92,6 +92,7 @@ def served(baseline, truth, answers, size=None, kind=None, judged=None, groups=N
         times=np.arange(rows) * HOUR,
         answers=answered.astype(np.float64),
         losses=losses,
+        clusters=np.zeros(0, np.uint8) if clusters is None else clusters,
         judged=judged,
         truth=truth[judged],
         counts={},

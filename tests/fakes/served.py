@@ -144,6 +144,7 @@ def served_from(
     kind = np.int64 if baseline.signature.classes else np.float64
     groups = {by: _group(baseline, by, frame) for by in baseline.profile.segments}
     return Served(
+        clusters=np.zeros(0, np.uint8),
         since=_iso(int(frame.time.min())),
         until=_iso(int(frame.time.max())),
         ids=np.arange(rows, dtype=np.uint64),

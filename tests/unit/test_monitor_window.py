@@ -8,11 +8,12 @@ from evergreen.captured import outcomes as captured_outcomes
 from evergreen.contracts.capture import Capture, CapturedRow
 from evergreen.distribution import coarse_counts, counts, labels
 from evergreen.monitor.arrays import id_hashes
+from evergreen.monitor.window import read_served
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.columnar import MODEL
-from tests.fakes.window import NOISE, SAID, SENT, Champion, fresh, rows_of, same, store
+from tests.fakes.columnar import AT, MODEL
+from tests.fakes.window import NOISE, SAID, SENT, UNTIL, Champion, fresh, rows_of, same, store
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +141,19 @@ def test_broken_lines_and_broken_values_are_no_reason_not_to_read_the_others(cha
     body = b"\n".join([lines[0], b"{broken", odd, lines[1], b"", lines[2][:40], lines[2]])
     champion.features.write(f"captures/{MODEL}/dt=2026-01-08/a", body)
     assert len(champion.served()) == 10
+
+
+def test_rows_of_one_group_are_known_as_such_and_no_value_of_it_is_kept(champion):
+    champion = fresh(champion)
+    store(champion, "captures", "2026-01-08/all", SENT, packed=True)
+
+    def clusters(group):
+        file = msgspec.structs.replace(champion.model, group=group)
+        return read_served(champion.features, champion.baseline, file, AT, UNTIL).clusters.tolist()
+
+    ids = champion.served().ids
+    rows = {int(id_hashes([row.id])[0]): row for capture in SENT for row in capture.rows}
+    years = [category_text(rows[int(each)].values["year"]) for each in ids]
+    assert clusters(None) == []
+    assert clusters("year") == [int(id_hashes([year])[0]) % 256 for year in years]
+    assert clusters("never sent") == (ids % 256).tolist()

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergreen import cbpe
-from evergreen.block_bootstrap import blocks, even, resampled
-from evergreen.bootstrap import clusters_of, interval
+from evergreen.block_bootstrap import blocks, bounds, grouped
+from evergreen.bootstrap import clusters_of
 from evergreen.contracts.expectation import Expectation, Knots
 from evergreen.contracts.model_file import Metric, ModelFile
 from evergreen.contracts.profile import ColumnProfile
@@ -31,7 +31,7 @@ def expectation(
         threshold: from which on a binary model answers the positive class.
     """
     metric, truth = file.metric, rows.target
-    low, high = interval(resampled(metric, truth, answers, _blocks(file, rows)))
+    low, high = bounds(metric, truth, answers, _blocks(file, rows))
     classes = signature.classes
     knots = calibration(truth, answers) if classes else ()
     return Expectation(
@@ -56,11 +56,10 @@ def _estimated(metric: Metric, knots: tuple[Knots, ...], answers: Floats) -> flo
     return found if np.isfinite(found) else None
 
 
-def _blocks(file: ModelFile, rows: Frame) -> NDArray[np.intp]:
-    if file.group is None:
-        return blocks(rows.time)
-    clusters = clusters_of(rows, file.group)
-    return even(clusters, int(clusters.max()) + 1)
+def _blocks(file: ModelFile, rows: Frame) -> list[NDArray[np.intp]]:
+    """As what is realised later is resampled by."""
+    groups = [grouped(clusters_of(rows, file.group))] if file.group else []
+    return [blocks(rows.time), *groups]
 
 
 def _distribution(values: NDArray[Any], classes: tuple[str, ...]) -> ColumnProfile:

@@ -24,7 +24,7 @@ from evergreen.monitor.reader import Reader
 from evergreen.ports import ObjectStore
 from evergreen.telemetry import logger
 
-_FORMAT = 1
+_FORMAT = 2
 _ROWS, _OUTCOMES = "rows:", "outcomes:"
 
 
@@ -74,6 +74,7 @@ class Digests:
             [draft.profile.sha256, draft.signature.sha256],
             draft.expectation.sha256 if draft.expectation else "",
             file.clean,
+            file.group,
         )
 
     def days(self, period: Period) -> list[Day]:

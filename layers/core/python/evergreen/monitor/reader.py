@@ -66,7 +66,9 @@ class Reader:
         self._numbers = tuple(name for name in profile.columns if name not in known)
         self._cleaned = [rules.get(name) for name in self._numbers]
         time = (self._time.column,) if self._time else ()
-        self._others = tuple(dict.fromkeys((*known, *self._groups, *time)))
+        self._group = file.group
+        group = (file.group,) if file.group and file.group not in self._numbers else ()
+        self._others = tuple(dict.fromkeys((*known, *self._groups, *time, *group)))
         self._decoders = decoders(self._numbers, self._others)
         self._feedback = (msgspec.json.Decoder(Said),)
         self._binning = Binning(baseline, self._numbers)
@@ -97,7 +99,7 @@ class Reader:
 
     def _piece(self, lines: list[Any], rows: list[Any]) -> Arrays:
         """What was sent and answered: ``numbers`` (clean) and ``places`` of categories, shape
-        (columns, n), ``groups`` of segments, and each row's id, times and answer."""
+        (columns, n), ``groups`` of segments, and each row's id, cluster, times and answer."""
         each = np.array([len(line.rows) for line in lines], dtype=np.int64)
         served = np.repeat(instants([line.at for line in lines]), each)
         answers, fit = self._answers(rows)
@@ -108,8 +110,11 @@ class Reader:
         size = len(self._numbers)
         sent = list(zip(*tuples, strict=True)) or [()] * (size + len(self._others))
         others = dict(zip(self._others, sent[size:], strict=True))
+        ids = id_hashes([row.id for row in rows])
+        by_name = dict(zip((*self._numbers, *self._others), sent, strict=True))
         return {
-            "ids": id_hashes([row.id for row in rows]),
+            "ids": ids,
+            "clusters": _clusters(by_name[self._group], ids) if self._group else _none(len(rows)),
             "served": served,
             "times": self._times(others, served),
             "answers": answers,
@@ -166,3 +171,15 @@ def _stacked(
     for row, (name, places) in enumerate(known.items()):
         found[row] = places.of_all(sent[name])
     return found
+
+
+def _clusters(sent: tuple[Any, ...], ids: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """A byte of the hash of each row's group, shape (1, n), its own id's where it has none: enough
+    to draw groups together, and too little to tell whose it is."""
+    texts = [category_text(value) for value in sent]
+    named = np.array([bool(text) for text in texts], dtype=np.bool_)
+    return np.where(named, id_hashes(texts), ids).astype(np.uint8)[np.newaxis]
+
+
+def _none(rows: int) -> NDArray[np.uint8]:
+    return np.zeros((0, rows), dtype=np.uint8)

@@ -28,6 +28,8 @@ class Served(Struct, frozen=True, eq=False, kw_only=True):
     """What the graph answered, shape (n, k): of several classes k, else 1."""
     losses: NDArray[np.float32]
     """The loss that the baseline's loss model expects of each row, shape (n,), or (0,) without."""
+    clusters: NDArray[np.uint8]
+    """Of each row a byte of its group's hash, shape (n,), or (0,) without groups."""
     judged: NDArray[np.int64]
     """Places of the rows that have their outcome, rising."""
     truth: NDArray[Any]

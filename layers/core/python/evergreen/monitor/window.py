@@ -67,6 +67,7 @@ def served_of(baseline: Baseline, digests: list[Digest], since: str, until: str)
         times=rows["times"],
         answers=np.ascontiguousarray(rows["answers"].T),
         losses=rows["losses"].reshape(-1),
+        clusters=rows["clusters"].reshape(-1),
         judged=judged,
         truth=truth.astype(np.int64 if baseline.signature.classes else np.float64),
         counts={name: by_name[name][:-1] for name in there},

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evergreen.block_bootstrap import RESAMPLES, blocks, resampled
-from evergreen.bootstrap import interval
+from evergreen.block_bootstrap import RESAMPLES, blocks, bounds, grouped
 from evergreen.contracts.drift import Measured
 from evergreen.contracts.model_file import Metric
 from evergreen.metrics import Floats, measure_weighted
@@ -20,8 +19,8 @@ LEAST = 30
 def realised(
     metric: Metric, judged: Judged, weights: Floats | None = None, resamples: int = RESAMPLES
 ) -> Measured | None:
-    """The metric with its middle 90 % over resampled days; None of fewer than 30 rows, or of
-    outcomes that are all the same.
+    """The metric with its middle 90 % over resampled days, or groups where that is wider; None of
+    fewer than 30 rows, or of outcomes that are all the same.
 
     Args:
         weights: of the rows, without them equal.
@@ -31,10 +30,10 @@ def realised(
         return None
     unit = np.ones(len(rows)) if weights is None else weights
     value = float(measure_weighted(metric, truth, rows.answers, unit[np.newaxis])[0])
-    found = resampled(metric, truth, rows.answers, blocks(rows.times), weights, resamples)
-    if not math.isfinite(value) or not np.isfinite(found).any():
+    by = [blocks(rows.times), *([grouped(rows.clusters)] if len(rows.clusters) else [])]
+    low, high = bounds(metric, truth, rows.answers, by, weights, resamples)
+    if not math.isfinite(value) or not math.isfinite(low):
         return None
-    low, high = interval(found)
     return Measured(value, low, high, len(rows))
 
 

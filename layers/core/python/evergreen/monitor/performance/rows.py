@@ -11,7 +11,7 @@ from evergreen.monitor.served import Served
 
 
 class Rows(Struct, frozen=True, eq=False):
-    """n rows; ``losses`` are empty where nothing expects any.
+    """n rows; ``losses`` are empty where nothing expects any, ``clusters`` without groups.
 
     Attributes:
         answers: shape (n,), of several classes (n, k).
@@ -21,6 +21,7 @@ class Rows(Struct, frozen=True, eq=False):
     answers: Floats
     losses: NDArray[np.float32]
     times: NDArray[np.int64]
+    clusters: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.answers)
@@ -39,7 +40,8 @@ def rows_of(served: Served, places: NDArray[Any] | None = None) -> Rows:
     answers = served.answers[where]
     losses = served.losses[where] if len(served.losses) else served.losses
     answered = answers if answers.shape[1] > 1 else answers[:, 0]
-    return Rows(answered, losses, served.times[where])
+    clusters = served.clusters[where] if len(served.clusters) else served.clusters
+    return Rows(answered, losses, served.times[where], clusters)
 
 
 def judged_of(served: Served, chosen: NDArray[np.bool_] | None = None) -> Judged:
