@@ -88,7 +88,7 @@ def clean(
     if table.clean.repeated_rows != "keep":
         repeated = repeated_rows(gathering, sourced)
         stated = table.clean.repeated_rows == "drop"
-        kept = not stated and by_chance(gathering.columns.values(), repeated)
+        kept = not stated and by_chance(gathering, repeated)
         told += findings.of_repeated_rows(repeated, kept=kept)
         drops |= {} if kept else {REPEATED: repeated}
     types: dict[str, ColumnType] = {}
