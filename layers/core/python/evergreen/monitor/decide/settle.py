@@ -69,7 +69,14 @@ def _sentence(result: ContestResult) -> str:
     return (
         f"version {contest.version} answered {result.rows:,} rows with {metric} {now}, where "
         f"version {contest.previous} has {before} (confidence {result.confidence:.2f})"
+        f"{_left_out(result)}"
     )
+
+
+def _left_out(result: ContestResult) -> str:
+    if not result.left_out:
+        return ""
+    return f"; of the newest rows, {result.left_out:,} older objects were more than a contest reads"
 
 
 def _decision(
