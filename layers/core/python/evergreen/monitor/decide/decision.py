@@ -95,4 +95,6 @@ def _calm(situation: Situation) -> str:
         told.append(f"largest PSI {largest.psi:.2f} in {largest.column}")
     if found and found.realised:
         told.append(performance_sentence(found, found.realised))
+    if situation.unmeasured:
+        told.append(situation.unmeasured)
     return "; ".join(told)
