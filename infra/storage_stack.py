@@ -24,9 +24,7 @@ class StorageStack(Stack):
         access_logs = PrivateBucket(self, "AccessLogs", expires_after=Duration.days(365))
         acknowledge(access_logs, "S1", "The log of accesses does not log the writing of itself.")
         self.features = PrivateBucket(self, "Features", access_logs=access_logs, expiring=_DIGESTS)
-        self.artifacts = PrivateBucket(
-            self, "Artifacts", access_logs=access_logs, expiring=_SWEEPS
-        )
+        self.artifacts = PrivateBucket(self, "Artifacts", access_logs=access_logs, expiring=_SWEEPS)
         self.registry = RegistryTable(
             self, "Registry", deletion_protection=settings.deletion_protection
         )

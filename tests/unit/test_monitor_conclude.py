@@ -67,7 +67,9 @@ def test_an_unchanged_model_is_not_announced_again_unless_it_waits_to_be_retrain
     assert len(world.reports()) == 1
 
 
-def test_batches_that_are_lost_again_and_again_are_counted_told_once_and_looked_at_less_often(world):
+def test_batches_that_are_lost_again_and_again_are_counted_told_once_and_looked_at_less_often(
+    world,
+):
     looks = []
     for quarter in range(24):
         planned = world.due(NOW + quarter * HOUR / 4)

@@ -124,7 +124,9 @@ def test_after_it_the_next_retraining_cools_down(world):
 
 def test_what_was_more_than_a_contest_reads_is_told(world):
     reason = world.settle(replace(RESULT, left_out=1200)).reason
-    assert reason.endswith("; of the newest rows, 1,200 older objects were more than a contest reads")
+    assert reason.endswith(
+        "; of the newest rows, 1,200 older objects were more than a contest reads"
+    )
 
 
 def test_a_policy_may_only_report_it(world):
