@@ -18,14 +18,15 @@ from benchmarks.tuning.cells import OURS, key, run_alone
 from benchmarks.tuning.pieces import HERE, Pieces, digest, no_time
 from benchmarks.tuning.tuned import SEARCH, Tuned
 
-TABLES = ("loans", "ames", "hotel", "bicycles")
-"""Small ones first: 3,340 rows of 13 columns, 2,197 of 73, 11,551 of 21 and 58,815 of 8."""
+TABLES = ("loans", "ames", "bicycles")
+"""A small one, a wide one and a larger one: 3,340 rows of 13 columns, 2,197 of 73, 58,815 of 7."""
 
 _SAGEMAKER = "SageMaker AMT, the same seconds on ml.m5.large"
 _START = (
     "import runpy, time; runpy.run_path('functions/tune/handler.py'); print(time.process_time())"
 )
-_SECONDS_AT_MOST = 1_800.0
+_SECONDS_AT_MOST = 7_200.0
+"""By the clock: a busy machine takes many times the processor time, which is minutes."""
 
 
 class Paid(Struct, frozen=True):

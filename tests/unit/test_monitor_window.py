@@ -7,7 +7,7 @@ from evergreen.canonical import category_text
 from evergreen.captured import outcomes as captured_outcomes
 from evergreen.contracts.capture import Capture, CapturedRow
 from evergreen.distribution import coarse_counts, counts, labels
-from evergreen.monitor.arrays import id_hashes
+from evergreen.monitor.arrays import id_hashes, id_texts
 from evergreen.monitor.window import read_served
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,7 +97,7 @@ def plain_number(value) -> float:
 
 
 def sorted_by_hash(capture: Capture) -> list[CapturedRow]:
-    return sorted(capture.rows, key=lambda row: int(id_hashes([row.id])[0]))
+    return sorted(capture.rows, key=lambda row: int(id_hashes(id_texts([row.id]))[0]))
 
 
 def test_only_what_was_served_and_said_in_the_window_counts(champion):
@@ -152,8 +152,8 @@ def test_rows_of_one_group_are_known_as_such_and_no_value_of_it_is_kept(champion
         return read_served(champion.features, champion.baseline, file, AT, UNTIL).clusters.tolist()
 
     ids = champion.served().ids
-    rows = {int(id_hashes([row.id])[0]): row for capture in SENT for row in capture.rows}
+    rows = {int(id_hashes(id_texts([row.id]))[0]): row for capture in SENT for row in capture.rows}
     years = [category_text(rows[int(each)].values["year"]) for each in ids]
     assert clusters(None) == []
-    assert clusters("year") == [int(id_hashes([year])[0]) % 256 for year in years]
+    assert clusters("year") == [int(id_hashes(id_texts([year]))[0]) % 256 for year in years]
     assert clusters("never sent") == (ids % 256).tolist()

@@ -11,6 +11,7 @@ from evergreen.contracts.model_file import ModelFile
 from evergreen.errors import InvalidTable
 from evergreen.features.dataset import content, hashed
 from evergreen.frame import Frame
+from evergreen.repeats import told_apart
 from evergreen.strata import places, strata
 
 ROWS_AT_LEAST = 10
@@ -70,7 +71,8 @@ def split(model: ModelFile, rows: Frame, classes: tuple[str, ...]) -> Splits:
 
 
 def _units(model: ModelFile, rows: Frame, hashes: Hashes) -> Hashes:
-    """What may not be cut: the row's group, or, without one, the row and those equal to it."""
+    """What may not be cut: the row's group, or, without one, the row and its copies."""
+    hashes = told_apart(rows, hashes)
     if not model.group:
         return hashes
     groups = rows.columns[model.group]

@@ -16,7 +16,7 @@ from evergreen.canonical import category_text
 from evergreen.cleaning import rule_of
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.profile import CategoryProfile
-from evergreen.monitor.arrays import Arrays, id_hashes, instants, joined
+from evergreen.monitor.arrays import Arrays, id_hashes, id_texts, instants, joined
 from evergreen.monitor.baseline import Baseline
 from evergreen.monitor.binning import Binning, Sums
 from evergreen.monitor.columns import Places, number, numbers, times
@@ -75,7 +75,7 @@ class Reader:
 
     def nothing(self) -> tuple[Arrays, Sums]:
         """No rows."""
-        return self._binning.binned(self._piece([], []), ())
+        return self._counted([self._piece([], [])], ())
 
     def captures(self, parts: Iterable[bytes]) -> Iterator[tuple[Arrays, Sums]]:
         """The rows that this version answered, and the sums of their numbers; many at a time."""
@@ -85,9 +85,13 @@ class Reader:
                 pieces = waiting.setdefault(redacted, [])
                 pieces.append(self._piece(lines, [row for line in lines for row in line.rows]))
                 if sum(len(piece["ids"]) for piece in pieces) >= _TOGETHER:
-                    yield self._binning.binned(joined(waiting.pop(redacted)), redacted)
+                    yield self._counted(waiting.pop(redacted), redacted)
         for redacted, pieces in waiting.items():
-            yield self._binning.binned(joined(pieces), redacted)
+            yield self._counted(pieces, redacted)
+
+    def _counted(self, pieces: list[Arrays], redacted: tuple[str, ...]) -> tuple[Arrays, Sums]:
+        rows = joined(pieces)
+        return self._binning.binned(rows | {"ids": id_hashes(rows["ids"])}, redacted)
 
     def _mine(self, part: bytes) -> dict[tuple[str, ...], list[Any]]:
         """Lines by the columns that they leave out. A shadow answered nobody."""
@@ -99,7 +103,8 @@ class Reader:
 
     def _piece(self, lines: list[Any], rows: list[Any]) -> Arrays:
         """What was sent and answered: ``numbers`` (clean) and ``places`` of categories, shape
-        (columns, n), ``groups`` of segments, and each row's id, cluster, times and answer."""
+        (columns, n), ``groups`` of segments, and each row's id (its text), cluster, times and
+        answer."""
         each = np.array([len(line.rows) for line in lines], dtype=np.int64)
         served = np.repeat(instants([line.at for line in lines]), each)
         answers, fit = self._answers(rows)
@@ -110,7 +115,7 @@ class Reader:
         size = len(self._numbers)
         sent = list(zip(*tuples, strict=True)) or [()] * (size + len(self._others))
         others = dict(zip(self._others, sent[size:], strict=True))
-        ids = id_hashes([row.id for row in rows])
+        ids = id_texts([row.id for row in rows])
         by_name = dict(zip((*self._numbers, *self._others), sent, strict=True))
         return {
             "ids": ids,
@@ -150,7 +155,7 @@ class Reader:
         each = np.array([len(line.outcomes) for line in lines], dtype=np.int64)
         order = [place for line in lines for place in range(len(line.outcomes))]
         return {
-            "ids": id_hashes([outcome.id for outcome in flat]),
+            "ids": id_hashes(id_texts([outcome.id for outcome in flat])),
             "at": np.repeat(instants([line.at for line in lines]), each),
             "order": np.array(order, dtype=np.int64),
             "truth": self._truth([outcome.outcome for outcome in flat]),
@@ -173,12 +178,13 @@ def _stacked(
     return found
 
 
-def _clusters(sent: tuple[Any, ...], ids: NDArray[np.uint64]) -> NDArray[np.uint8]:
+def _clusters(sent: tuple[Any, ...], ids: NDArray[np.bytes_]) -> NDArray[np.uint8]:
     """A byte of the hash of each row's group, shape (1, n), its own id's where it has none: enough
     to draw groups together, and too little to tell whose it is."""
     texts = [category_text(value) for value in sent]
     named = np.array([bool(text) for text in texts], dtype=np.bool_)
-    return np.where(named, id_hashes(texts), ids).astype(np.uint8)[np.newaxis]
+    hashed = np.where(named, id_hashes(id_texts(texts)), id_hashes(ids))
+    return hashed.astype(np.uint8)[np.newaxis]
 
 
 def _none(rows: int) -> NDArray[np.uint8]:
