@@ -29,7 +29,7 @@ from sklearn.preprocessing import (
 from evergreen.contracts.signature import UNSEEN, Signature
 from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
-from evergreen.estimators.facts import MANY_VALUES
+from evergreen.estimators.facts import MANY_VALUES, TWO_VALUES
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.thresholds import floor32
 
@@ -61,9 +61,10 @@ def columns(signature: Signature, matrix: Matrix, configuration: Configuration) 
         raise InvalidTable("No feature has a known value in the rows to train on.")
     one_hot = configuration.get("categories", "one-hot") == "one-hot"
     sizes = {i: len(signature.inputs[i].values) for i in categories}
-    many = [i for i in categories if not one_hot and sizes[i] > MANY_VALUES]
-    few = [i for i in categories if i not in many]
     family = str(configuration[FAMILY])
+    most = TWO_VALUES if family == "gradient boosting" else MANY_VALUES
+    many = [i for i in categories if not one_hot and sizes[i] > most]
+    few = [i for i in categories if i not in many]
     missing = [i for i in numbers if np.isnan(matrix[:, i]).any()]
     steps = [
         ("categories", _one_hot([sizes[i] for i in few]), few),

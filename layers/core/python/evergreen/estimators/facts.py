@@ -7,7 +7,9 @@ from evergreen.contracts.model_file import Metric, ModelFile, Problem
 from evergreen.contracts.signature import Signature
 
 MANY_VALUES = 10
-"""A category with more known values than this can be given to a model otherwise than one-hot."""
+"""A category with more known values than this can be given to a model otherwise than one-hot,"""
+TWO_VALUES = 2
+"""and to gradient boosting one with more than this: its fits cost columns, not values."""
 
 _SKEWED = 1.25
 
@@ -22,8 +24,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     numbers: int = 1
     one_hot: int = 0
     """Columns that one-hot encoding of the categories gives."""
-    many_values: bool = False
-    """Whether a category has more than :data:`MANY_VALUES`."""
+    values: int = 0
+    """Of the category that has the most."""
     lowest: float | None = None
     skewed: bool = False
     """Whether the target is positive and its mean well above its median."""
@@ -51,7 +53,7 @@ def facts(signature: Signature, file: ModelFile, manifest: Manifest) -> Facts:
         classes=len(signature.classes),
         numbers=len(signature.inputs) - len(values),
         one_hot=sum(values),
-        many_values=max(values, default=0) > MANY_VALUES,
+        values=max(values, default=0),
         lowest=min(lowest, default=None),
         skewed=min(lowest, default=0.0) > 0 and (known[0].skew or 0.0) > _SKEWED,
     )
@@ -59,4 +61,5 @@ def facts(signature: Signature, file: ModelFile, manifest: Manifest) -> Facts:
 
 def widest(problem: Problem, metric: Metric) -> Facts:
     """Of a table that lets in whatever the problem and the metric allow."""
-    return Facts(problem=problem, metric=metric, rows=1, many_values=True, lowest=1.0, skewed=True)
+    most = MANY_VALUES + 1
+    return Facts(problem=problem, metric=metric, rows=1, values=most, lowest=1.0, skewed=True)

@@ -31,7 +31,16 @@ from evergreen.estimators.thresholds import hold_in_32_bits
 from evergreen.estimators.weighting import Weights, counted
 from evergreen.frame import Frame
 
-__all__ = ["VALUE", "Fitted", "answers", "asked", "fit", "pipeline_of", "to_graph", "unit_of_answers"]
+__all__ = [
+    "VALUE",
+    "Fitted",
+    "answers",
+    "asked",
+    "fit",
+    "pipeline_of",
+    "to_graph",
+    "unit_of_answers",
+]
 
 Fitted: TypeAlias = Pipeline | TransformedTargetRegressor
 """Of classes a pipeline; of a number one whose target is scaled."""
