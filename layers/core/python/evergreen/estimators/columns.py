@@ -1,12 +1,12 @@
 """How a matrix of encoded columns becomes what an estimator learns from.
 
-Category codes become one column per known value, all zero for one never seen; those of many
-values may stay codes (for trees; the more frequent a value, the smaller its code) or become the
-mean of the target (Micci-Barreca 2001, cross-fitted). Numbers go into trees as they are: a scaled
-number is rounded differently by the graph, and one that lies on a split then takes the other branch
-(up to 0.18 probability apart, measured); gradient boosting has a branch for missing ones, others
-are given the median and a column that says where it stands. A column without a single known value
-in the rows is left out.
+Category codes become one column per known value, all zero for one never seen; those of many values
+(for gradient boosting of more than two) may stay codes (for trees; the more frequent a value, the
+smaller its code) or become the mean of the target (Micci-Barreca 2001, cross-fitted). Numbers go
+into trees as they are: a scaled number is rounded differently by the graph, and one that lies on a
+split then takes the other branch (up to 0.18 probability apart, measured); gradient boosting has a
+branch for missing ones, others are given the median and a column that says where it stands. A
+column without a single known value in the rows is left out.
 """
 
 import warnings

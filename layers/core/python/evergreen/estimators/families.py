@@ -3,8 +3,8 @@
 A family belongs here when a test shows that its graph answers like its pipeline. The ranges are
 for tables of a hundred to a million rows. What a setting is called in scikit-learn it is called
 here; ours are ``loss`` (``squared_log_error`` learns the logarithm), ``categories`` (how those of
-many values become numbers), ``numbers`` (``ranks`` adds the rank of each number, ``bins`` takes
-eighths of the rows instead) and ``penalty``.
+many values become numbers, for boosting those of three), ``numbers`` (``ranks`` adds the rank of
+each number, ``bins`` takes eighths of the rows instead) and ``penalty``.
 """
 
 from collections.abc import Iterator
