@@ -10,6 +10,8 @@ MANY_VALUES = 10
 """A category with more known values than this can be given to a model otherwise than one-hot,"""
 TWO_VALUES = 2
 """and to gradient boosting one with more than this: its fits cost columns, not values."""
+ONE_HOT_AT_MOST = 255
+"""Of a category's values, the most frequent, that get a column each."""
 
 _SKEWED = 1.25
 
@@ -52,7 +54,7 @@ def facts(signature: Signature, file: ModelFile, manifest: Manifest) -> Facts:
         rows=sum(split.rows for split in known),
         classes=len(signature.classes),
         numbers=len(signature.inputs) - len(values),
-        one_hot=sum(values),
+        one_hot=sum(min(each, ONE_HOT_AT_MOST) for each in values),
         values=max(values, default=0),
         lowest=min(lowest, default=None),
         skewed=min(lowest, default=0.0) > 0 and (known[0].skew or 0.0) > _SKEWED,
@@ -61,5 +63,5 @@ def facts(signature: Signature, file: ModelFile, manifest: Manifest) -> Facts:
 
 def widest(problem: Problem, metric: Metric) -> Facts:
     """Of a table that lets in whatever the problem and the metric allow."""
-    most = MANY_VALUES + 1
-    return Facts(problem=problem, metric=metric, rows=1, values=most, lowest=1.0, skewed=True)
+    values = MANY_VALUES + 1
+    return Facts(problem=problem, metric=metric, rows=1, values=values, lowest=1.0, skewed=True)
