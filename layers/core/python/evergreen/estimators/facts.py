@@ -7,7 +7,9 @@ from evergreen.contracts.model_file import Metric, ModelFile, Problem
 from evergreen.contracts.signature import Signature
 
 MANY_VALUES = 10
-"""A category with more known values than this can be given to a model otherwise than one-hot."""
+"""A category with more known values than this can be given to a model otherwise than one-hot,"""
+TWO_VALUES = 2
+"""and to gradient boosting one with more than this: its fits cost columns, not values."""
 ONE_HOT_AT_MOST = 255
 """Of a category's values, the most frequent, that get a column each."""
 
