@@ -58,6 +58,21 @@ def test_what_came_since_a_finding_is_not_held_out_alone_where_it_tells_too_litt
 
 
 @pytest.mark.parametrize(
+    ("problem", "rare", "held_out"),
+    [("binary", 10, 300), ("binary", 16, 480), ("binary", 100, 500), ("multiclass", 40, 400)],
+)
+def test_where_one_class_is_rare_enough_of_it_is_held_out(problem, rare, held_out) -> None:
+    """Every so many rows one is of the rare class; the model file's own hold-out is 500 rows."""
+    known = rows(9500)
+    target = (np.arange(9500) % rare == 0)[::-1].astype(np.int8)
+    known = Frame({}, target, known.time)
+    file = model_file(problem)
+    file = replace(file, split=replace(file.split, test=500 / 9500))
+    model = renewed(file, AGAIN, known, registry("2025-12-01T00:00:00.000Z"))
+    assert abs(round(model.split.test * 9500) - held_out) < rare
+
+
+@pytest.mark.parametrize(
     ("run", "newest", "by"),
     [
         (replace(AGAIN, labelled_until=""), "2021-11-25T00:00:00.000Z", None),

@@ -24,10 +24,14 @@ SHARE = 1 / 3
 """Of the rows newer than any that the champion learned from, its own hold-out among them; and of
 those whose outcome came since a check found what is to be mended."""
 
+RARER_AT_LEAST, EACH_AT_LEAST = 30, 10
+"""Rows of a binary model's rarer class, and of each of several classes: what two versions answer to
+fewer tells hardly anything, however many the others are."""
+
 
 def renewed(model: ModelFile, run: RunInput, rows: Frame, registry: Registry) -> ModelFile:
     """The model file with the hold-out of this run: of a retraining whose rows are split by time
-    at most :data:`SHARE` of what is new, else as stated."""
+    at most :data:`SHARE` of what is new, or what holds enough of each class, else as stated."""
     alias = registry.alias(model.name, CHAMPION)
     if not run.labelled_until or alias is None or model.splits_by != "time":
         return model
@@ -39,7 +43,18 @@ def renewed(model: ModelFile, run: RunInput, rows: Frame, registry: Registry) ->
     # Of fewer the least would be held out, which tells nothing where one class is rare.
     if run.outcomes is not None and run.outcomes >= HELD_OUT_AT_LEAST:
         new = min(new, run.outcomes)
-    held_out = max(round(new * SHARE), HELD_OUT_AT_LEAST) / len(rows)
+    held_out = max(round(new * SHARE), _least(model, rows)) / len(rows)
     if held_out >= model.split.test:
         return model
     return replace(model, split=replace(model.split, test=held_out))
+
+
+def _least(model: ModelFile, rows: Frame) -> int:
+    """How many of the newest rows hold enough of each class; all, where all hold too few."""
+    if not model.classifies:
+        return HELD_OUT_AT_LEAST
+    asked = RARER_AT_LEAST if model.problem == "binary" else EACH_AT_LEAST
+    newest = rows.target[np.argsort(rows.time, kind="stable")[::-1]]
+    found = [np.flatnonzero(newest == code) for code in np.unique(newest)]
+    reached = [int(each[asked - 1]) + 1 if len(each) >= asked else len(rows) for each in found]
+    return max(HELD_OUT_AT_LEAST, *reached)

@@ -6,7 +6,12 @@ from evergreen.contracts.checks import Suspicion
 from evergreen.contracts.decision import Action, Cause, Decision
 from evergreen.monitor.decide.holds import hold
 from evergreen.monitor.decide.outcomes import not_tried
-from evergreen.monitor.decide.signs import COUNTED, drift_sentence, performance_sentence
+from evergreen.monitor.decide.signs import (
+    COUNTED,
+    drift_sentence,
+    outcomes_sentence,
+    performance_sentence,
+)
 from evergreen.monitor.decide.situation import Situation
 from evergreen.monitor.decide.suspicions import confirmed, since_found, suspicions
 from evergreen.ports import iso
@@ -75,15 +80,21 @@ def _unconfirmed(situation: Situation, suspected: Sequence[Suspicion]) -> str:
 def _calm(situation: Situation) -> str:
     """What was looked at, though nothing speaks for retraining."""
     found, columns = situation.performance, situation.columns
-    drift = drift_sentence(columns)
+    answers, outcomes = situation.answers, situation.outcome_drift
+    drift = drift_sentence((*columns, *((answers,) if answers else ())))
+    moved = [drift] if drift else []
+    if outcomes and outcomes.drifted:
+        moved.append(outcomes_sentence(outcomes))
     told = [
-        f"{drift}, for which the policy does not retrain"
-        if drift
+        f"{'; '.join(moved)}, for which the policy does not retrain"
+        if moved
         else f"no drift in {situation.rows:,} predictions"
     ]
-    if columns and not drift:
+    if columns and not moved:
         largest = max(columns, key=lambda column: column.psi)
         told.append(f"largest PSI {largest.psi:.2f} in {largest.column}")
     if found and found.realised:
         told.append(performance_sentence(found, found.realised))
+    if situation.unmeasured:
+        told.append(situation.unmeasured)
     return "; ".join(told)
