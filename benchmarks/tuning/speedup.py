@@ -3,7 +3,8 @@ rounds of two and in rounds of one, each of seconds of work and all at full fide
 
 The time is Step Functions' own, from the first ``tune: suggest`` to the last ``tune: record``; a
 run of two at once comes first and starts both workers. What else the machine does takes from both,
-so runs take turns and the quicker of each kind counts.
+so runs take turns and the quicker of each kind counts. It wants a machine that does nothing else:
+workers of one session share what one would get of a processor that is busy.
 """
 
 import json
