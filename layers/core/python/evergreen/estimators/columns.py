@@ -1,12 +1,12 @@
 """How a matrix of encoded columns becomes what an estimator learns from.
 
 Category codes become one column per known value (of the 255 most frequent), all zero for another;
-those of many values may stay codes (for trees; the more frequent a value, the smaller its code) or
-become the mean of the target (Micci-Barreca 2001, cross-fitted). Numbers go into trees as they are:
-a scaled number is rounded differently by the graph, and one that lies on a split then takes the
-other branch (up to 0.18 probability apart, measured); gradient boosting has a branch for missing
-ones, others are given the median and a column that says where it stands. A column without a single
-known value in the rows is left out.
+those of many values (for gradient boosting of more than two) may stay codes (for trees; the more
+frequent a value, the smaller its code) or become the mean of the target (Micci-Barreca 2001,
+cross-fitted). Numbers go into trees as they are: a scaled number is rounded differently by the
+graph, and one that lies on a split then takes the other branch (up to 0.18 probability apart,
+measured); gradient boosting has a branch for missing ones, others are given the median and a column
+that says where it stands. A column without a single known value in the rows is left out.
 """
 
 import warnings
@@ -29,7 +29,7 @@ from sklearn.preprocessing import (
 from evergreen.contracts.signature import UNSEEN, Signature
 from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
-from evergreen.estimators.facts import MANY_VALUES, ONE_HOT_AT_MOST
+from evergreen.estimators.facts import MANY_VALUES, ONE_HOT_AT_MOST, TWO_VALUES
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.thresholds import floor32
 
@@ -61,9 +61,10 @@ def columns(signature: Signature, matrix: Matrix, configuration: Configuration) 
         raise InvalidTable("No feature has a known value in the rows to train on.")
     one_hot = configuration.get("categories", "one-hot") == "one-hot"
     sizes = {i: len(signature.inputs[i].values) for i in categories}
-    many = [i for i in categories if not one_hot and sizes[i] > MANY_VALUES]
-    few = [i for i in categories if i not in many]
     family = str(configuration[FAMILY])
+    most = TWO_VALUES if family == "gradient boosting" else MANY_VALUES
+    many = [i for i in categories if not one_hot and sizes[i] > most]
+    few = [i for i in categories if i not in many]
     missing = [i for i in numbers if np.isnan(matrix[:, i]).any()]
     steps = [
         ("categories", _one_hot([sizes[i] for i in few]), few),

@@ -7,7 +7,9 @@ from evergreen.contracts.model_file import Metric, ModelFile, Problem
 from evergreen.contracts.signature import Signature
 
 MANY_VALUES = 10
-"""A category with more known values than this can be given to a model otherwise than one-hot."""
+"""A category with more known values than this can be given to a model otherwise than one-hot,"""
+TWO_VALUES = 2
+"""and to gradient boosting one with more than this: its fits cost columns, not values."""
 ONE_HOT_AT_MOST = 255
 """Of a category's values, the most frequent, that get a column each."""
 
@@ -61,5 +63,5 @@ def facts(signature: Signature, file: ModelFile, manifest: Manifest) -> Facts:
 
 def widest(problem: Problem, metric: Metric) -> Facts:
     """Of a table that lets in whatever the problem and the metric allow."""
-    values = MANY_VALUES + 1
-    return Facts(problem=problem, metric=metric, rows=1, values=values, lowest=1.0, skewed=True)
+    most = MANY_VALUES + 1
+    return Facts(problem=problem, metric=metric, rows=1, values=most, lowest=1.0, skewed=True)

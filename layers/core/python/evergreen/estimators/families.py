@@ -3,8 +3,8 @@
 A family belongs here when a test shows that its graph answers like its pipeline. The ranges are
 for tables of a hundred to a million rows. What a setting is called in scikit-learn it is called
 here; ours are ``loss`` (``squared_log_error`` learns the logarithm), ``categories`` (how those of
-many values become numbers), ``numbers`` (``ranks`` adds the rank of each number, ``bins`` takes
-eighths of the rows instead) and ``penalty``.
+many values become numbers, for boosting those of three), ``numbers`` (``ranks`` adds the rank of
+each number, ``bins`` takes eighths of the rows instead) and ``penalty``.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,13 @@ from evergreen.contracts.model_file import QUANTILES, ModelFile
 from evergreen.contracts.search import Choice as Value
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import Configuration
-from evergreen.estimators.facts import MANY_VALUES, ONE_HOT_AT_MOST, Facts, facts
+from evergreen.estimators.facts import (
+    MANY_VALUES,
+    ONE_HOT_AT_MOST,
+    TWO_VALUES,
+    Facts,
+    facts,
+)
 from evergreen.estimators.narrowing import narrowed
 from evergreen.estimators.space import Choice, Families, Family, Setting, Settings
 
@@ -34,6 +40,7 @@ _CELLS_OF_NEIGHBOURS = 150_000
 _ROWS_OF_NETWORKS = 200_000
 _ROWS_OF_SLOW_BOOSTING = 5_000
 
+_OF_TREES = ("ordinal", "one-hot", "target")
 _IMBALANCED = ("roc_auc", "average_precision", "macro_f1")
 _whole = partial(Setting, kind="integer")
 
@@ -93,7 +100,6 @@ def _least_squares(given: Facts, shared: Settings) -> Iterator[tuple[str, Family
 
 def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
     loss, fixed = _loss(_of_boosting(given))
-    coded = _categories(given, "ordinal", "one-hot", "target")
     # Of many rows a slow beginning costs more than it gains.
     rate, nodes = (0.1, 31) if given.rows > _ROWS_OF_SLOW_BOOSTING else (0.05, 15)
     boosting = (
@@ -103,7 +109,8 @@ def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
         Setting("l2_regularization", 1e-3, 100, 1.0),
         Setting("max_features", 0.2, 1.0, 0.5, log=False),
     )
-    settings: Settings = (*boosting, *loss, *_weights(given), *coded)
+    several = _categories(given, *_OF_TREES, over=TWO_VALUES)
+    settings: Settings = (*boosting, *loss, *_weights(given), *several)
     yield (
         "gradient boosting",
         Family(settings, fixed | _quantile(given), cost=1.5 * _trees_of_a_step(given)),
@@ -113,6 +120,7 @@ def _trees(given: Facts) -> Iterator[tuple[str, Family]]:
     loss, fixed = _loss(_squares(given))
     leaves = _LEAVES_OF_A_FOREST // (_TREES * max(given.classes - 1, 1))
     fixed |= {"n_estimators": _TREES, "max_leaf_nodes": max(leaves, 30)}
+    coded = _categories(given, *_OF_TREES)
     shared: Settings = (*_criterion(given), *loss, *_weights(given), *coded)
     yield "extra trees", Family((*_forest(1.0), *shared), fixed, cost=1.7)
     yield "random forest", Family((*_forest(0.5), *shared), fixed, cost=6.0)
@@ -168,10 +176,10 @@ def _weights(given: Facts) -> tuple[Choice, ...]:
     return _choice("class_weight", "none", "balanced") if given.metric in _IMBALANCED else ()
 
 
-def _categories(given: Facts, *options: str) -> tuple[Choice, ...]:
-    """Where a category has many values; those of few are one-hot everywhere. The first is the
+def _categories(given: Facts, *options: str, over: int = MANY_VALUES) -> tuple[Choice, ...]:
+    """Where a category has more values than ``over``; those of fewer are one-hot. The first is the
     default: of more values than get a column each, what knows all of them."""
-    if given.values <= MANY_VALUES:
+    if given.values <= over:
         return ()
     # The converter knows target encoding of two classes or a number alone.
     left = [o for o in options if o != "target" or given.problem != "multiclass"]

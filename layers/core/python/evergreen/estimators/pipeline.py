@@ -31,7 +31,16 @@ from evergreen.estimators.thresholds import hold_in_32_bits
 from evergreen.estimators.weighting import Weights, counted
 from evergreen.frame import Frame
 
-__all__ = ["VALUE", "Fitted", "answers", "fit", "pipeline_of", "to_graph", "unit_of_answers"]
+__all__ = [
+    "VALUE",
+    "Fitted",
+    "answers",
+    "asked",
+    "fit",
+    "pipeline_of",
+    "to_graph",
+    "unit_of_answers",
+]
 
 Fitted: TypeAlias = Pipeline | TransformedTargetRegressor
 """Of classes a pipeline; of a number one whose target is scaled."""
@@ -123,10 +132,15 @@ def answers(fitted: Fitted, signature: Signature, rows: Frame) -> NDArray[np.flo
     shape (n,); of several classes all probabilities, shape (n, k)."""
     matrix = encode(signature, rows.columns)
     with limited_threads():
-        if not signature.classes:
-            # Not the whole regressor's predict, which brings a linear one's back in 32 bits.
-            return unit_of_answers(fitted).back(np.ravel(pipeline_of(fitted).predict(matrix)))
-        every = np.asarray(fitted.predict_proba(matrix), dtype=np.float64)
+        return asked(fitted, signature, pipeline_of(fitted), matrix)
+
+
+def asked(fitted: Fitted, signature: Signature, model: Any, inputs: Any) -> NDArray[np.float64]:
+    """What ``answers`` gives, of the pipeline or of its last step and what that is given."""
+    if not signature.classes:
+        # Not the whole regressor's predict, which brings a linear one's back in 32 bits.
+        return unit_of_answers(fitted).back(np.ravel(model.predict(inputs)))
+    every = np.asarray(model.predict_proba(inputs), dtype=np.float64)
     return every[:, 1] if signature.problem == "binary" else every
 
 

@@ -9,6 +9,7 @@ from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import Configuration
 from evergreen.estimators.models import estimator
 from evergreen.estimators.networks import epochs
+from evergreen.estimators.onward import Sums
 from evergreen.estimators.pipeline import Fitted, Prepared, fit, prepare
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.threads import limited_threads
@@ -57,10 +58,11 @@ def _boosted(model: Any, prepared: Prepared) -> Iterator[tuple[int, Any]]:
     """Trees are grown a hundred at a time, since each time the rows are put into bins anew; the
     first of them are what a fit of so many gives."""
     model.set_params(warm_start=True)
+    sums = Sums()
     number, grown, most = 0, _ITERATIONS_AT_ONCE, _ITERATIONS
     while number < most:
         model.set_params(max_iter=grown)
-        with limited_threads():
+        with limited_threads(), sums.told(model):
             model.fit(prepared.inputs, prepared.target)
         trees = model.n_trees_per_iteration_
         most = min(_ITERATIONS, max(_NODES // (2 * model.max_leaf_nodes * trees), grown))

@@ -1,7 +1,6 @@
 """Fit a configuration on every fold and measure it on the rows that the fold left out."""
 
 import math
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,8 @@ from evergreen.contracts.model_file import Metric
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
-from evergreen.estimators.pipeline import Fitted, answers
+from evergreen.estimators.onward import Asked
+from evergreen.estimators.pipeline import Fitted
 from evergreen.estimators.steps import fit_in_steps, with_steps
 from evergreen.frame import Frame
 from evergreen.metrics import Floats
@@ -81,10 +81,11 @@ def cross_validate(
     """
     parts = [part(rows, fold.measured) for fold in folds]
     fits = [fit_in_steps(signature, configuration, part(rows, fold.fit)) for fold in folds]
+    measured = [Asked(signature, each) for each in parts]
     best, looks = None, _Looks()
     for each in zip(*fits, strict=True):
         steps, fitted = each[0][0], [fit for _, fit in each]
-        found = _measure(with_steps(configuration, steps), signature, fitted, parts, metric)
+        found = _measure(with_steps(configuration, steps), signature, fitted, measured, metric)
         if best is None or found.loss < best.loss:
             best = found
         if looks.enough(steps, found.loss) or expired():
@@ -105,12 +106,12 @@ def _measure(
     configuration: Configuration,
     signature: Signature,
     fitted: list[Fitted],
-    parts: list[Frame],
+    measured: list[Asked],
     metric: Metric,
 ) -> Measured:
-    began = time.perf_counter()
-    answered = [answers(fit, signature, each) for fit, each in zip(fitted, parts, strict=True)]
-    seconds = time.perf_counter() - began
+    answered = [each.answers(fit) for fit, each in zip(fitted, measured, strict=True)]
+    seconds = sum(each.seconds for each in measured)
+    parts = [each.rows for each in measured]
     losses = np.array(
         [
             metrics.loss(metric, metrics.measure(metric, each.target, answer))

@@ -17,6 +17,7 @@ ETA = 3
 """One in so many trials of a rung is promoted."""
 
 _HOPELESS = 1.5
+"""What loses more than so many times what the best of its rung loses does not become the best."""
 
 
 class Promotion(Struct, frozen=True):
@@ -31,6 +32,8 @@ def promotions(
 ) -> list[Promotion]:
     """Whatever deserves the next rung and has not been on it, higher rungs and better ones first.
 
+    Of few trials a third may be hopeless; the time is better spent on others.
+
     Args:
         results: at whatever rung; failed ones deserve nothing.
         promoted: numbers of the trials that were promoted already.
@@ -39,7 +42,7 @@ def promotions(
     found: list[Promotion] = []
     for number in reversed(range(len(ladder) - 1)):
         tried = _ranked([r for r in results if r.fidelity.rung == ladder[number].rung])
-        best = tried[: len(tried) // ETA]
+        best = [r for r in tried[: len(tried) // ETA] if not _hopeless(r, tried[0])]
         found += [Promotion(r, ladder[number + 1]) for r in best if r.number not in promoted]
     return found
 
@@ -50,18 +53,17 @@ def finals(
     """What lacks for ``count`` families, and as many configurations, at the last rung.
 
     The best of a family comes before the second best of another: members of an ensemble are worth
-    more the less alike they err. But what loses half as much again as the best of its rung is no
-    member of anything.
+    more the less alike they err. But what is hopeless is no member of anything.
     """
     ranked = _ranked(results)
-    best = {r.fidelity.rung: r.loss or 0.0 for r in reversed(ranked)}
+    best = {r.fidelity.rung: r for r in reversed(ranked)}
     tried = [r for r in ranked if r.fidelity.full]
     waiting = [
         result
         for result in sorted(ranked, key=lambda r: -r.fidelity.rung)
         if not result.fidelity.full
         and result.number not in promoted
-        and (result.loss or 0.0) <= _HOPELESS * best[result.fidelity.rung]
+        and not _hopeless(result, best[result.fidelity.rung])
     ]
     seen = {r.configuration.get(FAMILY) for r in tried}
     first: list[TrialResult] = []
@@ -77,6 +79,10 @@ def finals(
 def finalists(configurations: int, ensemble: int) -> int:
     """How many configurations shall have been tried in full at the end of a search."""
     return min(ensemble, math.ceil(configurations / ETA))
+
+
+def _hopeless(result: TrialResult, best: TrialResult) -> bool:
+    return (result.loss or 0.0) > _HOPELESS * (best.loss or 0.0)
 
 
 def _ranked(results: Sequence[TrialResult]) -> list[TrialResult]:
