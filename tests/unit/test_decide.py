@@ -103,19 +103,6 @@ def test_only_what_the_policy_names_speaks_for_retraining():
     assert decided(retrain=Retrain(on=()), columns=MOVED, performance=WORSE).action == "watch"
 
 
-def test_answers_and_outcomes_that_moved_are_no_calm():
-    policy = Retrain(on=("performance",))
-    found = decided(
-        retrain=policy,
-        answers=column("answers", "large", 0.4),
-        outcome_drift=column("dead", "large", 0.5),
-    )
-    assert told(found).startswith(
-        "watch: drift in answers (PSI 0.40); outcomes are distributed otherwise (PSI 0.50), "
-        "for which the policy does not retrain"
-    )
-
-
 def test_each_measured_trigger_is_told_in_a_sentence():
     estimated = performance(0.8, estimated=Measured(0.6, 0.5, 0.7, 9), estimated_worse=True)
     policy = Retrain(on=("performance", "estimated", "drift", "outcomes"), confirmations=1)

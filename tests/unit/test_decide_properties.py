@@ -119,3 +119,12 @@ def test_checks_that_see_nothing_new_never_change_what_is_suspected(
         columns = (column("speed", "none" if calm else "large"),)
         first = after(replace(first, seen=first.memory.seen, columns=columns))
         assert first.memory.suspicions == before
+
+
+def test_what_moved_is_no_calm_though_the_policy_names_none_of_it():
+    moved = {"answers": column("answers", "large", 2), "outcome_drift": column("dead", "large", 3)}
+    found = decide(situation(Retrain(on=("performance",), growth=1.0), **moved))
+    assert (found.action, found.reason.partition(", for which")[0]) == (
+        "watch",
+        "drift in answers (PSI 2.00); outcomes are distributed otherwise (PSI 3.00)",
+    )

@@ -174,3 +174,10 @@ def test_the_summary_is_one_line():
     assert summary(told(Expect())) == (
         f"600 rows, 4 columns, 0 dropped; yes {100 * (table()['y'] == 'yes').mean():.1f} %"
     )
+
+
+def test_the_summary_tells_of_all_classes_though_the_commonest_alone_are_counted():
+    frame = cleaned(table().assign(y=[f"k{n % 40}" for n in range(600)]), target="y")
+    found = report(frame, "d1", AT, None, Goal("multiclass"))
+    assert len(found.classes) == 11
+    assert summary(found).endswith("; y of 40 classes")
