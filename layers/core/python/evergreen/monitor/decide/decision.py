@@ -6,7 +6,12 @@ from evergreen.contracts.checks import Suspicion
 from evergreen.contracts.decision import Action, Cause, Decision
 from evergreen.monitor.decide.holds import hold
 from evergreen.monitor.decide.outcomes import not_tried
-from evergreen.monitor.decide.signs import COUNTED, drift_sentence, performance_sentence
+from evergreen.monitor.decide.signs import (
+    COUNTED,
+    drift_sentence,
+    performance_sentence,
+    shortfall,
+)
 from evergreen.monitor.decide.situation import Situation
 from evergreen.monitor.decide.suspicions import confirmed, since_found, suspicions
 from evergreen.ports import iso
@@ -85,5 +90,7 @@ def _calm(situation: Situation) -> str:
         largest = max(columns, key=lambda column: column.psi)
         told.append(f"largest PSI {largest.psi:.2f} in {largest.column}")
     if found and found.realised:
-        told.append(performance_sentence(found, found.realised))
+        lost = shortfall(found, found.realised.value) > 0 and not found.worse
+        remark = ", which is not surely a loss of skill" if lost else ""
+        told.append(f"{performance_sentence(found, found.realised)}{remark}")
     return "; ".join(told)
