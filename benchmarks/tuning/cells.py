@@ -135,16 +135,26 @@ def _run(cell: Wanted) -> None:
     )
 
 
-def _reason(command: list[str], seconds: float) -> str:
-    """Why the command failed, or nothing."""
+def run_alone(command: list[str], seconds: float) -> subprocess.CompletedProcess[str]:
+    """Run a script of ours in a process of its own, on one thread, with nothing of the caller's
+    Python.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer.
+    """
     threads = dict.fromkeys(_THREADS, "1")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     paths = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "core" / "python")])
+    return subprocess.run(  # noqa: S603 - our own scripts
+        command, cwd=ROOT, env=kept | threads | {"PYTHONPATH": paths}, capture_output=True,
+        text=True, check=False, timeout=seconds,
+    )  # fmt: skip
+
+
+def _reason(command: list[str], seconds: float) -> str:
+    """Why the command failed, or nothing."""
     try:
-        done = subprocess.run(  # noqa: S603 - our own scripts
-            command, cwd=ROOT, env=kept | threads | {"PYTHONPATH": paths}, capture_output=True,
-            text=True, check=False, timeout=seconds,
-        )  # fmt: skip
+        done = run_alone(command, seconds)
     except subprocess.TimeoutExpired:
         return "took thirty times its budget"
     return (done.stderr.strip().splitlines() or ["no reason given"])[-1] if done.returncode else ""

@@ -1,8 +1,8 @@
 """Losses of real tables as functions of a configuration, cheap enough to search many times.
 
-Of six families, 96 configurations each are cross-validated on six tables, and a Gaussian process
-goes through their losses (a surrogate benchmark: Eggensperger et al. 2015). Measured once, kept
-below ``build/bench-tuning/losses/``.
+Of six families, 64 configurations each are cross-validated on five tables, and a Gaussian process
+goes through their losses (a surrogate benchmark: Eggensperger et al. 2015). Measured once, and kept
+family by family below ``build/bench-tuning/losses/``.
 """
 
 import warnings
@@ -35,7 +35,7 @@ from sklearn.preprocessing import StandardScaler
 from benchmarks.tuning.small_tables import TABLES, Table
 
 _KEPT = Path(__file__).resolve().parents[2] / "build" / "bench-tuning" / "losses"
-_MEASURED = 96
+_MEASURED = 64
 _FITS = 60
 
 
@@ -114,23 +114,24 @@ class Losses:
 
 
 def _measured(name: str) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    file = _KEPT / f"{name}.npz"
-    if not file.exists():
-        _KEPT.mkdir(parents=True, exist_ok=True)
-        np.savez(file, **_measure(TABLES[name]()))
-    with np.load(file) as kept:
-        return {f: (kept[f"{f} points"], kept[f"{f} losses"]) for f in SPACE}
-
-
-def _measure(table: Table) -> dict[str, NDArray[np.float64]]:
     found = {}
-    for name, family in SPACE.items():
-        sobol = qmc.Sobol(len(family.settings), seed=1).random(128)[:_MEASURED]
-        points = _spread(name, sobol)
-        found[f"{name} points"] = points
-        losses = [_validated(table, configuration_at(name, family, each)) for each in points]
-        found[f"{name} losses"] = np.array(losses)
+    for family in SPACE:
+        file = _KEPT / name / f"{family}.npz"
+        if not file.exists():
+            _measure(TABLES[name](), family, file)
+        with np.load(file) as kept:
+            found[family] = kept["points"], kept["losses"]
     return found
+
+
+def _measure(table: Table, name: str, file: Path) -> None:
+    family = SPACE[name]
+    points = _spread(name, qmc.Sobol(len(family.settings), seed=1).random(_MEASURED))
+    losses = [_validated(table, configuration_at(name, family, each)) for each in points]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    whole = file.with_suffix(".part.npz")
+    np.savez(whole, points=points, losses=np.array(losses))
+    whole.rename(file)
 
 
 def _spread(name: str, units: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -201,7 +202,7 @@ def _estimator(configuration: Configuration, *, regression: bool) -> Any:
         case _:
             units = (chosen.pop("units"),)
             network = MLPRegressor if regression else MLPClassifier
-            made = network(units, max_iter=_FITS, random_state=0, **chosen)
+            made = network(hidden_layer_sizes=units, max_iter=_FITS, random_state=0, **chosen)
             return make_pipeline(StandardScaler(), made)
 
 

@@ -3,8 +3,9 @@ SageMaker Automatic Model Tuning.
 
 SageMaker's price is the published one of an on-demand ml.m5.large (2 processors, 8 GiB) for
 training in us-east-1 at the end of 2025, written down from memory. Each trial is a job of its own,
-billed by the second. What a job bills for fetching its image and data is not counted, and neither
-is what a function bills for its cold start.
+billed by the second. What a job bills for fetching its image and data is not counted; what a
+function bills for its start, once for each that runs at the same time, is a part of the bill of its
+own.
 """
 
 from collections.abc import Sequence
@@ -28,27 +29,32 @@ class Bill(Struct, frozen=True):
 
     trials: float
     other_stages: float
+    starts: float
     orchestration: float
     states: int
 
     @property
     def whole(self) -> float:
         """All of it."""
-        return self.trials + self.other_stages + self.orchestration
+        return self.trials + self.other_stages + self.starts + self.orchestration
 
 
-def bill(results: Sequence[TrialResult], rounds: int, other_seconds: float) -> Bill:
+def bill(
+    results: Sequence[TrialResult], rounds: int, other_seconds: float, started: Sequence[float]
+) -> Bill:
     """A run's bill.
 
     Args:
         results: all trials, promotions among them.
         rounds: how many rounds they came in.
-        other_seconds: of the stages beside the trials.
+        other_seconds: of suggesting, recording and the last fit.
+        started: the seconds that each function took to start.
     """
     states = STATES_BESIDE_TUNING + STATES_OF_A_ROUND * rounds + len(results)
     return Bill(
         trials=sum(dollars(FUNCTION, each.seconds) for each in results),
         other_stages=dollars(FUNCTION, other_seconds),
+        starts=sum(dollars(FUNCTION, each) for each in started),
         orchestration=transitions(states),
         states=states,
     )

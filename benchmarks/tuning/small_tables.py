@@ -1,4 +1,4 @@
-"""Six small real tables of numbers, from packages."""
+"""Five small real tables of numbers, from packages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -37,11 +37,6 @@ def cancer() -> Table:
     return Table(*datasets.load_breast_cancer(return_X_y=True))
 
 
-def digits() -> Table:
-    """400 of the digits' pictures."""
-    return Table(*_some(*datasets.load_digits(return_X_y=True), 400))
-
-
 def diabetes() -> Table:
     """442 rows of 10 numbers; a number."""
     return _standardised(*datasets.load_diabetes(return_X_y=True))
@@ -71,7 +66,6 @@ def wine() -> Table:
 
 TABLES: dict[str, Callable[[], Table]] = {
     "cancer": cancer,
-    "digits": digits,
     "diabetes": diabetes,
     "mortgages": mortgages,
     "diamonds": diamonds,

@@ -1,5 +1,8 @@
 """A bucket that only this account's named roles reach, over TLS."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk.aws_s3 import (
     BlockPublicAccess,
@@ -13,7 +16,8 @@ from constructs import Construct
 
 
 class PrivateBucket(Bucket):
-    """Encrypted, versioned, TLS-only and retained; old versions of objects expire.
+    """Encrypted, versioned, TLS-only and retained; old versions of objects expire, all objects
+    ``expires_after`` they were written, and those below a prefix of ``expiring`` after its days.
 
     Encryption is SSE-S3: no reader outside this account exists who a key of our own would have
     to keep out, and every read would then pay for a KMS call.
@@ -26,6 +30,7 @@ class PrivateBucket(Bucket):
         *,
         access_logs: IBucket | None = None,
         expires_after: Duration | None = None,
+        expiring: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         super().__init__(
             scope,
@@ -45,6 +50,12 @@ class PrivateBucket(Bucket):
                     abort_incomplete_multipart_upload_after=Duration.days(7),
                     expiration=expires_after,
                     noncurrent_version_expiration=Duration.days(90),
-                )
+                ),
+                *(
+                    LifecycleRule(
+                        id=prefix.rstrip("/"), prefix=prefix, expiration=Duration.days(days)
+                    )
+                    for prefix, days in expiring.items()
+                ),
             ],
         )

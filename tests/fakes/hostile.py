@@ -80,7 +80,7 @@ def space(problem: Problem, metric: Metric, rows: int = 500) -> Families:
             classes=classes,
             numbers=5,
             one_hot=2 + len(TOWNS),
-            many_values=True,
+            values=len(TOWNS),
             lowest=None if classes else 0.01,
             skewed=not classes,
         )

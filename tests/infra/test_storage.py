@@ -1,6 +1,7 @@
 """What is stored stays private, encrypted and recoverable."""
 
 import pytest
+from evergreen.contracts import keys
 
 from tests.infra.assembly import text
 
@@ -41,9 +42,27 @@ def test_reading_features_and_artifacts_leaves_a_trace(buckets):
 
 def test_old_versions_of_objects_go_after_a_while(buckets):
     for bucket in buckets.values():
-        (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+        rule, *_ = bucket["LifecycleConfiguration"]["Rules"]
         assert rule["Status"] == "Enabled"
+        assert "Prefix" not in rule
         assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
+
+
+def test_only_what_a_check_can_make_again_or_needs_no_more_expires(buckets):
+    """Beside the log of accesses; the prefixes are those under which checks write."""
+    assert keys.sweep("s1", "begun.json").startswith("sweeps/")
+    assert keys.day_digests("m").startswith("digests/")
+    expiring = {
+        (name, rule.get("Prefix", "")): rule["ExpirationInDays"]
+        for name, bucket in buckets.items()
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+        if "ExpirationInDays" in rule
+    }
+    assert expiring == {
+        ("AccessLogs", ""): 365,
+        ("Artifacts", "sweeps/"): 90,
+        ("Features", "digests/"): 180,
+    }
 
 
 def test_the_registry_is_encrypted_recoverable_and_keyed_as_its_adapter_expects(aws):

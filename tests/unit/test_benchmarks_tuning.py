@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from evergreen.prices import LAMBDA_GIB_SECOND, LAMBDA_REQUEST, STATE_TRANSITION
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.tuning import cells, curve, prices, quality, tables
+from benchmarks.tuning import cells, curve, prices, quality, speedup, tables
 from benchmarks.tuning.cells import OURS, Cell, Wanted
+from benchmarks.tuning.pieces import Pieces
 
 TOOLS = (OURS, "one", "two")
 
@@ -109,18 +111,43 @@ def test_a_peers_budget_is_processor_time_however_long_it_waits():
 
 def test_a_runs_bill_is_the_published_prices_of_its_seconds_and_its_states():
     results = [TrialResult(n, {"family": "x"}, 0.5, 10.0, "") for n in (1, 2, 3, 4)]
-    bill = prices.bill(results, 2, 20.0)
+    bill = prices.bill(results, 2, 20.0, [1.5, 1.5])
     gib = 3008 / 1024
     assert bill.trials == pytest.approx(4 * (10 * gib * LAMBDA_GIB_SECOND + LAMBDA_REQUEST))
     assert bill.states == prices.STATES_BESIDE_TUNING + 2 * prices.STATES_OF_A_ROUND + 4
     assert bill.orchestration == pytest.approx(bill.states * STATE_TRANSITION)
-    assert bill.whole == bill.trials + bill.other_stages + bill.orchestration
+    assert bill.starts == pytest.approx(2 * (1.5 * gib * LAMBDA_GIB_SECOND + LAMBDA_REQUEST))
+    parts = (bill.trials, bill.other_stages, bill.starts, bill.orchestration)
+    assert bill.whole == pytest.approx(sum(parts))
     assert prices.sagemaker(results) == pytest.approx(40 / 3600 * 0.115)
 
 
 def test_a_search_of_more_at_once_is_never_computed_faster_than_its_slowest_trials():
     measured = [1.0, 2.0, 30.0]
-    times = [curve.seconds(measured, at_once) for at_once in curve.AT_ONCE]
+    times = [curve.seconds(measured, at_once, 20.0, 0.5) for at_once in curve.AT_ONCE]
     assert times[0] > 0.9 * curve.TRIALS * np.mean(measured)
-    assert min(times) > max(measured)
-    assert times[4] < times[0] / 5
+    assert min(times) > max(measured) + 20.0
+    assert times[2] < times[0] / 5
+
+
+def test_an_interrupted_benchmark_measures_only_what_it_had_not_and_what_has_changed(tmp_path):
+    pieces = Pieces(folder=tmp_path)
+    asked = [("one", 0.5), ("one", 0.6), ("two", 0.7)]
+    found = [pieces.piece("a", key, partial(float, at), float) for key, at in asked]
+    assert found == [0.5, 0.5, 0.7]
+
+
+def test_without_minutes_nothing_is_measured_and_what_is_there_counts(tmp_path):
+    Pieces(folder=tmp_path).piece("a", "one", lambda: [0.1, 0.2], list[float])
+    over = Pieces(until=0.0, folder=tmp_path)
+    assert over.piece("a", "one", pytest.fail, list[float]) == [0.1, 0.2]
+    assert over.piece("b", "one", pytest.fail, list[float]) is None
+
+
+def test_a_speed_up_is_of_all_trials_and_of_the_quickest_search_of_each_kind():
+    one = [speedup.Timed(6, 36.0, 6, 3.0), speedup.Timed(6, 60.0, 6, 9.0)]
+    two = [speedup.Timed(6, 20.0, 3, 2.4)]
+    rate, between = speedup.figures(speedup.Speed(one, two))
+    assert (rate.ours, rate.peer) == (18.0, 10.0)
+    assert rate.ratio == pytest.approx(1.8)
+    assert between.ours == 0.5

@@ -73,6 +73,13 @@ def test_rows_of_one_group_are_a_cluster_and_one_without_a_group_is_its_own(valu
     assert clusters_of(rows, None).tolist() == [0, 1, 2, 3, 4]
 
 
+def test_one_group_alone_leaves_no_certainty_but_is_drawn_by_its_rows():
+    rows = Frame({"car": np.zeros(5)}, np.zeros(5), np.zeros(5, np.int64))
+    assert clusters_of(rows, "car").tolist() == [0, 1, 2, 3, 4]
+    hours = np.arange(2000)
+    assert len(np.unique(clusters_in_time(in_time(hours, hours * 0), "unit"))) == 30
+
+
 def in_time(times, group=None):
     columns = {} if group is None else {"unit": np.asarray(group, dtype=np.float64)}
     return Frame(columns, np.zeros(len(times)), np.asarray(times, dtype=np.int64) * HOUR)

@@ -93,6 +93,14 @@ def test_the_positive_class_can_be_stated(drafted):
     assert parse(yaml.safe_load(answer.stdout)).target.positive == "no"
 
 
+def test_a_text_of_as_many_labels_as_a_model_takes_is_one_of_classes(drafted):
+    frame = orders()
+    answer = drafted(
+        frame.assign(kind=[f"k{n % 40}" for n in range(len(frame))]), "--target", "kind"
+    )
+    assert parse(yaml.safe_load(answer.stdout)).problem == "multiclass"
+
+
 @pytest.mark.parametrize(
     ("target", "sentence"),
     [

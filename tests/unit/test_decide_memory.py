@@ -149,6 +149,22 @@ def test_people_are_told_of_a_retraining_once():
     assert needs_alert(later, found.file, None, told) == about
 
 
+def test_two_findings_that_take_turns_are_each_told_once_a_month():
+    held = situation(SURE, performance=WORSE, points=(point(20, 2000, 180),))
+    spent = replace(held.file, retrain=replace(SURE, dollars_per_month=1.0))
+    other = situation(file=spent, columns=MOVED, spending=Spending(1.0, 0.1))
+    memory, told = Memory(), []
+    for day in range(60):
+        now = (held, other)[day % 2]
+        decision = decide(replace(now, now=NOW + timedelta(days=day)))
+        if about := needs_alert(decision, now.file, WORSE, memory):
+            memory = with_alert(memory, decision, about)
+            told.append((day, about))
+    waits = "waits for a person"
+    assert told == [(0, "worse"), (1, waits), (30, "worse"), (31, waits)]
+    assert len(memory.told) == 2
+
+
 def test_a_retraining_that_would_not_help_is_told_only_where_performance_is_below_its_gate():
     found = situation(SURE, columns=MOVED, runs=(run("r7", 39.5),))
     decision = decide(found)

@@ -260,6 +260,15 @@ def test_numbers_are_judged_by_their_errors_and_less_error_wins():
     assert failed(lost) == ["champion"]
 
 
+def test_a_hold_out_that_hardly_varies_is_refused_rather_than_judged_without_a_value():
+    rows, _ = several(0)
+    rows = Frame(rows.columns, np.where(np.arange(len(rows)) == 3, 1e-170, 0.0), rows.time)
+    held = HoldOut(model_file(problem="regression", target={"column": "left"}), (), rows)
+    answers = np.full(len(rows), 0.1)
+    with pytest.raises(InvalidTable, match="r2 has no value: 'left' varies too little there"):
+        judge(held, {"challenger": answers}, {"answers": answers}, size=1, baselines={})
+
+
 def test_the_verdict_says_what_the_hold_outs_wrong_answers_cost():
     rows = hold_out()
     scores = guess(rows, 1)

@@ -69,7 +69,7 @@ def test_the_same_dataset_gives_the_same_feature_set_byte_for_byte():
     assert world.features.objects == stored
 
 
-def test_category_values_stand_most_frequent_first_and_the_rarest_are_left_unseen():
+def test_category_values_stand_most_frequent_first_and_the_rarest_are_counted_as_unseen():
     frame = table(3000)
     random = np.random.default_rng(0)
     frame["belt"] = np.where(
@@ -78,8 +78,9 @@ def test_category_values_stand_most_frequent_first_and_the_rarest_are_left_unsee
     world, feature_set = made(frame)
     belt = document(world, feature_set, "signature.json", Signature).inputs[1]
     assert belt.values[0] == "often"
-    assert len(belt.values) == 255
+    assert len(belt.values) > 380
     profile = document(world, feature_set, "profile.json", Profile)
+    assert len(profile.columns["belt"].counts) == 255
     assert sum(profile.columns["belt"].counts.values()) < profile.rows
 
 

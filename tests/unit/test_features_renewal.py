@@ -16,8 +16,8 @@ DAY = 86_400 * 10**9
 AGAIN = RunInput(run_id="r2", model=MODEL, sources=(), labelled_until="2026-01-01")
 
 
-def rows(count: int, every: int = 2) -> Frame:
-    """One a day from 2000 on, every second of a class unless told otherwise."""
+def rows(count: int) -> Frame:
+    """One a day from 2000 on, every second of a class."""
     start = np.datetime64("2000-01-01", "ns").astype(np.int64)
     return Frame(
         {}, (np.arange(count) % every == 0).astype(np.int8), start + DAY * np.arange(count)
@@ -76,10 +76,19 @@ def test_a_forecast_keeps_the_origins_that_its_trials_are_measured_from() -> Non
     assert model.split.validation == file.split.validation
 
 
-def test_splits_of_a_rare_class_hold_enough_of_it_to_be_measured() -> None:
-    run, found = replace(AGAIN, outcomes=300), registry("2021-11-25T00:00:00.000Z")
-    model = renewed(model_file("binary"), run, rows(9500, every=25), found)
-    assert round(model.split.test * 9500) == round(model.split.validation * 9500) == 500
+@pytest.mark.parametrize(
+    ("problem", "rare", "held_out"),
+    [("binary", 10, 300), ("binary", 16, 480), ("binary", 100, 500), ("multiclass", 40, 400)],
+)
+def test_where_one_class_is_rare_enough_of_it_is_held_out(problem, rare, held_out) -> None:
+    """Every so many rows one is of the rare class; the model file's own hold-out is 500 rows."""
+    known = rows(9500)
+    target = (np.arange(9500) % rare == 0)[::-1].astype(np.int8)
+    known = Frame({}, target, known.time)
+    file = model_file(problem)
+    file = replace(file, split=replace(file.split, test=500 / 9500))
+    model = renewed(file, AGAIN, known, registry("2025-12-01T00:00:00.000Z"))
+    assert abs(round(model.split.test * 9500) - held_out) < rare
 
 
 @pytest.mark.parametrize(

@@ -178,18 +178,35 @@ def test_the_rule_says_what_was_done_and_why(changes, says):
 
 
 def test_too_few_rows_or_positives_in_a_split_are_refused_with_advice():
-    with pytest.raises(InvalidTable, match="The validation split holds 40 rows"):
-        splits_of(dataset(1, rows=200), group=None)
+    with pytest.raises(InvalidTable, match="The validation split holds 8 rows"):
+        splits_of(dataset(1, rows=40), group=None)
     frame = dataset(1).sort_values(TIME).reset_index(drop=True)
     frame["dead"] = np.where(np.arange(600) < 100, "yes", "no")
     with pytest.raises(InvalidTable, match=r"0 of them 'yes'.*raise split.validation"):
         splits_of(frame)
 
 
-def test_a_class_with_too_few_rows_is_refused_by_name():
-    frame = dataset(1).assign(dead=["rare"] * 9 + ["b"] * 291 + ["c"] * 300)
-    with pytest.raises(InvalidTable, match=r"of them 'rare'.*merge the class with another"):
+def test_a_class_that_cannot_be_learned_is_refused_by_name_and_with_how_to_merge_it():
+    frame = dataset(1).assign(dead=["rare"] + ["b"] * 299 + ["c"] * 300)
+    advice = r"1 of them 'rare'.*merge the class with another by clean.columns.dead.spellings"
+    with pytest.raises(InvalidTable, match=advice):
         splits_of(frame, **MULTICLASS | FREE)
+
+
+def test_a_few_rows_of_one_among_several_classes_do_not_stop_the_others():
+    frame = dataset(1).assign(dead=["rare"] * 3 + ["b"] * 297 + ["c"] * 300)
+    train = splits_of(frame, **MULTICLASS | FREE).train
+    assert (frame.dead[train] == "rare").sum() == 2
+
+
+def test_one_class_alone_in_a_later_split_is_refused():
+    frame = dataset(1).sort_values(TIME).assign(dead=["a", "b"] * 200 + ["b"] * 200)
+    with pytest.raises(InvalidTable, match="'dead' is 'b' in all 120 rows of the test"):
+        splits_of(frame, **MULTICLASS, group=None)
+
+
+def test_a_table_of_sixty_rows_can_be_split():
+    assert [len(rows) for _, rows in splits_of(dataset(1, rows=60), **FREE).items()] == [36, 12, 12]
 
 
 def test_a_number_that_does_not_change_in_a_split_is_refused():

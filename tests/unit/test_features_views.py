@@ -160,3 +160,17 @@ def test_no_row_says_the_same_as_the_one_known_before_it(rows: list[Row]) -> Non
         if [before[n] for n in names] == [after[n] for n in names]:
             assert before[CREATED] < after[CREATED]
             assert [before[n] for n in view().features] != [after[n] for n in view().features]
+
+
+def test_what_32_bits_do_not_hold_is_missing_as_serving_would_refuse_it() -> None:
+    features = {
+        "sum": {"of": "temp", "take": "sum", "over": "3h"},
+        "mean": {"of": "temp", "take": "mean", "over": "3h"},
+        "least": {"of": "temp", "take": "min", "over": "3h"},
+        "share": {"ratio": ["mean", "least"]},
+    }
+    given = [("EWR", "1", hour, 0, temp, "") for hour, temp in enumerate((1e-30, 3e38, 3e38))]
+    built = feature_rows(view(features=features), table([as_row(g) for g in given]), -1, FOREVER)
+    assert built["sum"].to_pylist() == [1e-30, 3e38, None]
+    assert built["mean"].to_pylist() == [1e-30, 1.5e38, 2e38]
+    assert built["share"].to_pylist() == [1.0, None, None]

@@ -104,6 +104,40 @@ def test_repeated_rows_stay_where_the_file_says_so():
     assert (len(found), report["dropped"]) == (607, {})
 
 
+def passengers() -> pd.DataFrame:
+    """As many as were on the Titanic, of whom only a class, a sex, an age and a fate are known."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame({"age": random.integers(20, 40, 600).astype(float)})
+    frame.loc[::5, "age"] = np.nan
+    frame["car"], frame["sex"] = random.choice(["1st", "3rd"], (2, 600))
+    return frame.assign(dead=random.choice(["yes", "no"], 600))
+
+
+def of_passengers(frame: pd.DataFrame, **changes: Any) -> tuple[pd.DataFrame, dict[str, Any]]:
+    given = {"age": "number", "car": "category"}
+    return ingested(frame, features=given, group=None, time=None, **changes)
+
+
+def test_rows_that_are_equal_by_chance_are_all_kept_and_told():
+    found, report = of_passengers(passengers())
+    assert len(found) == 600
+    told = findings(report, "repeated rows")[0]
+    assert told["rows"] == passengers().duplicated().sum() > 300
+    assert "equal rows by chance" in told["done"]
+
+
+def test_rows_that_are_equal_by_chance_are_dropped_where_the_file_says_so():
+    found, _ = of_passengers(passengers(), clean={"repeated_rows": "drop"})
+    assert len(found) == len(passengers().drop_duplicates())
+
+
+def test_a_row_of_many_values_that_comes_twice_is_a_copy():
+    frame = pd.concat([table(), table().iloc[:7]])
+    found, report = ingested(frame)
+    assert (len(found), sum(report["dropped"].values())) == (600, 7)
+    assert findings(report, "repeated rows")[0]["done"] == "only the first of them was kept"
+
+
 def test_personal_columns_leave_nothing_behind():
     frame = table().astype({"age": object}).assign(name=[f"Person {i}" for i in range(600)])
     frame.loc[5, "age"] = "old"

@@ -151,6 +151,11 @@ def test_a_strong_cause_of_a_number_is_no_leak():
     assert suspects(frame, NUMBER) == {}
 
 
+def test_a_target_far_from_zero_is_judged_like_one_near_it():
+    frame = honest().drop(columns=["y"]).rename(columns={"level": "y"})
+    assert suspects(frame.assign(y=frame["y"] + 1e9), NUMBER) == {}
+
+
 @pytest.mark.parametrize(
     ("load", "goal"),
     [

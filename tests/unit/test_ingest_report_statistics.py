@@ -16,6 +16,7 @@ from evergreen.ingest.report.association import (
 )
 from evergreen.ingest.report.columns import describe
 from evergreen.ingest.report.outcome import Outcome, outcome
+from evergreen.ingest.report.told import summary
 from evergreen.ingest.report.values import Values, binned, of_numbers, sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -244,6 +245,13 @@ def test_every_problem_has_its_target_described(problem):
     assert (found.target is None) == (problem == "multiclass")
     assert bool(found.classes) == (problem in ("binary", "multiclass"))
     assert sum(found.classes.values()) in (0, found.rows)
+
+
+def test_all_classes_are_told_of_though_the_commonest_alone_are_counted():
+    frame = table().assign(y=[f"k{n % 40}" for n in range(len(table()))])
+    found = described(frame, Goal("multiclass"))
+    assert len(found.classes) == 11
+    assert "; y of 40 classes" in summary(found)
 
 
 def series(**more):

@@ -131,6 +131,20 @@ def test_a_changed_model_file_is_followed_from_the_next_check_on():
     assert len(world.reports()) == 2
 
 
+def test_a_metric_that_the_version_was_never_measured_by_is_said_to_be_the_reason():
+    world = Watched()
+    world.serve(table(300, seed=5), at=SERVED)
+    quiet = {"monitor": {"rows_at_least": 100}, "retrain": {"on": ["performance"]}}
+    stated = quiet | {"metric": "average_precision"}
+    world.registry.apply(model_file(**stated), "somebody", AT)
+    said = "Version 1 was not measured by average_precision, which the model file states since"
+    assert said in world.line()
+    assert world.report().unmeasured.startswith(said)
+    page = world.artifacts.read(world.reports()[-1].replace("json", "html")).decode()
+    assert f"{said}, so nothing is told of its performance" in page
+    assert "too few outcomes" not in page
+
+
 def test_values_that_training_never_saw_and_missing_ones_are_counted():
     world = Watched()
     rows = table(200, seed=5).astype({"age": object})

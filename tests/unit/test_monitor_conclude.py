@@ -67,6 +67,29 @@ def test_an_unchanged_model_is_not_announced_again_unless_it_waits_to_be_retrain
     assert len(world.reports()) == 1
 
 
+def test_batches_that_are_lost_again_and_again_are_counted_told_once_and_looked_at_less_often(
+    world,
+):
+    looks = []
+    for quarter in range(24):
+        planned = world.due(NOW + quarter * HOUR / 4)
+        if planned.batches:
+            looks.append(quarter)
+            world.conclude(planned)
+            world.conclude(planned)
+    # After the second failure in a row half an hour passes, then an hour, two, ...
+    assert looks == [0, 1, 3, 7, 15]
+    ((subject, message),) = world.alerts.sent
+    assert subject == "Evergreen: checks of crash fail"
+    assert message.startswith("The last 2 checks of crash failed: Its batch ended before")
+
+
+def test_a_check_whose_end_was_lost_with_its_batch_is_told_as_it_ended(world):
+    planned = checked(world)
+    del world.artifacts.objects[keys.sweep(planned.sweep, "findings/0001.json")]
+    assert world.conclude(planned).models[MODEL].startswith("retrain: drift in age (PSI 1.")
+
+
 class Died(BaseException):
     """The function's process ended."""
 

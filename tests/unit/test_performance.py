@@ -7,7 +7,7 @@ import pytest
 from evergreen import cbpe
 from evergreen.contracts.expectation import Knots
 from evergreen.metrics import measure
-from evergreen.monitor.performance import perform, perform_segments, timeline
+from evergreen.monitor.performance import perform, perform_segments, timeline, unmeasured
 from msgspec.structs import replace
 
 from tests.fakes.performing import held, model, served
@@ -213,6 +213,19 @@ def test_a_metric_of_another_problem_or_one_never_measured_is_not_told():
     rows = served(baseline, *demand(400, 1))
     assert perform(model("binary", "roc_auc"), baseline, rows) is None
     assert perform(model(metric="rmse"), baseline, rows) is None
+    assert unmeasured(model(), baseline) == ""
+    said = unmeasured(model(metric="rmse"), baseline)
+    assert said.startswith("Version 1 was not measured by rmse, which the model file states since")
+
+
+def test_a_metric_that_training_measured_beside_another_has_its_value_and_says_what_is_not_told():
+    baseline = held(model(), *demand(500))
+    metrics = baseline.version.draft.metrics | {"rmse": 9.0}
+    draft = replace(baseline.version.draft, metrics=metrics)
+    baseline = replace(baseline, version=replace(baseline.version, draft=draft))
+    found = perform(model(metric="rmse"), baseline, served(baseline, *demand(400, 1)))
+    assert found.realised
+    assert "without an expectation for rmse, stated since" in found.note
 
 
 def test_estimates_that_were_far_off_are_not_acted_on():

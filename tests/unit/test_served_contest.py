@@ -3,6 +3,7 @@
 import msgspec
 import numpy as np
 import pytest
+from evergreen import captured
 from evergreen.bootstrap import bootstrap, confidence
 from evergreen.contracts.capture import Capture, CapturedRow, Feedback, Outcome
 from evergreen.contracts.signature import encode
@@ -162,3 +163,17 @@ def test_columns_may_stand_in_another_order(world):
     serve(world, rows(), outcomes(1, rows()))
     both = contest(world).before, contest(world, replace(CONTEST, previous=3)).before
     assert both[0] != both[1]
+
+
+def test_of_more_than_is_read_the_newest_rows_decide_and_the_rest_is_counted(world, monkeypatch):
+    sent = rows()
+    serve(world, sent, outcomes(2, sent), name="a")
+    serve(world, sent[:250], outcomes(2, sent)[:250], at="2026-01-04T00:00:00.000Z", name="b")
+    whole = contest(world)
+    assert (whole.rows, whole.left_out) == (650, 0)
+    newest = max(
+        len(world.features.read(key)) for key in world.features.keys("captures/") if "b." in key
+    )
+    monkeypatch.setattr(captured, "BYTES_AT_MOST", newest + 100)
+    part = contest(world)
+    assert (part.rows, part.left_out) == (250, 1)

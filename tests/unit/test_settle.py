@@ -122,9 +122,18 @@ def test_after_it_the_next_retraining_cools_down(world):
     assert cooling(held, world.clock.now() + timedelta(hours=2)) == ""
 
 
+def test_what_was_more_than_a_contest_reads_is_told(world):
+    reason = world.settle(replace(RESULT, left_out=1200)).reason
+    assert reason.endswith(
+        "; of the newest rows, 1,200 older objects were more than a contest reads"
+    )
+
+
 def test_a_policy_may_only_report_it(world):
     world.registry.apply(model_file(retrain=Retrain(rollback="report")), "ann", LATER)
     decision = world.settle()
     assert decision.action == "watch"
     assert decision.reason.endswith("(confidence 0.98); the policy only reports it")
     assert world.alias.version == 2
+    world.clock.go_on(minutes=5)
+    assert world.settle() == decision

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 SPACE = offered(
-    Facts(problem="binary", metric="log_loss", rows=600, classes=2, numbers=5, many_values=True)
+    Facts(problem="binary", metric="log_loss", rows=600, classes=2, numbers=5, values=11)
 )
 BOTH = pytest.mark.parametrize("proposals", ["joint", "hyperopt"])
 

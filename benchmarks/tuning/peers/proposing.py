@@ -1,8 +1,8 @@
 """Optuna's TPE, asked and told by lines of JSON; runs in Optuna's environment.
 
-The first line is ``{"seed": 0, "families": {name: [[setting, options], ...]}, "told": [...]}``, of
-numbers ``options`` is 0. Then each ``{"ask": n}`` is answered by n points ``[family, [coordinate,
-...]]`` and each ``{"tell": [loss, ...]}`` tells of all that were asked for last.
+A search begins with ``{"seed": 0, "families": {name: [[setting, options], ...]}, "told": [...]}``,
+of numbers ``options`` is 0. Then each ``{"ask": n}`` is answered by n points ``[family,
+[coordinate, ...]]`` and each ``{"tell": [loss, ...]}`` tells of all that were asked for last.
 """
 
 import json
@@ -17,26 +17,30 @@ Families = dict[str, list[tuple[str, int]]]
 def main() -> None:
     """Answer until there is nothing more to read."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    begin = json.loads(sys.stdin.readline())
-    families = begin["families"]
-    sampler = optuna.samplers.TPESampler(
-        multivariate=True, group=True, constant_liar=True, seed=begin["seed"]
-    )
-    study = optuna.create_study(sampler=sampler)
-    for family, point, loss in begin["told"]:
-        study.enqueue_trial(_parameters(families, family, point))
-        study.tell(_asked(study, families)[0], loss)
-    open_trials = []
+    study, families, open_trials = None, {}, []
     for line in sys.stdin:
         message = json.loads(line)
-        if "tell" in message:
+        if "seed" in message:
+            study, families = _begun(message), message["families"]
+        elif "tell" in message:
             for trial, loss in zip(open_trials, message["tell"], strict=True):
                 study.tell(trial, loss)
-            continue
-        asked = [_asked(study, families) for _ in range(message["ask"])]
-        open_trials = [trial for trial, _ in asked]
-        sys.stdout.write(json.dumps([point for _, point in asked]) + "\n")
-        sys.stdout.flush()
+        else:
+            asked = [_asked(study, families) for _ in range(message["ask"])]
+            open_trials = [trial for trial, _ in asked]
+            sys.stdout.write(json.dumps([point for _, point in asked]) + "\n")
+            sys.stdout.flush()
+
+
+def _begun(message: dict[str, Any]) -> Any:
+    sampler = optuna.samplers.TPESampler(
+        multivariate=True, group=True, constant_liar=True, seed=message["seed"]
+    )
+    study, families = optuna.create_study(sampler=sampler), message["families"]
+    for family, point, loss in message["told"]:
+        study.enqueue_trial(_parameters(families, family, point))
+        study.tell(_asked(study, families)[0], loss)
+    return study
 
 
 def _parameters(families: Families, family: str, point: list[float]) -> dict[str, Any]:

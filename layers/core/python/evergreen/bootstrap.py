@@ -67,10 +67,13 @@ def confidence(metric: Metric, challenger: Floats, champion: Floats) -> float:
 
 
 def clusters_of(rows: Frame, group: str | None) -> NDArray[np.intp]:
-    """The number of each row's cluster, of shape (n,): its group, or itself where it has none."""
-    if group is None:
-        return np.arange(len(rows))
-    return np.unique(groups(rows, group), return_inverse=True)[1]
+    """The number of each row's cluster, of shape (n,): its group, or itself where there are none
+    or one alone, which drawn again and again would seem to leave no doubt."""
+    if group is not None:
+        found = np.unique(groups(rows, group), return_inverse=True)[1]
+        if np.any(found):
+            return found
+    return np.arange(len(rows))
 
 
 def clusters_in_time(rows: Frame, group: str | None, at_most: int = STRETCHES) -> NDArray[np.intp]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from evergreen.contracts.columns import Categories, Values, categories
 from evergreen.contracts.profile import CategoryProfile, ColumnProfile, NumberProfile
+from evergreen.number_bins import NumberBins
 
 Counts = NDArray[np.int64]
 Floats32 = NDArray[np.float32]
@@ -87,11 +88,7 @@ def places(profile: ColumnProfile, values: Values) -> NDArray[np.intp]:
     """
     if isinstance(profile, CategoryProfile):
         return _category_places(tuple(profile.counts), values)
-    numbers = np.asarray(values, dtype=np.float32)
-    edges = np.array(profile.edges, dtype=np.float32)
-    found = np.searchsorted(edges, numbers, side="left")
-    found[np.isnan(numbers)] = len(edges) + 1
-    return found
+    return NumberBins(profile.edges).places(np.asarray(values, dtype=np.float32))
 
 
 def counts(profile: ColumnProfile, values: Values) -> Counts:

@@ -18,6 +18,7 @@ from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.quality_report import ColumnReport, Finding, QualityReport
 from evergreen.contracts.table import Clean, Table
 from evergreen.errors import InvalidTable
+from evergreen.features.target import CLASSES_AT_MOST
 from evergreen.ingest.assemble import assemble
 from evergreen.ingest.cleaned import Cleaned
 from evergreen.ingest.gather import gather
@@ -25,8 +26,8 @@ from evergreen.ingest.report import goal_of, report
 from evergreen.ingest.sources import files
 from evergreen.ports import ObjectStore
 
-CLASSES_AT_MOST = 20
-"""Distinct values of a target up to which they are classes."""
+NUMBERS_AT_MOST = 20
+"""Distinct numbers of a target up to which they are classes."""
 
 _NEARLY_EMPTY = 0.95
 _NAMES = 0.5
@@ -115,7 +116,7 @@ def _problem(name: str, target: str, positive: str, seen: Cleaned) -> Document:
         problem = "binary"
         wanted = min(counts, key=lambda label: (label not in _AFFIRMED, counts[label], label))
         asked["positive"] = positive or wanted
-    elif seen.types[target] == "number" and len(counts) > CLASSES_AT_MOST:
+    elif seen.types[target] == "number" and len(counts) > NUMBERS_AT_MOST:
         problem = "regression"
     elif len(counts) <= CLASSES_AT_MOST:
         problem = "multiclass"
@@ -190,7 +191,7 @@ def _numbers_rows(column: ColumnReport, there: int) -> bool:
         return False
     if not all(level.is_integer() for level in (column.minimum, *(column.quartiles or ()))):
         return False
-    return there > CLASSES_AT_MOST and column.maximum - column.minimum < 1.5 * there
+    return there > NUMBERS_AT_MOST and column.maximum - column.minimum < 1.5 * there
 
 
 def _rules(findings: Iterable[Finding]) -> Document:

@@ -36,7 +36,7 @@ class Contested(Struct, frozen=True):
 
 
 class Alerted(Struct, frozen=True):
-    """What people were last told, in short, and when."""
+    """What people were told, in short, and when they last were."""
 
     at: str
     about: str
@@ -59,4 +59,5 @@ class Memory(Struct, frozen=True, kw_only=True):
     """Outcomes of older points, which are no longer remembered."""
     tallies: tuple[Tally, ...] = ()
     contested: Contested | None = None
-    alerted: Alerted | None = None
+    told: tuple[Alerted, ...] = ()
+    """Of the last month, oldest first, each thing once."""

@@ -129,6 +129,8 @@ class DriftReport(Struct, frozen=True, kw_only=True):
     decision: Decision
     unchecked: tuple[str, ...] = ()
     """Columns that the model file keeps out of captures, so that nothing is known of them."""
+    unmeasured: str = ""
+    """Why there is no performance whatever is served: the metric is another than at training."""
     answers: ColumnDrift | None = None
     outcome_drift: ColumnDrift | None = None
     """What turned out, beside the hold-out's outcomes."""

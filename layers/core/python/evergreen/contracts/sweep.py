@@ -87,6 +87,8 @@ class ContestResult(Struct, frozen=True):
     before: Measured
     confidence: float
     """Share of paired bootstrap resamples in which the previous version is better."""
+    left_out: int = 0
+    """Objects of captures and feedback that were more than a contest reads: the oldest."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):

@@ -59,7 +59,9 @@ class Clean(Struct, frozen=True, forbid_unknown_fields=True):
     missing: tuple[str, ...] = ()
     """Text that means there is no value in any column, beside the usual words."""
     columns: dict[str, ColumnRule] = {}
-    repeated_rows: Literal["drop", "keep"] = "drop"
+    repeated_rows: Literal["auto", "drop", "keep"] = "auto"
+    """Rows that repeat an earlier one as a whole; by default dropped, unless the columns have so
+    few values that rows are equal by chance."""
     key: tuple[str, ...] = ()
     """Columns that together name a row."""
     repeated_keys: Literal["first", "last", "keep", "stop"] = "last"

@@ -1,12 +1,12 @@
 """How a matrix of encoded columns becomes what an estimator learns from.
 
-Category codes become one column per known value, all zero for one never seen; those of many
-values may stay codes (for trees; the more frequent a value, the smaller its code) or become the
-mean of the target (Micci-Barreca 2001, cross-fitted). Numbers go into trees as they are: a scaled
-number is rounded differently by the graph, and one that lies on a split then takes the other branch
-(up to 0.18 probability apart, measured); gradient boosting has a branch for missing ones, others
-are given the median and a column that says where it stands. A column without a single known value
-in the rows is left out.
+Category codes become one column per known value (of the 255 most frequent), all zero for another;
+those of many values may stay codes (for trees; the more frequent a value, the smaller its code) or
+become the mean of the target (Micci-Barreca 2001, cross-fitted). Numbers go into trees as they are:
+a scaled number is rounded differently by the graph, and one that lies on a split then takes the
+other branch (up to 0.18 probability apart, measured); gradient boosting has a branch for missing
+ones, others are given the median and a column that says where it stands. A column without a single
+known value in the rows is left out.
 """
 
 import warnings
@@ -29,7 +29,7 @@ from sklearn.preprocessing import (
 from evergreen.contracts.signature import UNSEEN, Signature
 from evergreen.contracts.stages import Configuration
 from evergreen.errors import InvalidTable
-from evergreen.estimators.facts import MANY_VALUES
+from evergreen.estimators.facts import MANY_VALUES, ONE_HOT_AT_MOST
 from evergreen.estimators.space import FAMILY
 from evergreen.estimators.thresholds import floor32
 
@@ -98,7 +98,7 @@ def fit_columns(transformer: Any, matrix: Matrix, target: NDArray[Any]) -> Matri
 
 
 def _one_hot(sizes: list[int]) -> OneHotEncoder:
-    codes = [np.arange(size, dtype=np.float32) for size in sizes]
+    codes = [np.arange(min(size, ONE_HOT_AT_MOST), dtype=np.float32) for size in sizes]
     return OneHotEncoder(
         categories=codes, handle_unknown="ignore", sparse_output=False, dtype=np.float32
     )

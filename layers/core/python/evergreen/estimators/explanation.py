@@ -15,6 +15,7 @@ from evergreen.contracts.explanation import (
 )
 from evergreen.contracts.signature import Signature, encode
 from evergreen.estimators.columns import CODED
+from evergreen.estimators.facts import ONE_HOT_AT_MOST
 from evergreen.estimators.pipeline import Fitted, answers, pipeline_of, unit_of_answers
 from evergreen.explanation import terms
 from evergreen.frame import Frame
@@ -90,7 +91,9 @@ def _linear(fitted: Fitted, signature: Signature, matrix: NDArray[np.float32]) -
     for name, step, places in pipeline.named_steps["columns"].transformers_:
         if name == "categories":
             for place in places:
-                values = tuple(next(weights) for _ in signature.inputs[place].values)
+                known = len(signature.inputs[place].values)
+                values = tuple(next(weights) for _ in range(min(known, ONE_HOT_AT_MOST)))
+                values += (0.0,) * (known - len(values))
                 found[place] = Term(values=values)
         elif name == CODED:
             for number, place in enumerate(places):

@@ -8,6 +8,8 @@ from evergreen.contracts.signature import Signature
 
 MANY_VALUES = 10
 """A category with more known values than this can be given to a model otherwise than one-hot."""
+ONE_HOT_AT_MOST = 255
+"""Of a category's values, the most frequent, that get a column each."""
 
 _SKEWED = 1.25
 
@@ -22,8 +24,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     numbers: int = 1
     one_hot: int = 0
     """Columns that one-hot encoding of the categories gives."""
-    many_values: bool = False
-    """Whether a category has more than :data:`MANY_VALUES`."""
+    values: int = 0
+    """Of the category that has the most."""
     lowest: float | None = None
     skewed: bool = False
     """Whether the target is positive and its mean well above its median."""
@@ -50,8 +52,8 @@ def facts(signature: Signature, file: ModelFile, manifest: Manifest) -> Facts:
         rows=sum(split.rows for split in known),
         classes=len(signature.classes),
         numbers=len(signature.inputs) - len(values),
-        one_hot=sum(values),
-        many_values=max(values, default=0) > MANY_VALUES,
+        one_hot=sum(min(each, ONE_HOT_AT_MOST) for each in values),
+        values=max(values, default=0),
         lowest=min(lowest, default=None),
         skewed=min(lowest, default=0.0) > 0 and (known[0].skew or 0.0) > _SKEWED,
     )
@@ -59,4 +61,5 @@ def facts(signature: Signature, file: ModelFile, manifest: Manifest) -> Facts:
 
 def widest(problem: Problem, metric: Metric) -> Facts:
     """Of a table that lets in whatever the problem and the metric allow."""
-    return Facts(problem=problem, metric=metric, rows=1, many_values=True, lowest=1.0, skewed=True)
+    values = MANY_VALUES + 1
+    return Facts(problem=problem, metric=metric, rows=1, values=values, lowest=1.0, skewed=True)

@@ -10,12 +10,14 @@ eighths of the rows instead) and ``penalty``.
 from collections.abc import Iterator
 from functools import partial
 
+from msgspec.structs import replace
+
 from evergreen.contracts.feature_set import Manifest
 from evergreen.contracts.model_file import QUANTILES, ModelFile
 from evergreen.contracts.search import Choice as Value
 from evergreen.contracts.signature import Signature
 from evergreen.contracts.stages import Configuration
-from evergreen.estimators.facts import Facts, facts
+from evergreen.estimators.facts import MANY_VALUES, ONE_HOT_AT_MOST, Facts, facts
 from evergreen.estimators.narrowing import narrowed
 from evergreen.estimators.space import Choice, Families, Family, Setting, Settings
 
@@ -48,7 +50,17 @@ def families(signature: Signature, file: ModelFile, manifest: Manifest) -> Famil
 def offered(given: Facts) -> Families:
     """All families that a table of these figures may be given to, the cheap ones first."""
     found = dict(_linear(given)) | dict(_trees(given)) | dict(_smooth(given))
-    return dict(sorted(found.items(), key=lambda item: item[1].cost))
+    ordered = sorted(found.items(), key=lambda item: item[1].cost)
+    return {name: _settled(family) for name, family in ordered}
+
+
+def _settled(family: Family) -> Family:
+    """What is left no choice is fixed."""
+    alone = {
+        s.name: s.default for s in family.settings if isinstance(s, Choice) and len(s.options) == 1
+    }
+    settings = tuple(s for s in family.settings if s.name not in alone)
+    return replace(family, settings=settings, fixed=family.fixed | alone)
 
 
 def _linear(given: Facts) -> Iterator[tuple[str, Family]]:
@@ -157,14 +169,17 @@ def _weights(given: Facts) -> tuple[Choice, ...]:
 
 
 def _categories(given: Facts, *options: str) -> tuple[Choice, ...]:
-    """Where a category has many values; those of few are one-hot everywhere."""
-    if not given.many_values:
+    """Where a category has many values; those of few are one-hot everywhere. The first is the
+    default: of more values than get a column each, what knows all of them."""
+    if given.values <= MANY_VALUES:
         return ()
     # The converter knows target encoding of two classes or a number alone.
     left = [o for o in options if o != "target" or given.problem != "multiclass"]
     if given.rows * given.one_hot > _CELLS_ONE_HOT:
         left = [o for o in left if o != "one-hot"] or left
-    return _choice("categories", *left) if len(left) > 1 else ()
+    if given.values > ONE_HOT_AT_MOST:
+        left.sort(key=("target", "ordinal", "one-hot").index)
+    return _choice("categories", *left) if left != ["one-hot"] else ()
 
 
 def _counts(given: Facts) -> bool:

@@ -1,5 +1,6 @@
 """From scores to a verdict."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -40,7 +41,8 @@ def evaluate(
     a gate ends the run as refused.
 
     Raises:
-        InvalidTable: the hold-out holds one class or one number only.
+        InvalidTable: the hold-out holds one class or one number only, or varies so little that a
+            metric has no value.
     """
     run_id = given.run.run_id
     file = registry.model(given.run.model).file
@@ -100,13 +102,17 @@ def judge(
             ``threshold``, shape (1,).
         size: of the graph, in bytes.
         baselines: answers by name, of the same shape as ``scores``.
+
+    Raises:
+        InvalidTable: the hold-out varies so little that a metric has no value.
     """
     file, rows, challenger = held.file, held.rows, scores["challenger"]
     threshold = float(reference["threshold"][0]) if file.problem == "binary" else 0.0
+    measured = _metrics(file, rows, challenger) | _cost(held, challenger, threshold)
+    _require_values(held, measured)
     groups = [_fairness(held, column, challenger, threshold) for column in file.protected]
     bounds, met, beside = _compare(held, scores, baselines)
     oldest, newest = _span(rows)
-    measured = _metrics(file, rows, challenger) | _cost(held, challenger, threshold)
     truth = None if held.classes else rows.target
     gates = (
         parity_gate(challenger, reference["answers"], file.gates, truth),
@@ -132,6 +138,16 @@ def judge(
         problem=file.problem,
         baselines=beside,
     )
+
+
+def _require_values(held: HoldOut, measured: dict[str, float]) -> None:
+    none = [name for name, value in measured.items() if not math.isfinite(value)]
+    if none:
+        raise InvalidTable(
+            f"On the {len(held.rows):,} hold-out rows {', '.join(none)} has no value: "
+            f"'{held.file.target.column}' varies too little there; enlarge split.test, or choose "
+            "other metrics."
+        )
 
 
 def _fairness(

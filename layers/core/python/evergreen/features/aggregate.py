@@ -18,6 +18,8 @@ from evergreen.features.windows import Index
 
 Values = dict[str, NDArray[np.generic]]
 
+_LARGEST = float(np.finfo(np.float32).max)
+
 
 class _Rows(Struct, frozen=True, eq=False):
     """Feature rows by event number and when they were known, categories as codes."""
@@ -79,8 +81,15 @@ def _computed(view: ViewFile, known: Known, times: Index) -> _Rows:
             above, below = (values[part].astype(np.float64) for part in feature.ratio)
             with np.errstate(all="ignore"):
                 ratio = above / below
-            values[name] = np.where(np.isfinite(ratio), ratio, np.nan)
-    return _Rows(known.event, known.known, values)
+            values[name] = ratio
+    return _Rows(known.event, known.known, {name: _held(each) for name, each in values.items()})
+
+
+def _held(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Numbers that models and requests cannot hold, which have 32 bits, are missing; codes stay."""
+    if values.dtype.kind != "f":
+        return values
+    return np.where(np.abs(values) <= _LARGEST, values, np.nan)
 
 
 def _changed(rows: _Rows) -> _Rows:

@@ -10,8 +10,8 @@ from evergreen.contracts.columns import Categories, Values
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.signature import Column
 
-VALUES_AT_MOST = 255
-"""Known values of a category; histogram gradient boosting takes as many. Rarer ones are unseen."""
+VALUES_AT_MOST = 10_000
+"""Known values of a category. Rarer ones are unseen."""
 
 Origin = Literal["request", "view", "calendar", "past"]
 

@@ -8,7 +8,6 @@ is to be learned, and months in which nothing had changed say nothing of it. Nor
 rows to learn from: the split that this is chosen on then is no longer than what came since either.
 """
 
-import math
 from datetime import datetime
 
 import numpy as np
@@ -26,13 +25,15 @@ SHARE = 1 / 3
 """Of the rows newer than any that the champion learned from, its own hold-out among them; and of
 those whose outcome came since a check found what is to be mended."""
 
-_OF_A_CLASS = 20
-"""Rows of the rarest class, as many as are expected: a split must hold five of each."""
+RARER_AT_LEAST, EACH_AT_LEAST = 30, 10
+"""Rows of a binary model's rarer class, and of each of several classes: what two versions answer to
+fewer tells hardly anything, however many the others are."""
 
 
 def renewed(model: ModelFile, run: RunInput, rows: Frame, registry: Registry) -> ModelFile:
     """The model file with the splits of this run: of a retraining whose rows are split by time
-    at most :data:`SHARE` of what is new is held out, else as stated."""
+    at most :data:`SHARE` of what is new, or what holds enough of each class, is held out, else as
+    stated."""
     alias = registry.alias(model.name, CHAMPION)
     if not run.labelled_until or alias is None or model.splits_by != "time":
         return model
@@ -54,8 +55,11 @@ def renewed(model: ModelFile, run: RunInput, rows: Frame, registry: Registry) ->
 
 
 def _least(model: ModelFile, rows: Frame) -> int:
-    """Rows that tell two versions apart: of a rare class too they hold some."""
-    if model.problem not in ("binary", "multiclass"):
+    """How many of the newest rows hold enough of each class; all, where all hold too few."""
+    if not model.classifies:
         return HELD_OUT_AT_LEAST
-    rarest = np.unique(rows.target, return_counts=True)[1].min()
-    return max(HELD_OUT_AT_LEAST, math.ceil(_OF_A_CLASS * len(rows) / rarest))
+    asked = RARER_AT_LEAST if model.problem == "binary" else EACH_AT_LEAST
+    newest = rows.target[np.argsort(rows.time, kind="stable")[::-1]]
+    found = [np.flatnonzero(newest == code) for code in np.unique(newest)]
+    reached = [int(each[asked - 1]) + 1 if len(each) >= asked else len(rows) for each in found]
+    return max(HELD_OUT_AT_LEAST, *reached)

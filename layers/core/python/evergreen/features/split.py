@@ -1,5 +1,7 @@
 """Which rows train, validate and test: by time, by whole groups, or alike in the target."""
 
+from typing import Any
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -9,11 +11,14 @@ from evergreen.contracts.model_file import ModelFile
 from evergreen.errors import InvalidTable
 from evergreen.features.dataset import content, hashed
 from evergreen.frame import Frame
+from evergreen.repeats import told_apart
 from evergreen.strata import places, strata
 
-ROWS_AT_LEAST = 50
-CLASS_ROWS_AT_LEAST = 5
-"""Of each class, in every split: with fewer, a metric says next to nothing."""
+ROWS_AT_LEAST = 10
+"""In every split. That a metric says little of few rows, its interval shows."""
+CLASS_ROWS_AT_LEAST = 2
+"""Of each class to train on, so that a fold that leaves one out still learns it; of two classes in
+every split, since nothing is measured on one."""
 
 Rows = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -66,7 +71,8 @@ def split(model: ModelFile, rows: Frame, classes: tuple[str, ...]) -> Splits:
 
 
 def _units(model: ModelFile, rows: Frame, hashes: Hashes) -> Hashes:
-    """What may not be cut: the row's group, or, without one, the row and those equal to it."""
+    """What may not be cut: the row's group, or, without one, the row and its copies."""
+    hashes = told_apart(rows, hashes)
     if not model.group:
         return hashes
     groups = rows.columns[model.group]
@@ -146,7 +152,7 @@ def _origins(model: ModelFile, rows: Frame, train: Rows, validation: Rows) -> tu
 
 
 def _require_enough(
-    model: ModelFile, name: str, target: NDArray[np.generic], classes: tuple[str, ...]
+    model: ModelFile, name: str, target: NDArray[Any], classes: tuple[str, ...]
 ) -> None:
     advice = "give more rows" if name == "train" else f"give more rows or raise split.{name}"
     if len(target) < ROWS_AT_LEAST:
@@ -154,16 +160,25 @@ def _require_enough(
             f"The {name} split holds {len(target):,} rows, but needs at least {ROWS_AT_LEAST}; "
             f"{advice}."
         )
-    for code, label in enumerate(classes):
-        found = int(np.count_nonzero(target == code))
-        if found < CLASS_ROWS_AT_LEAST:
-            merge = "" if model.problem == "binary" else ", or merge the class with another"
-            raise InvalidTable(
-                f"The {name} split holds {len(target):,} rows, {found:,} of them '{label}', but "
-                f"needs at least {CLASS_ROWS_AT_LEAST} of each class; {advice}{merge}."
-            )
-    if not classes and target.min() == target.max():
+    if classes and (name == "train" or model.problem == "binary"):
+        _require_classes(model, name, target, classes, advice)
+    if model.problem != "binary" and target.min() == target.max():
+        value = f"'{classes[int(target[0])]}'" if classes else f"{target[0]:g}"
         raise InvalidTable(
-            f"The target '{model.target.column}' is {target[0]:g} in all {len(target):,} rows of "
+            f"The target '{model.target.column}' is {value} in all {len(target):,} rows of "
             f"the {name} split, which then measures nothing; {advice}."
         )
+
+
+def _require_classes(
+    model: ModelFile, name: str, target: NDArray[Any], classes: tuple[str, ...], advice: str
+) -> None:
+    for label, found in zip(classes, np.bincount(target, minlength=len(classes)), strict=True):
+        if found < CLASS_ROWS_AT_LEAST:
+            column = model.target.column
+            merge = f", or merge the class with another by clean.columns.{column}.spellings"
+            raise InvalidTable(
+                f"The {name} split holds {len(target):,} rows, {found:,} of them '{label}', but "
+                f"needs at least {CLASS_ROWS_AT_LEAST} of each class; {advice}"
+                f"{'' if model.problem == 'binary' else merge}."
+            )

@@ -12,12 +12,13 @@ from evergreen.contracts.dataset import CREATED, TIME
 from evergreen.contracts.quality_report import Finding
 from evergreen.contracts.table import ColumnRule, Table, Time
 from evergreen.errors import InvalidTable
-from evergreen.ingest import findings, guesses, hashing
+from evergreen.ingest import findings, guesses
 from evergreen.ingest.cleaned import ColumnType
 from evergreen.ingest.columns import Gathered
 from evergreen.ingest.gather import Gathering
 from evergreen.ingest.personal import as_text
 from evergreen.ingest.quarantine import Aside
+from evergreen.ingest.repeats import by_chance, repeated_rows
 from evergreen.ingest.times import UNREADABLE, moments
 from evergreen.ingest.values import recoded
 
@@ -83,10 +84,13 @@ def clean(
             repeat and the file says to stop.
     """
     drops = {SET_ASIDE: aside.mask}
-    if table.clean.repeated_rows == "drop":
-        drops[REPEATED] = _repeated_rows(gathering, sourced)
     told = [*times.findings, *findings.of_header(gathering.renamed)]
-    told += findings.of_repeated_rows(drops.get(REPEATED))
+    if table.clean.repeated_rows != "keep":
+        repeated = repeated_rows(gathering, sourced)
+        stated = table.clean.repeated_rows == "drop"
+        kept = not stated and by_chance(gathering, repeated)
+        told += findings.of_repeated_rows(repeated, kept=kept)
+        drops |= {} if kept else {REPEATED: repeated}
     types: dict[str, ColumnType] = {}
     made: dict[str, pa.Array] = {}
     guessed: dict[str, Time] = {}
@@ -156,14 +160,6 @@ def _moments(
     times: dict[str, NDArray[np.int64]], time: Time | None, rows: int
 ) -> NDArray[np.int64]:
     return times[time.column] if time else np.zeros(rows, np.int64)
-
-
-def _repeated_rows(gathering: Gathering, sourced: int) -> Mask:
-    names = sorted(gathering.columns)
-    found = np.zeros(gathering.rows, np.bool_)
-    columns = [gathering.columns[name] for name in names]
-    found[:sourced] = hashing.repeated(columns, sourced)
-    return found
 
 
 def _repeated_keys(rows: pa.Table, table: Table, gone: Mask) -> Mask:

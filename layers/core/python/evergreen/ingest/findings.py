@@ -109,11 +109,16 @@ def of_keys(rows: pa.Table, clean: Clean, lost: NDArray[np.bool_]) -> Iterator[F
         )  # fmt: skip
 
 
-def of_repeated_rows(rows: NDArray[np.bool_] | None) -> Iterator[Finding]:
+def of_repeated_rows(rows: NDArray[np.bool_], *, kept: bool) -> Iterator[Finding]:
     """Rows that repeat as a whole."""
-    if rows is not None and rows.any():
+    if rows.any():
         shown = tuple(f"row {row + 1:,}" for row in np.flatnonzero(rows)[:EXAMPLES].tolist())
-        done = "only the first of them was kept"
+        done = (
+            "kept, since columns of so few values make equal rows by chance; clean.repeated_rows:"
+            " drop says otherwise"
+            if kept
+            else "only the first of them was kept"
+        )
         yield Finding("repeated rows", "", int(rows.sum()), shown, done)
 
 

@@ -4,11 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergreen.contracts.columns import Categories, Values
-from evergreen.contracts.profile import CategoryProfile
-from evergreen.distribution import bins, places
+from evergreen.contracts.profile import CategoryProfile, NumberProfile
+from evergreen.distribution import bins
 from evergreen.monitor.arrays import Arrays
 from evergreen.monitor.baseline import Baseline
 from evergreen.monitor.performance.loss import expected_losses
+from evergreen.number_bins import NumberBins
 
 Sums = NDArray[np.float64]
 
@@ -22,6 +23,11 @@ class Binning:
         self._rows = {name: row for row, name in enumerate(numbers)}
         others = (name for name in self._profiles if name not in self._rows)
         self._rows |= {name: row for row, name in enumerate(others)}
+        self._numbers = {
+            name: NumberBins(profile.edges)
+            for name, profile in self._profiles.items()
+            if isinstance(profile, NumberProfile)
+        }
         expected = baseline.expectation
         self._losses = expected.losses if expected else None
         self._bins = max((bins(column) for column in self._profiles.values()), default=0)
@@ -42,7 +48,7 @@ class Binning:
                 values[name] = Categories(found, (*profile.counts, "\0", ""))
             else:
                 values[name] = sent = piece["numbers"][self._rows[name]]
-                codes[place] = found = places(profile, sent)
+                codes[place] = found = self._numbers[name].places(sent)
                 _add(sums[place], found, sent)
         kept = {name: array for name, array in piece.items() if name not in ("numbers", "places")}
         return kept | {"codes": codes, "losses": self._expected(values, piece["answers"])}, sums

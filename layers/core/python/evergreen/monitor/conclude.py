@@ -52,7 +52,7 @@ def conclude(
         Unfinished: after all the rest was done; to be tried again.
     """
     known = read_known(artifacts, given.sweep)
-    findings = read_findings(artifacts, given.sweep, known)
+    findings = read_findings(artifacts, given.sweep)
     settled = among_models(findings, known, registry)
     hands = Hands(artifacts, registry, bus, alerts, clock, link)
     with ThreadPoolExecutor(_PARALLEL) as pool:

@@ -26,7 +26,7 @@ from evergreen.monitor.decide import (
 from evergreen.monitor.drift import Drifts, find_drift
 from evergreen.monitor.health import health_of
 from evergreen.monitor.last_check import Look
-from evergreen.monitor.performance import perform, perform_segments, timeline
+from evergreen.monitor.performance import perform, perform_segments, timeline, unmeasured
 from evergreen.monitor.reach import reach
 from evergreen.monitor.report import write_report
 from evergreen.monitor.served import Served
@@ -86,6 +86,7 @@ def examine(
         performance=found.performance,
         decision=decision,
         unchecked=_unchecked(found),
+        unmeasured=situation.unmeasured,
         answers=found.drifts.answers,
         outcome_drift=found.drifts.outcomes,
         domain=found.drifts.domain,
@@ -169,6 +170,7 @@ def _situation(
         outcome_drift=drifts.outcomes,
         domain=drifts.domain,
         performance=found.performance,
+        unmeasured=unmeasured(file, found.baseline),
         points=found.points,
         memory=read_memory(artifacts, file.name),
         claim=look.claim,

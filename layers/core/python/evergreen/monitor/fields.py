@@ -3,6 +3,7 @@
 A dict for each row takes three times as long and as much memory.
 """
 
+import math
 from typing import Any
 
 import msgspec
@@ -15,17 +16,22 @@ def decoders(numbers: tuple[str, ...], others: tuple[str, ...]) -> tuple[Any, ..
 
     A line has ``version``, ``at``, ``role``, ``redacted`` and ``rows``; a row has ``id``, its
     answer as :class:`evergreen.contracts.capture.CapturedRow`, and ``values``, a struct of the
-    numbers and then the others, None where the row lacks one.
+    numbers and then the others, NaN and None where the row lacks one.
     """
     typed: list[Any] = [*(float | None for _ in numbers), *(_TEXT for _ in others)]
-    return tuple(_decoder((*numbers, *others), types) for types in (typed, [Any] * len(typed)))
+    names = (*numbers, *others)
+    absent = [*(math.nan for _ in numbers), *(None for _ in others)]
+    return tuple(_decoder(names, types, absent) for types in (typed, [Any] * len(typed)))
 
 
 _TEXT = str | int | float | bool | None
 
 
-def _decoder(names: tuple[str, ...], types: list[Any]) -> Any:
-    fields = [(f"c{place}", kind, None) for place, kind in enumerate(types)]
+def _decoder(names: tuple[str, ...], types: list[Any], absent: list[float | None]) -> Any:
+    fields = [
+        (f"c{place}", kind, otherwise)
+        for place, (kind, otherwise) in enumerate(zip(types, absent, strict=True))
+    ]
     renamed = {f"c{place}": name for place, name in enumerate(names)}
     values = msgspec.defstruct("Values", fields, rename=renamed, gc=False)
     alone = float | None

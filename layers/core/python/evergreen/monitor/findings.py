@@ -1,13 +1,14 @@
 """What a sweep's batches found, read back; of a model that was lost with its batch, that it was."""
 
+from datetime import UTC, datetime
+
 import msgspec
-from msgspec.structs import replace
 
 from evergreen.contracts import keys
-from evergreen.contracts.fleet import ModelHealth
 from evergreen.contracts.sweep import BatchInput, ContestResult, Finding, Known, Progress
 from evergreen.errors import NotFound
-from evergreen.ports import ObjectStore
+from evergreen.monitor.last_check import failed
+from evergreen.ports import ObjectStore, iso
 
 LOST = "Its batch ended before it was checked; the sweep's execution says why."
 
@@ -17,14 +18,14 @@ def read_known(artifacts: ObjectStore, sweep: str) -> list[Known]:
     return msgspec.json.decode(artifacts.read(keys.sweep(sweep, "known.json")), type=list[Known])
 
 
-def read_findings(artifacts: ObjectStore, sweep: str, known: list[Known]) -> list[Finding]:
+def read_findings(artifacts: ObjectStore, sweep: str) -> list[Finding]:
     """A finding for each model of each batch, in the order of the batches."""
-    lines = {each.model: each.health for each in known}
     body = artifacts.read(keys.sweep(sweep, "batches.json"))
     found: list[Finding] = []
     for batch in msgspec.json.decode(body, type=list[BatchInput]):
         mine = {finding.model: finding for finding in _of_batch(artifacts, batch)}
-        found += [mine.get(model) or _lost(model, lines.get(model)) for model in batch.models]
+        at = iso(datetime.fromisoformat(batch.at).astimezone(UTC))
+        found += [mine.get(each) or failed(each, at, LOST, artifacts) for each in batch.models]
     return found
 
 
@@ -43,9 +44,3 @@ def _of_batch(artifacts: ObjectStore, batch: BatchInput) -> tuple[Finding, ...]:
         return msgspec.json.decode(artifacts.read(key), type=Progress).findings
     except NotFound:
         return ()
-
-
-def _lost(model: str, line: ModelHealth | None) -> Finding:
-    line = line or ModelHealth(model=model, health="failing")
-    health = replace(line, health="failing", error=LOST)
-    return Finding(model=model, status="failed", error=LOST, failures=1, health=health)

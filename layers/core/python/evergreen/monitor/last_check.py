@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from evergreen import captured
 from evergreen.captured import Period
 from evergreen.contracts import keys
+from evergreen.contracts.fleet import ModelHealth
 from evergreen.contracts.registry import CHAMPION, Alias, Model, RetrainClaim, Run
 from evergreen.contracts.sweep import Finding
 from evergreen.contracts.table import seconds
@@ -73,6 +75,27 @@ def write_last_check(artifacts: ObjectStore, check: LastCheck) -> None:
     """Remember a check until the next."""
     key = keys.last_check(check.finding.model)
     artifacts.write(key, msgspec.json.encode(check), "application/json")
+
+
+def failed(model: str, at: str, why: str, artifacts: ObjectStore) -> Finding:
+    """Remember that the check at ``at`` failed, and count it once; what the last one found stays
+    beside it. Where that check ended after all, what it found."""
+    last = read_last_check(artifacts, model)
+    if last and last.at == at:
+        return last.finding
+    before = last.finding if last else Finding(model=model, status="failed")
+    line = before.health or ModelHealth(model=model, health="failing")
+    finding = Finding(
+        model=model,
+        status="failed",
+        p_value=before.p_value,
+        report=before.report,
+        error=why,
+        failures=before.failures + 1,
+        health=replace(line, health="failing", error=why),
+    )
+    write_last_check(artifacts, LastCheck(at=at, finding=finding))
+    return finding
 
 
 def first_day(now: datetime) -> str:

@@ -12,12 +12,11 @@ import msgspec
 from msgspec.structs import replace
 
 from evergreen.contracts import keys
-from evergreen.contracts.fleet import ModelHealth
 from evergreen.contracts.sweep import BatchInput, BatchOutput, Finding, Progress
 from evergreen.errors import EvergreenError, NotFound
 from evergreen.monitor.check import check
-from evergreen.monitor.last_check import LastCheck, read_last_check, write_last_check
-from evergreen.ports import ObjectStore, Registry
+from evergreen.monitor.last_check import failed
+from evergreen.ports import ObjectStore, Registry, iso
 from evergreen.prices import HERE, Worker
 from evergreen.telemetry import logger
 
@@ -45,6 +44,7 @@ def check_batch(
     """
     key = keys.sweep(given.sweep, f"findings/{given.number:04d}.json")
     now = datetime.fromisoformat(given.at).astimezone(UTC)
+    given = replace(given, at=iso(now))
     progress = _resumed(artifacts, key, given)
     done = {finding.model for finding in progress.findings}
     waiting = [model for model in given.models if model not in done]
@@ -63,7 +63,7 @@ def check_batch(
                 asked=given.asked,
             )
         except Exception as error:
-            finding = _failed(model, given, _why(model, error), artifacts)
+            finding = failed(model, given.at, _why(model, error), artifacts)
         progress = Progress((*progress.findings, finding))
     _write(artifacts, key, progress)
     return _output(given, progress.findings)
@@ -77,10 +77,7 @@ def _resumed(artifacts: ObjectStore, key: str, given: BatchInput) -> Progress:
         return Progress()
     if not progress.started:
         return progress
-    model = progress.started
-    last = read_last_check(artifacts, model)
-    ended = last is not None and last.at == given.at
-    finding = last.finding if last and ended else _failed(model, given, ENDED_THE_WORKER, artifacts)
+    finding = failed(progress.started, given.at, ENDED_THE_WORKER, artifacts)
     return Progress((*progress.findings, finding))
 
 
@@ -90,24 +87,6 @@ def _why(model: str, error: Exception) -> str:
     why = str(error) if known else f"{type(error).__name__}; the monitor's log says more."
     logger().exception(why, model=model)
     return why
-
-
-def _failed(model: str, given: BatchInput, why: str, artifacts: ObjectStore) -> Finding:
-    """The finding of a check that failed; what the last one found stays beside it."""
-    last = read_last_check(artifacts, model)
-    before = last.finding if last else Finding(model=model, status="failed")
-    line = before.health or ModelHealth(model=model, health="failing")
-    finding = Finding(
-        model=model,
-        status="failed",
-        p_value=before.p_value,
-        report=before.report,
-        error=why,
-        failures=before.failures + 1,
-        health=replace(line, health="failing", error=why),
-    )
-    write_last_check(artifacts, LastCheck(at=given.at, finding=finding))
-    return finding
 
 
 def _output(given: BatchInput, findings: tuple[Finding, ...]) -> BatchOutput:

@@ -32,6 +32,8 @@ from evergreen.frame import Frame
 from evergreen.profiles.stretches import stretches
 from evergreen.profiles.unseen import as_served
 
+VALUES_AT_MOST = 255
+"""Of a category, the most frequent, that are counted; the others are together unseen."""
 SAMPLE_AT_MOST = 2_000
 """Rows of the sample: enough to tell two mixtures apart, and some ten kilobytes."""
 CELL_AT_LEAST = 50
@@ -105,13 +107,13 @@ def profile(
 
 def _as_served(found: Column, values: Values) -> Values:
     if isinstance(values, Categories) or is_text(values):
-        return as_served(categories(values), found.values)
+        return as_served(categories(values), found.values[:VALUES_AT_MOST])
     return values.astype(np.float32)
 
 
 def _column(found: Column, values: Values) -> ColumnProfile:
     if isinstance(values, Categories):
-        return category_profile(values, found.values)
+        return category_profile(values, found.values[:VALUES_AT_MOST])
     return number_profile(values)
 
 

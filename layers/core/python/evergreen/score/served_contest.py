@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from evergreen import captured, metrics
@@ -37,6 +38,7 @@ class _Judged(Struct, frozen=True, eq=False):
 
     rows: list[Prediction]
     truth: NDArray[Any]
+    left_out: int = 0
 
 
 def contest(
@@ -56,7 +58,8 @@ def contest(
 def served_contest(
     contest: Contest, *, features: ObjectStore, artifacts: ObjectStore, registry: Registry
 ) -> ContestResult:
-    """Both versions measured on the captured rows since the promotion that have their outcome.
+    """Both versions measured on the captured rows since the promotion that have their outcome; of
+    more than :data:`evergreen.captured.BYTES_AT_MOST` on the newest.
 
     Where the previous version takes a column that was not captured, or captures leave out one that
     either takes, there are 0 rows and nothing is said for it.
@@ -77,14 +80,15 @@ def served_contest(
     known = all(_captured(column, judged.rows) for column in previous.signature.inputs)
     known = known and not any(column.name in hidden for column in signature.inputs)
     if not judged.rows or not known or metric not in METRICS[signature.problem]:
-        return _nothing(contest, metric)
+        return replace(_nothing(contest, metric), left_out=judged.left_out)
     answers = [_answers(scorer, signature, judged.rows) for scorer in (current, previous)]
     there = finite(answers[0]) & finite(answers[1])
     kept = _Judged(
         [row for row, is_there in zip(judged.rows, there, strict=True) if is_there],
         judged.truth[there],
     )
-    return _measured(contest, file, kept, [each[there] for each in answers])
+    result = _measured(contest, file, kept, [each[there] for each in answers])
+    return replace(result, left_out=judged.left_out)
 
 
 def _measured(
@@ -110,14 +114,16 @@ def _nothing(contest: Contest, metric: Metric) -> ContestResult:
 
 def _judged(features: ObjectStore, contest: Contest, signature: Signature) -> _Judged:
     period = Period(contest.since, contest.until)
-    found = captured.predictions(captured.captures(features, contest.model, period).lines)
-    said = captured.outcomes(captured.feedback(features, contest.model, period).lines)
+    captures = captured.captures(features, contest.model, period)
+    feedback = captured.feedback(features, contest.model, period)
+    found, said = captured.predictions(captures.lines), captured.outcomes(feedback.lines)
     rows = [row for row in found.values() if row.version == contest.version and row.id in said]
     truth = {row.id: _truth(signature, said[row.id]) for row in rows}
     rows = [row for row in rows if np.isfinite(truth[row.id])]
     rows = sorted(rows, key=lambda row: (row.at, row.id))[-ROWS_AT_MOST:]
     kind = np.int64 if signature.classes else np.float64
-    return _Judged(rows, np.array([truth[row.id] for row in rows], dtype=np.float64).astype(kind))
+    known = np.array([truth[row.id] for row in rows], dtype=np.float64).astype(kind)
+    return _Judged(rows, known, captures.left_out + feedback.left_out)
 
 
 def _truth(signature: Signature, said: str) -> float:

@@ -1,4 +1,4 @@
-"""Rows that belong together: of one group, or equal."""
+"""Rows that belong together: of one group, or copies of each other."""
 
 import numpy as np
 from msgspec import Struct
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from evergreen.frame import Frame
 from evergreen.groups import Ids, coded
 from evergreen.hashes import bits, mix, of_rows
+from evergreen.repeats import told_apart
 
 
 class Units(Struct, frozen=True, eq=False):
@@ -31,9 +32,9 @@ def as_units(ids: Ids, seed: int) -> Units:
 
 
 def learned_apart(rows: Frame, group: str | None) -> Ids:
-    """A number for what no two folds may share: a group, or a row and those equal to it."""
+    """A number for what no two folds may share: a group, or a row and its copies."""
     columns = (mix(bits(coded(rows.columns[name])[0])) for name in sorted(rows.columns))
-    equal = of_rows(rows.target, rows.time, columns).view(np.int64)
+    equal = told_apart(rows, of_rows(rows.target, rows.time, columns)).view(np.int64)
     if group is None:
         return equal
     codes, nameless = coded(rows.columns[group])

@@ -84,6 +84,7 @@ def _auc(score: Floats, rows: Floats, positives: Floats) -> float:
 
 
 def _explained(place: Whole, bins: int, half: Whole, numbers: Floats) -> float:
+    numbers = numbers - numbers.mean()  # squares of a large mean would hide the differences
     rows, sums = _by_bin(place, bins, half, numbers)
     left = float((numbers**2).sum())
     for side in (0, 1):

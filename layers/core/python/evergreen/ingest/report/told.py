@@ -16,7 +16,9 @@ def _target(report: QualityReport) -> list[str]:
     if report.problem == "binary" and report.target is not None:
         return [f"{report.positive} {percent(report.target)}"]
     if report.problem == "multiclass":
-        return [f"{report.target_column} of {len(report.classes)} classes"]
+        target = report.target_column
+        count = next((c.distinct for c in report.columns if c.name == target), len(report.classes))
+        return [f"{target} of {count} classes"]  # the report counts the commonest of them
     if report.target is not None:
         return [f"mean {report.target_column} {readable(report.target)}"]
     return []

@@ -1,12 +1,11 @@
 """Decide: from what a check found, and what earlier ones did, to what is done about it."""
 
-from evergreen.monitor.decide.alert import below_gate, needs_alert
+from evergreen.monitor.decide.alert import below_gate, needs_alert, with_alert
 from evergreen.monitor.decide.contest import ask_contest
 from evergreen.monitor.decide.decision import decide
 from evergreen.monitor.decide.memory import (
     read_memory,
     remember,
-    with_alert,
     with_decision,
     write_memory,
 )

@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from evergreen.contracts.checks import Memory
+from msgspec.structs import replace
+
+from evergreen.contracts.checks import Alerted, Memory
 from evergreen.contracts.decision import Decision
 from evergreen.contracts.drift import Performance
 from evergreen.contracts.model_file import LESS_IS_BETTER, ModelFile
@@ -30,10 +32,17 @@ def needs_alert(
     Nothing is told twice in a month.
     """
     about = _about(decision, file, performance)
-    last = memory.alerted
-    if last and last.about == about and last.at > _ago(decision.at):
-        return ""
-    return about
+    return "" if about in {each.about for each in _lately(memory, decision)} else about
+
+
+def with_alert(memory: Memory, decision: Decision, about: str) -> Memory:
+    """With what people were told of a decision; what was told a month ago is forgotten."""
+    return replace(memory, told=(*_lately(memory, decision), Alerted(decision.at, about)))
+
+
+def _lately(memory: Memory, decision: Decision) -> tuple[Alerted, ...]:
+    month_ago = iso(datetime.fromisoformat(decision.at) - _AGAIN)
+    return tuple(each for each in memory.told if each.at > month_ago)
 
 
 def below_gate(file: ModelFile, performance: Performance | None) -> bool:
@@ -59,7 +68,3 @@ def _about(decision: Decision, file: ModelFile, performance: Performance | None)
         return "waits for a person"
     stays = decision.action == "watch" or first.endswith(" outcomes since the last run")
     return _WORSE if stays and performance is not None and performance.worse else ""
-
-
-def _ago(at: str) -> str:
-    return iso(datetime.fromisoformat(at) - _AGAIN)

@@ -93,4 +93,6 @@ def _calm(situation: Situation) -> str:
         lost = shortfall(found, found.realised.value) > 0 and not found.worse
         remark = ", which is not surely a loss of skill" if lost else ""
         told.append(f"{performance_sentence(found, found.realised)}{remark}")
+    if situation.unmeasured:
+        told.append(situation.unmeasured)
     return "; ".join(told)

@@ -4,7 +4,7 @@ import msgspec
 from msgspec.structs import replace
 
 from evergreen.contracts import keys
-from evergreen.contracts.checks import Alerted, Contested, Memory, Tally
+from evergreen.contracts.checks import Contested, Memory, Tally
 from evergreen.contracts.decision import Decision
 from evergreen.contracts.sweep import Contest
 from evergreen.errors import NotFound
@@ -56,8 +56,3 @@ def with_decision(memory: Memory, decision: Decision) -> Memory:
     """With a decision as the last; one of the same moment gives way."""
     others = (each for each in memory.decisions if each.at != decision.at)
     return replace(memory, decisions=(*others, decision)[-_DECISIONS:])
-
-
-def with_alert(memory: Memory, decision: Decision, about: str) -> Memory:
-    """With what people were told of a decision."""
-    return replace(memory, alerted=Alerted(decision.at, about))

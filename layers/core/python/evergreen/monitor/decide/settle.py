@@ -10,7 +10,7 @@ from evergreen.digest import content_id
 from evergreen.errors import Conflict
 from evergreen.figures import metric_text
 from evergreen.monitor.decide.contest import ROWS_AT_LEAST
-from evergreen.ports import Clock, Registry, iso
+from evergreen.ports import Clock, Registry
 from evergreen.retraining import MONITOR
 
 CONFIDENCE = 0.95
@@ -37,7 +37,7 @@ def settle(
         return None
     policy = registry.model(contest.model).file.retrain
     if policy.rollback == "report":
-        return _decision(result, iso(clock.now()), report, "watch", ONLY_REPORTED)
+        return _decision(result, contest.until, report, "watch", ONLY_REPORTED)
     try:
         back = take_back(registry, alias, contest.previous, MONITOR, _sentence(result), clock)
     except Conflict:
@@ -69,7 +69,14 @@ def _sentence(result: ContestResult) -> str:
     return (
         f"version {contest.version} answered {result.rows:,} rows with {metric} {now}, where "
         f"version {contest.previous} has {before} (confidence {result.confidence:.2f})"
+        f"{_left_out(result)}"
     )
+
+
+def _left_out(result: ContestResult) -> str:
+    if not result.left_out:
+        return ""
+    return f"; of the newest rows, {result.left_out:,} older objects were more than a contest reads"
 
 
 def _decision(

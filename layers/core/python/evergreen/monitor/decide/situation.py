@@ -29,6 +29,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     outcome_drift: ColumnDrift | None = None
     domain: DomainDrift | None = None
     performance: Performance | None = None
+    unmeasured: str = ""
+    """Why there is none, where there can be none."""
     points: tuple[Point, ...] = ()
     """The window's timeline."""
     memory: Memory = Memory()

@@ -12,6 +12,8 @@ from evergreen.monitor.page import told
 def performance(file: ModelFile, report: DriftReport) -> list[page.Html]:
     """The metric in the window beside the one of training."""
     found = report.performance
+    if report.unmeasured:
+        return [page.paragraph(f"{report.unmeasured}.")]
     if not found:
         return [
             page.paragraph(

@@ -49,7 +49,7 @@ def perform(file: ModelFile, baseline: Baseline, served: Served) -> Performance 
         estimated=guess,
         estimated_of_judged=beside.estimated,
         naive=naive(file.metric, judged.truth, len(baseline.signature.classes)) if found else None,
-        note=beside.note or _missing(expected, rows, judged, guess),
+        note=beside.note or _missing(file, baseline, rows, judged, guess),
     )
     if expected is None:
         return told
@@ -65,6 +65,17 @@ def perform(file: ModelFile, baseline: Baseline, served: Served) -> Performance 
 def measurable(file: ModelFile, baseline: Baseline) -> bool:
     """Whether the file's metric is one of the problem that the version answers."""
     return file.metric in METRICS[baseline.signature.problem]
+
+
+def unmeasured(file: ModelFile, baseline: Baseline) -> str:
+    """Why the version has no performance whatever it serves, as a sentence; "" where it may."""
+    version = baseline.version
+    if measurable(file, baseline) and file.metric in version.draft.metrics:
+        return ""
+    return (
+        f"Version {version.number} was not measured by {file.metric}, which the model file states "
+        "since, so nothing is told of its performance; the next version will be measured by it"
+    )
 
 
 def expectation_of(file: ModelFile, baseline: Baseline) -> Expectation | None:
@@ -97,11 +108,12 @@ def _told(metric: Metric, found: Measured, guess: Measured, *, off: bool) -> str
 
 
 def _missing(
-    expected: Expectation | None, rows: Rows, judged: Judged, guess: Measured | None
+    file: ModelFile, baseline: Baseline, rows: Rows, judged: Judged, guess: Measured | None
 ) -> str:
-    if expected is None:
+    if expectation_of(file, baseline) is None:
+        of = "the metric" if baseline.expectation is None else f"{file.metric}, stated since"
         return (
-            "This version was registered without an expectation for the metric, so nothing is"
+            f"This version was registered without an expectation for {of}, so nothing is"
             " estimated and no loss of skill is told; the next version has one."
         )
     if guess is None:
