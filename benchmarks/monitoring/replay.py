@@ -22,6 +22,7 @@ from evergreen.simulation.simulate import Asked, simulate
 
 from benchmarks.figures import Figure, higher, lower
 from benchmarks.monitoring.planted import MODEL, PLANTED, SERVED_FROM, SERVED_TO, planted
+from benchmarks.monitoring.real import MODELS, REAL
 from benchmarks.monitoring.strangers import STRANGERS, stranger
 from examples.catalogue import Example
 
@@ -64,7 +65,7 @@ def main(names: list[str]) -> None:
 
 def _all() -> list[str]:
     made = (f"planted-{kind}" for kind in PLANTED), (f"stranger-{kind}" for kind in STRANGERS)
-    return [*_PERIODS, *chain(*made)]
+    return [*_PERIODS, *REAL, *chain(*made)]
 
 
 def _figures(name: str, found: Simulation) -> Iterator[Figure]:
@@ -89,6 +90,8 @@ def _asked(name: str) -> Asked:
         return _of_planted(name.removeprefix("planted-"))
     if name.startswith("stranger-"):
         return _of_stranger(name.removeprefix("stranger-"))
+    if name in REAL:
+        return _of_real(name)
     period = _PERIODS[name]
     example = Example(name)
     file = parse(read(example.model_file, InvalidModelFile))
@@ -107,6 +110,23 @@ def _asked(name: str) -> Asked:
         delay=period["delay"],
         schedule=period["schedule"],
         views=views,
+    )
+
+
+def _of_real(name: str) -> Asked:
+    of, path = REAL[name], FOLDER / "tables" / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    of.table().to_csv(path, index=False)
+    file = parse(read(MODELS / f"{name}.yaml", InvalidModelFile))
+    search = msgspec.structs.replace(file.search, trials=TRIALS, parallel=TRIALS)
+    return Asked(
+        file=msgspec.structs.replace(file, search=search),
+        data=(path,),
+        since=_day(of.since),
+        until=_day(of.until),
+        every=of.every,
+        delay=of.delay,
+        schedule=of.schedule,
     )
 
 

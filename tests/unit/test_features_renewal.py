@@ -17,9 +17,9 @@ AGAIN = RunInput(run_id="r2", model=MODEL, sources=(), labelled_until="2026-01-0
 
 
 def rows(count: int) -> Frame:
-    """One a day from 2000 on."""
+    """One a day from 2000 on, every second of a class."""
     start = np.datetime64("2000-01-01", "ns").astype(np.int64)
-    return Frame({}, np.zeros(count), start + DAY * np.arange(count))
+    return Frame({}, (np.arange(count) % 2).astype(np.int8), start + DAY * np.arange(count))
 
 
 def registry(newest: str) -> MemoryRegistry:
@@ -55,6 +55,23 @@ def test_what_came_since_a_finding_is_not_held_out_alone_where_it_tells_too_litt
     run = replace(AGAIN, outcomes=30)
     model = renewed(model_file("binary"), run, rows(9500), registry("2021-11-25T00:00:00.000Z"))
     assert round(model.split.test * 9500) == 500
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "validating"), [(1200, 800), (300, 300), (4000, 1000), (None, 1900)]
+)
+def test_which_rows_to_learn_from_is_chosen_on_what_came_since_the_loss(outcomes, validating):
+    run = replace(AGAIN, outcomes=outcomes)
+    model = renewed(model_file("binary"), run, rows(9500), registry("2021-11-25T00:00:00.000Z"))
+    assert round(model.split.validation * 9500) == validating
+
+
+def test_a_forecast_keeps_the_origins_that_its_trials_are_measured_from() -> None:
+    file = model_file("forecast")
+    run = replace(AGAIN, outcomes=1200)
+    model = renewed(file, run, rows(9500), registry("2021-11-25T00:00:00.000Z"))
+    assert round(model.split.test * 9500) == 400
+    assert model.split.validation == file.split.validation
 
 
 @pytest.mark.parametrize(

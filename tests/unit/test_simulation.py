@@ -15,6 +15,7 @@ from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import RunInput
 from evergreen.errors import EvergreenError
 from evergreen.simulation.history import History, of_history, read_history
+from evergreen.simulation.learning import Failed
 from evergreen.simulation.outside import Runs
 from evergreen.simulation.page import lines, sentence, simulation_page
 from evergreen.simulation.policies import POLICIES, under
@@ -111,6 +112,22 @@ def test_all_policies_serve_the_same_rows_with_the_same_first_version(turned) ->
     assert [w.rows for w in never.windows] == [w.rows for w in watched.windows]
     assert sum(w.rows for w in never.windows) == turned.rows_served
     assert never.windows[0] == watched.windows[0]
+
+
+def test_a_policy_is_said_to_be_worse_only_where_the_same_rows_surely_tell(turned) -> None:
+    never, watched = turned.outcomes
+    assert watched.beside is None
+    low, high = never.beside
+    assert low < never.mean - watched.mean < high < 0
+    assert [line[2].partition(" ")[0] for line in lines(turned)] == ["worse", ""]
+    mild = msgspec.structs.replace(never, beside=(-0.2, 0.1))
+    found = msgspec.structs.replace(turned, outcomes=(mild, watched))
+    assert next(lines(found))[2] == "even (-0.200 to 0.100)"
+
+
+def test_where_less_is_better_a_smaller_mean_is_better(turned) -> None:
+    less = msgspec.structs.replace(turned, metric="mae", less_is_better=True)
+    assert next(lines(less))[2].startswith("better (")
 
 
 def test_every_retraining_tells_why_and_what_it_cost(turned) -> None:
@@ -216,6 +233,25 @@ def test_what_one_policy_has_learned_no_other_learns_again(tmp_path, monkeypatch
     monkeypatch.setattr("evergreen.simulation.work.learn", None)
     assert work.learn(other, again) == (first, number)
     assert other.registry.run("again").status == one.registry.run("again").status != "running"
+
+
+def test_a_run_that_holds_out_other_rows_is_learned_anew(tmp_path, monkeypatch) -> None:
+    found, world = history(tmp_path, shop(1200, turns=False), parse(FILE))
+    work = Work(found, world.features, world.views)
+    work.learn_first("raw/shop/before.parquet", 800, int(found.arrived[800]))
+    of = {"model": "shop", "sources": ("raw/shop/before.parquet",), "labelled_until": "2021"}
+    learned = []
+
+    def learn(_world: World, run: RunInput) -> Failed:
+        learned.append(run.outcomes)
+        return Failed("", 0.0)
+
+    monkeypatch.setattr("evergreen.simulation.work.learn", learn)
+    for number, outcomes in enumerate((None, 400, 400)):
+        one, run = work.world(found.file), RunInput(run_id=f"r{number}", outcomes=outcomes, **of)
+        one.registry.open_run(world_run(run))
+        work.learn(one, run)
+    assert learned == [None, 400]
 
 
 def world_run(run: RunInput) -> Any:

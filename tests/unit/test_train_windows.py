@@ -6,18 +6,20 @@ import pytest
 from evergreen.contracts import keys
 from evergreen.contracts.candidate import BlendReport, Window
 from evergreen.contracts.profile import Profile
+from evergreen.contracts.stages import TrainInput
 from evergreen.estimators.pipeline import answers, fit
 from evergreen.frame import arrays_from_npz
 from evergreen.metrics import measure
 from evergreen.train import train
 from evergreen.train.choose_window import choose_window
+from evergreen.train.material import read_material
 from evergreen.train.rehearsal import evidence_of, rehearsal, rehearsed
 from evergreen.train.windows import ALL, ages, learned, windows
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.drifting import LOGISTIC, RIDGE, drifting, material, model_file, world
-from tests.fakes.learned import RUN
+from tests.fakes.learned import RUN, SET
 
 HALF = Window("recent", 0.5)
 
@@ -81,6 +83,22 @@ def test_where_the_truth_moves_little_by_little_the_newer_rows_count_more(seed):
     made, found = chosen("gradual", seed)
     assert found.report.window.kind != "all"
     assert error(made, found.learned) < error(made, learned(ALL, made.file, made.rows))
+
+
+def test_after_a_loss_less_must_speak_for_the_newer_rows():
+    for seed in range(2):
+        made, found = chosen("abrupt", seed)
+        assert (found.report.asked, made.mends) == (0.95, False)
+    mending = msgspec.structs.replace(made, mends=True)
+    assert choose_window(mending, RIDGE).report.asked == 0.9
+
+
+def test_a_run_for_a_loss_is_known_to_mend_one():
+    made, _ = world(chosen("none", 1)[0], RIDGE)
+    for outcomes, mends in ((None, False), (400, True)):
+        run = msgspec.structs.replace(RUN, outcomes=outcomes)
+        given = TrainInput(run, SET)
+        assert read_material(given, made.features, made.registry).mends is mends
 
 
 def test_where_nothing_changes_all_rows_are_learned_from():

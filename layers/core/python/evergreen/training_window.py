@@ -31,8 +31,8 @@ def reasoned(metric: str, found: WindowReport) -> str:
     said = (
         f"{what or 'It '}{verb} {metric} {metric_text(metric, best.value, 4)} instead of"
         f" {metric_text(metric, first.value, 4)} from {first.window.words} {where}. Chosen by"
-        f" the rest of that time, it was better in {found.confidence * 100:.0f} % of resamples, 95"
-        " % asked."
+        f" the rest of that time, it was better in {found.confidence * 100:.0f} % of resamples,"
+        f" {found.asked * 100:.0f} % asked."
     )
     return f"{fitted} {said}"
 

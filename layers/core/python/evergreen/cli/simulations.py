@@ -199,12 +199,12 @@ def _show(found: "Simulation", show: Show, out: Path | None) -> None:
         DECISIONS,
         HEADINGS,
         decisions,
-        decisive,
         lines,
         sentence,
     )
+    from evergreen.simulation.result import decisive
 
-    shown = decisive(found)
+    shown = decisive(found.outcomes)
     told = list(decisions(shown))
     below: list[Text | Table] = [Text(f"\n{sentence(found)}")]
     if told:

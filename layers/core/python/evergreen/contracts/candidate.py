@@ -120,7 +120,8 @@ class WindowReport(Struct, frozen=True, kw_only=True):
     """Windows that left too few rows, or did no better than the first on the newest of all."""
     confidence: float = 0.0
     """Share of paired resamples in which what was best on the other rows is better than the first
-    window; it must be 0.95 for another one to be taken."""
+    window; it must be as large as ``asked`` for another one to be taken."""
+    asked: float = 0.95
 
 
 class BlendReport(Struct, frozen=True):

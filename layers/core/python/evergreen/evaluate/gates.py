@@ -1,5 +1,7 @@
 """What a candidate must pass. Each gate is a sentence: what was found, what was asked."""
 
+import math
+
 import numpy as np
 
 from evergreen.contracts.decision import NOT_HELPFUL
@@ -55,13 +57,14 @@ def champion_gate(metric: Metric, contest: Contest, gates: Gates) -> Gate:
     better = ahead(metric, np.array(contest.challenger), np.array(contest.champion)) > 0
     passed = bool(better) and contest.confidence >= gates.champion_confidence
     begin = "The" if passed else f"{NOT_HELPFUL}: the"
-    found = "beats" if passed else "does not beat"
+    found = "beats" if passed else f"does not {'surely ' if better else ''}beat"
+    sure = math.floor(contest.confidence * 100) / 100  # rounded up it would seem to be enough
     return Gate(
         "champion",
         passed,
         f"{begin} challenger's {metric} {metric_text(metric, contest.challenger)} {found} champion"
         f" v{contest.champion_version}'s {metric_text(metric, contest.champion)} (confidence"
-        f" {contest.confidence:.2f}, {gates.champion_confidence:.2f} asked){_learned(contest)}.",
+        f" {sure:.2f}, {gates.champion_confidence:.2f} asked){_learned(contest)}.",
     )
 
 

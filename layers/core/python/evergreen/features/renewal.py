@@ -1,10 +1,11 @@
-"""How much of its newest rows a retraining holds out.
+"""How much of its newest rows a retraining holds out, and chooses its window on.
 
 What changed lately can only be learned from rows that are not held out. A fifth of a history of
 years is months: a version that has to win there has learned from none of them. So a retraining
 holds out a part of what came since its champion learned, and learns from the rest. Where a check
 has found something, it holds out no more than a part of what came since: what had changed by then
-is to be learned, and months in which nothing had changed say nothing of it.
+is to be learned, and months in which nothing had changed say nothing of it. Nor do they say which
+rows to learn from: the split that this is chosen on then is no longer than what came since either.
 """
 
 from datetime import datetime
@@ -30,8 +31,9 @@ fewer tells hardly anything, however many the others are."""
 
 
 def renewed(model: ModelFile, run: RunInput, rows: Frame, registry: Registry) -> ModelFile:
-    """The model file with the hold-out of this run: of a retraining whose rows are split by time
-    at most :data:`SHARE` of what is new, or what holds enough of each class, else as stated."""
+    """The model file with the splits of this run: of a retraining whose rows are split by time
+    at most :data:`SHARE` of what is new, or what holds enough of each class, is held out, else as
+    stated."""
     alias = registry.alias(model.name, CHAMPION)
     if not run.labelled_until or alias is None or model.splits_by != "time":
         return model
@@ -39,14 +41,17 @@ def renewed(model: ModelFile, run: RunInput, rows: Frame, registry: Registry) ->
     if not newest:
         return model
     learned_until = since_1970(datetime.fromisoformat(newest))
-    new = int(np.count_nonzero(rows.time > learned_until))
+    new, least = int(np.count_nonzero(rows.time > learned_until)), _least(model, rows)
     # Of fewer the least would be held out, which tells nothing where one class is rare.
-    if run.outcomes is not None and run.outcomes >= HELD_OUT_AT_LEAST:
-        new = min(new, run.outcomes)
-    held_out = max(round(new * SHARE), _least(model, rows)) / len(rows)
-    if held_out >= model.split.test:
-        return model
-    return replace(model, split=replace(model.split, test=held_out))
+    lost = run.outcomes is not None and run.outcomes >= HELD_OUT_AT_LEAST
+    if lost:
+        new = min(new, run.outcomes or 0)
+    held_out = max(round(new * SHARE), least)
+    split = replace(model.split, test=min(held_out / len(rows), model.split.test))
+    if lost and not model.forecast:  # whose trials are all measured there
+        chosen_on = max(new - held_out, least) / len(rows)
+        split = replace(split, validation=min(chosen_on, split.validation))
+    return replace(model, split=split)
 
 
 def _least(model: ModelFile, rows: Frame) -> int:

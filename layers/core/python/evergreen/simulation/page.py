@@ -7,18 +7,19 @@ from itertools import pairwise
 
 from evergreen import chart, page
 from evergreen.figures import metric_text
-from evergreen.simulation.result import Attempt, Outcome, Simulation
+from evergreen.simulation.result import Attempt, Outcome, Simulation, decisive
 from evergreen.simulation.scores import ROWS_AT_LEAST
 
 HEADINGS = (
-    "policy", "mean", "worst window", "retrained", "promoted", "refused", "rolled back", "dollars"
+    "policy", "mean", "surely", "worst window", "retrained", "promoted", "refused", "rolled back",
+    "dollars",
 )  # fmt: skip
 DECISIONS = ("when", "decided", "why")
 
 
 def simulation_page(found: Simulation) -> bytes:
     """Self-contained HTML."""
-    shown = decisive(found)
+    shown = decisive(found.outcomes)
     return page.page(
         f"{found.model}: policies replayed",
         f"{found.rows_served:,} rows from {found.since[:10]} to {found.until[:10]}, looked at every"
@@ -51,7 +52,9 @@ HOW = (
     " passed its gates. Time was simulated: a run takes none, and a version that passes its gates"
     " serves at once, without the steps of its trial. Rows without an outcome are left out, and"
     " features of views and of the past are those known at each row's time. Dollars are this"
-    " machine's processor seconds at the price of a function."
+    " machine's processor seconds at the price of a function. What a policy surely is, it is beside"
+    " the one whose decisions are shown: the middle 90 % of the difference of their means, where"
+    " stretches of each step's time are drawn anew for both alike."
 )
 
 
@@ -63,7 +66,7 @@ UNMEASURED = (
 
 def sentence(found: Simulation) -> str:
     """What the table says, in a line."""
-    shown = decisive(found)
+    shown = decisive(found.outcomes)
     if math.isnan(shown.mean):
         return UNMEASURED + _refused(shown)
     times = f"{shown.started} retraining{'' if shown.started == 1 else 's'}"
@@ -89,11 +92,6 @@ def _refused(shown: Outcome) -> str:
     )
 
 
-def decisive(found: Simulation) -> Outcome:
-    """The policy whose decisions are shown: the model file's own, else the last."""
-    return next((o for o in found.outcomes if o.policy == "default"), found.outcomes[-1])
-
-
 def lines(found: Simulation) -> Iterator[tuple[str, ...]]:
     """A row of :data:`HEADINGS` for each policy."""
     for each in found.outcomes:
@@ -101,6 +99,7 @@ def lines(found: Simulation) -> Iterator[tuple[str, ...]]:
         yield (
             each.policy,
             "none" if math.isnan(each.mean) else metric_text(found.metric, each.mean),
+            _surely(found, each),
             f"{worst} ({each.worst_since[:10]})" if each.worst_since else "",
             str(each.started),
             str(each.promoted),
@@ -108,6 +107,17 @@ def lines(found: Simulation) -> Iterator[tuple[str, ...]]:
             str(each.rolled_back),
             f"{each.dollars:.4f}",
         )
+
+
+def _surely(found: Simulation, of: Outcome) -> str:
+    """``worse (-0.031 to -0.012)`` than the policy that is shown, ``better`` or ``even``."""
+    if of.beside is None:
+        return ""
+    low, high = of.beside
+    texts = " to ".join(metric_text(found.metric, each) for each in of.beside)
+    apart = low > 0 or high < 0
+    word = ("better" if (low > 0) != found.less_is_better else "worse") if apart else "even"
+    return f"{word} ({texts})"
 
 
 def decisions(shown: Outcome) -> Iterator[tuple[str, str, str]]:

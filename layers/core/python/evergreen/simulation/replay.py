@@ -14,6 +14,7 @@ from evergreen.contracts.registry import CHAMPION
 from evergreen.ports import iso
 from evergreen.prices import Worker, dollars
 from evergreen.retrain import retrain
+from evergreen.simulation.beside import Step
 from evergreen.simulation.looks import look
 from evergreen.simulation.result import Attempt, Outcome, Window
 from evergreen.simulation.scores import mean, measured, worst
@@ -42,6 +43,7 @@ class _Ledger(Struct):
     """What happened so far."""
 
     windows: list[Window] = []
+    steps: list[Step] = []
     attempts: list[Attempt] = []
     decisions: list[Decision] = []
     moves: list[tuple[str, int]] = []
@@ -52,8 +54,8 @@ class _Ledger(Struct):
 
 def replay(
     work: Work, policy: str, told: str, file: ModelFile, span: Span, note: Callable[[str], None]
-) -> Outcome:
-    """Run the history under a policy.
+) -> tuple[Outcome, list[Step]]:
+    """Run the history under a policy; gives what answered each step too.
 
     Args:
         file: the model file as the policy has it.
@@ -65,7 +67,7 @@ def replay(
         world.set_clock(end)
         if policy != "never":
             _check(work, world, ledger, note)
-    return _outcome(file, policy, told, ledger)
+    return _outcome(file, policy, told, ledger), ledger.steps
 
 
 def _serve(work: Work, world: World, ledger: _Ledger, span: Span, begin: int, end: int) -> None:
@@ -80,6 +82,7 @@ def _serve(work: Work, world: World, ledger: _Ledger, span: Span, begin: int, en
     heard = _between(history.arrived + span.delay, begin, end)
     heard = heard[history.arrived[heard] >= span.since]
     write_feedback(world.features, history, heard, span.delay)
+    ledger.steps.append(Step(answers, rows))
     period = _moment(begin), _moment(end)
     ledger.windows.append(measured(history, answers, rows, alias.version, period))
 

@@ -1,5 +1,7 @@
 """What a simulation found: each policy's score, decisions and cost."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from evergreen.contracts.decision import Decision
@@ -53,6 +55,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     decisions: tuple[Decision, ...]
     moves: tuple[tuple[str, int], ...]
     """When the champion changed, and to which version."""
+    beside: tuple[float, float] | None = None
+    """The middle 90 % of its mean less that of the policy that is shown; None of that one."""
 
     @property
     def dollars(self) -> float:
@@ -76,3 +80,9 @@ class Simulation(Struct, frozen=True, kw_only=True):
     """What evaluating the first version said."""
     outcomes: tuple[Outcome, ...]
     seconds: float
+
+
+def decisive(outcomes: Sequence[Outcome]) -> Outcome:
+    """The policy that is shown and that others are held beside: the model file's own, else the
+    last."""
+    return next((each for each in outcomes if each.policy == "default"), outcomes[-1])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from evergreen.contracts.model_file import LESS_IS_BETTER, ModelFile
 from evergreen.contracts.stages import VIEW
@@ -16,10 +17,11 @@ from evergreen.errors import EvergreenError, InvalidRequest, InvalidTable
 from evergreen.moment import since_1970
 from evergreen.ports import iso
 from evergreen.privacy import key_for
+from evergreen.simulation.beside import beside
 from evergreen.simulation.history import History, of_history, read_history
 from evergreen.simulation.policies import POLICIES, told, under
 from evergreen.simulation.replay import Span, replay
-from evergreen.simulation.result import Simulation
+from evergreen.simulation.result import Outcome, Simulation, decisive
 from evergreen.simulation.store import MemoryObjects
 from evergreen.simulation.tables import build_views, copied, put
 from evergreen.simulation.views import MemoryViews
@@ -80,12 +82,7 @@ def simulate(asked: Asked, note: Callable[[str], None] = lambda _: None) -> Simu
     source = f"raw/{history.file.name}/before.parquet"
     first = work.learn_first(source, known, span.since)
     note(first)
-    outcomes = []
-    for policy in dict.fromkeys(asked.policies):
-        note(f"policy {policy}")
-        file = under(policy, history.file, asked.schedule)
-        words = told(policy, asked.file, asked.schedule)
-        outcomes.append(replay(work, policy, words, file, span, note))
+    outcomes = _replayed(work, asked, note)
     return Simulation(
         model=history.file.name,
         metric=history.file.metric,
@@ -97,8 +94,24 @@ def simulate(asked: Asked, note: Callable[[str], None] = lambda _: None) -> Simu
         rows_before=known,
         rows_served=served,
         first=first,
-        outcomes=tuple(outcomes),
+        outcomes=outcomes,
         seconds=round(time.perf_counter() - began, 1),
+    )
+
+
+def _replayed(work: Work, asked: Asked, note: Callable[[str], None]) -> tuple[Outcome, ...]:
+    """Each policy, and how surely it differs from the one that is shown."""
+    history, found = work.history, []
+    for policy in dict.fromkeys(asked.policies):
+        note(f"policy {policy}")
+        file = under(policy, history.file, asked.schedule)
+        words = told(policy, asked.file, asked.schedule)
+        found.append(replay(work, policy, words, file, asked.span, note))
+    shown = decisive([outcome for outcome, _ in found])
+    steps = next(steps for outcome, steps in found if outcome is shown)
+    return tuple(
+        outcome if outcome is shown else replace(outcome, beside=beside(history, theirs, steps))
+        for outcome, theirs in found
     )
 
 

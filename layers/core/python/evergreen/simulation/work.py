@@ -1,7 +1,8 @@
 """What is the same under every policy, done once: training on the same rows, answering, encoding.
 
-A training is named by the version that it began beside and by the moment up to which outcomes
-count; what it learns from was captured before, and is the same whoever answered.
+A training is named by the version that it began beside, by the moment up to which outcomes count
+and by how many came since a loss was found; what it learns from was captured before, and is the
+same whoever answered.
 """
 
 from msgspec import Struct
@@ -35,7 +36,7 @@ class Work:
         """``base`` is the features bucket that worlds begin with."""
         self.history = history
         self._base, self._views = base, views
-        self._done: dict[tuple[str, str], _Done] = {}
+        self._done: dict[tuple[str, int | None, str], _Done] = {}
         self._answers: dict[str, Answers] = {}
         self._values: dict[tuple[str, ...], list[bytes]] = {}
         self._first: Learned | None = None
@@ -75,7 +76,8 @@ class Work:
         """Do a run, or what an equal one of another world left; and the version it became."""
         alias = world.registry.alias(run.model, CHAMPION)
         beside = world.registry.version(run.model, alias.version) if alias else None
-        name = (run.labelled_until, beside.draft.graph.sha256 if beside else "")
+        graph = beside.draft.graph.sha256 if beside else ""
+        name = (run.labelled_until, run.outcomes, graph)
         done = self._done.get(name)
         if done is None:
             done = self._done[name] = _Done(run.run_id, learn(world, run))

@@ -28,6 +28,10 @@ from evergreen.train.windows import ALL, Learned, learned, windows
 SURE = 0.95
 """Share of paired resamples, of stretches of time, that another window must win."""
 
+SURE_AFTER_A_LOSS = 0.9
+"""Where checks have found that what all rows tell is no longer true, it is to be shown less; the
+champion is still to be beaten on later rows."""
+
 
 class ChosenWindow(Struct, frozen=True, eq=False):
     """What a candidate is fitted on, why, and where its windows were rehearsed."""
@@ -89,7 +93,8 @@ def _best(
     place = ranked(metric, evidence.target, answered)[0]
     best = learned(there[place], material.file, material.rows)
     able = enough(best.rows, len(material.signature.classes))
-    taken = able and sure >= SURE and tried[place].confidence >= SURE
+    asked = SURE_AFTER_A_LOSS if material.mends else SURE
+    taken = able and sure >= asked and tried[place].confidence >= asked
     chosen = _chosen(material, there[place if taken else 0], turns)
     report = WindowReport(
         window=chosen.learned.window,
@@ -101,6 +106,7 @@ def _best(
         origins=len(looked_at.turns),
         given_up=len(windows(material.file.retrain.windows)) - len(there),
         confidence=sure,
+        asked=asked,
     )
     return ChosenWindow(chosen.learned, report, turns)
 

@@ -19,6 +19,7 @@ class Material(Struct, frozen=True, eq=False, dict=True):
     Attributes:
         test: for the pipeline's reference answers, the baselines' and the diagnostics alone;
             nothing is chosen by it.
+        mends: whether the run is to mend a loss that checks have found.
     """
 
     run_id: str
@@ -29,6 +30,7 @@ class Material(Struct, frozen=True, eq=False, dict=True):
     train: Frame
     validation: Frame
     test: Frame
+    mends: bool = False
 
     @cached_property
     def rows(self) -> Frame:
@@ -57,4 +59,5 @@ def read_material(given: TrainInput, features: ObjectStore, registry: Registry) 
         read_rows(features, given.feature_set, "train"),
         read_rows(features, given.feature_set, "validation"),
         read_rows(features, given.feature_set, "test"),
+        given.run.outcomes is not None,
     )

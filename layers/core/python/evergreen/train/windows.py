@@ -15,8 +15,9 @@ ALL = Window()
 _SHARES: dict[TrainingWindow, tuple[float, ...]] = {
     "all": (1.0,),
     "weighted": (0.25,),
-    "recent": (0.5, 0.25, 0.125),
+    "recent": (0.5, 0.25, 0.125, 1 / 16, 1 / 32),
 }
+"""The last two are for what changed lately in a table of years."""
 
 
 class Learned(Struct, frozen=True, eq=False):

@@ -11,6 +11,7 @@ from evergreen.monitor.decide.signs import (
     drift_sentence,
     outcomes_sentence,
     performance_sentence,
+    shortfall,
 )
 from evergreen.monitor.decide.situation import Situation
 from evergreen.monitor.decide.suspicions import confirmed, since_found, suspicions
@@ -94,7 +95,9 @@ def _calm(situation: Situation) -> str:
         largest = max(columns, key=lambda column: column.psi)
         told.append(f"largest PSI {largest.psi:.2f} in {largest.column}")
     if found and found.realised:
-        told.append(performance_sentence(found, found.realised))
+        lost = shortfall(found, found.realised.value) > 0 and not found.worse
+        remark = ", which is not surely a loss of skill" if lost else ""
+        told.append(f"{performance_sentence(found, found.realised)}{remark}")
     if situation.unmeasured:
         told.append(situation.unmeasured)
     return "; ".join(told)

@@ -73,6 +73,13 @@ def _joined(points: list[Point]) -> Point:
     )
 
 
+def pace(situation: Situation) -> int:
+    """Outcomes that came since the last check."""
+    memory = situation.memory
+    before = memory.forgotten + sum(point.outcomes for point in memory.points)
+    return max(timeline(situation).outcomes - before, 0)
+
+
 def not_learned(situation: Situation) -> int:
     """Outcomes that came since the champion's rows were gathered."""
     return _since(situation, _learned_until(situation))

@@ -15,7 +15,7 @@ from evergreen.contracts.drift import ColumnDrift, Measured, Performance
 from evergreen.contracts.model_file import LESS_IS_BETTER
 from evergreen.contracts.table import seconds
 from evergreen.figures import metric_text
-from evergreen.monitor.decide.outcomes import not_learned, not_tried
+from evergreen.monitor.decide.outcomes import not_learned, not_tried, pace
 from evergreen.monitor.decide.situation import Situation
 from evergreen.ports import iso
 from evergreen.retraining import learning, moment
@@ -126,14 +126,16 @@ def _moved(situation: Situation, columns: Iterable[ColumnDrift]) -> State:
 
 def _growth(situation: Situation) -> Sign:
     """Of a version that was to mend a loss, the rows that told of what had changed are what grows:
-    of those it had few, however many there were from before."""
+    of those it had few, however many there were from before. Of the checks around the moment at
+    which there are enough it is there at the nearest, which of rare checks is often the earlier."""
     new, lineage = not_tried(situation), situation.version.draft.lineage
     since = lineage.outcomes or lineage.rows
     changed, known = since < lineage.rows, min(since, lineage.rows)
     learned = known + not_learned(situation) - new
     of = "since a loss was found" if changed else "learned from"
     sentence = f"{new:,} new outcomes beside the {learned:,} rows {of}"
-    grown = new > 0 and new >= situation.file.retrain.growth * learned
+    soon = new + min(pace(situation), new) / 2
+    grown = new > 0 and soon >= situation.file.retrain.growth * learned
     return Sign("there" if grown else "gone", sentence)
 
 
