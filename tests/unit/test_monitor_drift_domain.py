@@ -59,6 +59,14 @@ def test_many_small_shifts_together_are_found():
     assert drifts.domain.level == "small"
 
 
+def test_of_a_wide_table_every_column_is_looked_at_and_the_rows_by_some():
+    before, now = (normals(seed, rows=300, columns=310) for seed in (0, 1))
+    drifts = told(before, now + 0.3)
+    assert len(drifts.columns) == 310
+    assert drifts.domain
+    assert drifts.domain.level == "large"
+
+
 def test_rows_of_one_distribution_are_told_apart_as_seldom_as_stated():
     found = [told(normals(2 * i, 600, 12), normals(2 * i + 1, 600, 12)).domain for i in range(40)]
     assert sum(each is not None and each.level != "none" for each in found) == 0

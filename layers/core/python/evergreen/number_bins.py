@@ -51,4 +51,5 @@ class NumberBins:
         with np.errstate(all="ignore"):
             cell = (values - self._edges[0]) * self._scale
         within = np.fmin(np.fmax(cell, np.float32(0)), np.float32(_CELLS - 1))
-        return within.astype(np.intp)
+        found: NDArray[np.intp] = within.astype(np.intp)
+        return found
