@@ -109,6 +109,7 @@ def test_all_folds_stop_together_soon_after_their_mean_loss_stops_falling(monkey
     result = tried(world, {"family": "gradient boosting"})
     assert result.configuration == {"family": "gradient boosting", "max_iter": 30}
     assert max(seen) == 60
+    assert not result.cut
     assert result.loss == pytest.approx(tried(World(metric="log_loss"), LOGISTIC).loss)
     monkeypatch.undo()
     alone = World(metric="log_loss")
@@ -138,6 +139,7 @@ def test_a_trial_takes_no_further_steps_once_its_share_of_the_minutes_is_over(mo
     world.clock = Passing()  # and a tenth of a minute is over at the first look
     result = tried(world, {"family": "gradient boosting"})
     assert result.configuration == {"family": "gradient boosting", "max_iter": 10}
+    assert result.cut
     assert max(seen) == 10
 
 

@@ -162,6 +162,8 @@ class TrialResult(Struct, frozen=True):
     fold_losses: tuple[float, ...] = ()
     rows: int = 0
     """Looked at, to fit and to measure."""
+    cut: bool = False
+    """Whether its time was over while further steps still helped."""
     predict_seconds: float = 0.0
     """For 1,000 rows, by the pipeline."""
     dollars: float = 0.0

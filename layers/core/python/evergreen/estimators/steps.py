@@ -54,6 +54,12 @@ def with_steps(configuration: Configuration, steps: int) -> Configuration:
     return configuration | {key: steps} if key and steps else configuration
 
 
+def steps_of(configuration: Configuration) -> int:
+    """How many steps it takes; 0 where it says none."""
+    key = STEPS.get(str(configuration[FAMILY]))
+    return int(configuration.get(key) or 0) if key else 0
+
+
 def _boosted(model: Any, prepared: Prepared) -> Iterator[tuple[int, Any]]:
     """Trees are grown a hundred at a time, since each time the rows are put into bins anew; the
     first of them are what a fit of so many gives."""

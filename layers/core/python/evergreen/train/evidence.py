@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from evergreen.bootstrap import bootstrap, clusters_of, confidence
@@ -12,6 +13,7 @@ from evergreen.contracts import keys
 from evergreen.contracts.model_file import Metric
 from evergreen.contracts.stages import TrialResult
 from evergreen.estimators.pipeline import answers, fit
+from evergreen.estimators.steps import steps_of
 from evergreen.frame import arrays_from_npz
 from evergreen.metrics import Floats
 from evergreen.ports import ObjectStore
@@ -70,7 +72,7 @@ def read_evidence(
         if key in there and len(found) < CANDIDATES:
             arrays = arrays_from_npz(artifacts.read(key))
             if not found or _alike(arrays, found[0][1]):
-                found.append((result, arrays))
+                found.append((_grown(material, result, results), arrays))
         elif result is best:
             return None
     held = found[0][1]
@@ -84,6 +86,18 @@ def read_evidence(
         held["folds"][some],
         tuple(arrays["answers"][some] for _, arrays in found),
     )
+
+
+def _grown(material: Material, cut: TrialResult, results: list[TrialResult]) -> TrialResult:
+    """Of a trial whose time was over, with the steps that it took on fewer rows, if those are more:
+    more rows bear no fewer. A probability is calibrated by the answers of the fewer steps, so of
+    classes these stay."""
+    if not cut.cut or material.signature.classes:
+        return cut
+    lower = next((each for each in results if each.number == cut.promotes), None)
+    if lower is None or steps_of(lower.configuration) <= steps_of(cut.configuration):
+        return cut
+    return replace(cut, configuration=lower.configuration)
 
 
 def evidence_by_validation(material: Material, best: TrialResult) -> Evidence:

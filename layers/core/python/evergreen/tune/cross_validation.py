@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from evergreen import metrics
@@ -38,6 +39,7 @@ class Measured(Struct, frozen=True, eq=False):
         fold_losses: of the folds that have one.
         answers: to the rows that each fold left out, shape (m,) or (m, k), fold after fold.
         predict_seconds: for 1,000 rows.
+        cut: whether time was over while further steps still helped.
     """
 
     configuration: Configuration
@@ -45,6 +47,7 @@ class Measured(Struct, frozen=True, eq=False):
     fold_losses: tuple[float, ...]
     answers: Floats
     predict_seconds: float
+    cut: bool = False
 
 
 class _Looks:
@@ -52,6 +55,11 @@ class _Looks:
 
     def __init__(self) -> None:
         self._loss, self._steps, self._worse = math.inf, 0, 0
+
+    @property
+    def helping(self) -> bool:
+        """Whether the last steps did."""
+        return self._worse == 0
 
     def enough(self, steps: int, loss: float) -> bool:
         """Whether the loss after so many steps, and those before it, say so."""
@@ -88,7 +96,10 @@ def cross_validate(
         found = _measure(with_steps(configuration, steps), signature, fitted, measured, metric)
         if best is None or found.loss < best.loss:
             best = found
-        if looks.enough(steps, found.loss) or expired():
+        if looks.enough(steps, found.loss):
+            break
+        if expired():
+            best = replace(best, cut=steps > 0 and looks.helping)
             break
     if best is None:
         raise InvalidTable("The configuration was fitted in no step; give it one at least.")

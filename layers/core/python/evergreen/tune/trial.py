@@ -119,6 +119,7 @@ def _finished(given: Trial, metric: Metric, found: Measured, chosen: list[Fold])
         origin=given.origin,
         fold_losses=found.fold_losses,
         rows=rows,
+        cut=found.cut,
         predict_seconds=round(found.predict_seconds, 6),
     )
 
