@@ -7,6 +7,7 @@ are not, both the reference and the window.
 """
 
 import json
+import os
 import resource
 import shutil
 import statistics
@@ -26,6 +27,8 @@ from benchmarks.monitoring import in_memory, rows
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 3
+_ONE_PROCESSOR = {"OMP_NUM_THREADS": "1"}
+"""As the monitor function has; threads of a matrix product that wait for each other are no work."""
 _WAYS = ("captures", "digest", "evidently", "nannyml")
 _PEERS = {"evidently": "Evidently DataDriftPreset", "nannyml": "NannyML univariate drift"}
 
@@ -123,7 +126,12 @@ def _run(way: str, folder: Path) -> Spent:
     )
     before, begun = _processor(), time.perf_counter()
     done = subprocess.run(  # noqa: S603
-        [*words, str(folder)], cwd=ROOT, check=True, capture_output=True, text=True
+        [*words, str(folder)],
+        cwd=ROOT,
+        env=os.environ | _ONE_PROCESSOR,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     seconds, processor = time.perf_counter() - begun, _processor() - before
     said = json.loads(done.stdout.splitlines()[-1])

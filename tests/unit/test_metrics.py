@@ -201,6 +201,7 @@ def test_a_number_that_does_not_change_has_no_r2():
         ("mae", 41.2734, "41.27"),
         ("rmse", 0.0123456, "0.01235"),
         ("rmse", 123456.7, "123,457"),
+        ("rmse", 2.931e29, "2.931e+29"),
     ],
 )
 def test_a_metric_is_written_with_as_many_digits_as_tell_something(metric, value, text):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from evergreen.canonical import category_text
 from evergreen.contracts.table import ColumnRule
+from evergreen.monitor.arrays import id_hashes, id_texts
 from evergreen.monitor.columns import Places, number, numbers
 from evergreen.monitor.lines import parts
 from hypothesis import given, settings
@@ -61,3 +62,10 @@ def test_lines_come_whole_however_their_objects_are_packed(objects, members):
         store.write(keys[-1], b"".join(map(gzip.compress, cut)) if packed else body)
         expected += own
     assert [line for part in parts(store, keys) for line in part.splitlines()] == expected
+
+
+@given(st.lists(st.text(st.characters(min_codepoint=1), max_size=90), unique=True))
+def test_each_id_has_a_hash_of_its_own_whatever_stands_beside_it(ids):
+    together = id_hashes(id_texts(ids)).tolist()
+    assert len(set(together)) == len(ids)
+    assert together == [id_hashes(id_texts([each])).tolist()[0] for each in ids]

@@ -7,7 +7,7 @@ from evergreen.canonical import category_text
 from evergreen.captured import outcomes as captured_outcomes
 from evergreen.contracts.capture import Capture, CapturedRow
 from evergreen.distribution import coarse_counts, counts, labels
-from evergreen.monitor.arrays import id_hashes
+from evergreen.monitor.arrays import id_hashes, id_texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,7 +96,7 @@ def plain_number(value) -> float:
 
 
 def sorted_by_hash(capture: Capture) -> list[CapturedRow]:
-    return sorted(capture.rows, key=lambda row: int(id_hashes([row.id])[0]))
+    return sorted(capture.rows, key=lambda row: int(id_hashes(id_texts([row.id]))[0]))
 
 
 def test_only_what_was_served_and_said_in_the_window_counts(champion):

@@ -287,3 +287,13 @@ def test_a_period_in_which_nothing_can_be_measured_is_told_so(turned) -> None:
     assert sentence(found).startswith("No step holds 30 rows")
     assert [line[1] for line in lines(found)] == ["none"]
     assert sentence(turned).endswith(f"(never {never.mean:.3f} with 0).")
+
+
+def test_rows_that_a_version_could_not_answer_are_told(turned) -> None:
+    never = turned.outcomes[0]
+    refused = tuple(msgspec.structs.replace(w, refused_rows=10) for w in never.windows)
+    lacking = msgspec.structs.replace(never, windows=refused)
+    found = msgspec.structs.replace(turned, outcomes=(lacking,))
+    assert "would have been refused" not in sentence(turned)
+    every = sum(window.rows + 10 for window in refused)
+    assert f"{10 * len(refused):,} of {every:,} rows would have been refused" in sentence(found)

@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evergreen.hashes import mix
+
 Arrays = dict[str, NDArray[Any]]
+
+_ID_BYTES = 64
 
 
 def taken(rows: Arrays, index: Any) -> Arrays:
@@ -23,16 +27,32 @@ def joined(parts: Sequence[Arrays]) -> Arrays:
     return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
 
 
-def id_hashes(ids: Sequence[str]) -> NDArray[np.uint64]:
-    """The first 8 bytes of each id's BLAKE2b."""
-    hashed = b"".join([blake2b(each.encode()).digest()[:8] for each in ids])
-    return np.frombuffer(hashed, dtype="<u8").astype(np.uint64, copy=False)
+def id_texts(ids: Sequence[str]) -> NDArray[np.bytes_]:
+    """The bytes of each id, shape (n,); of one longer than 64 its BLAKE2b."""
+    sent: Sequence[str | bytes] = ids
+    if max(map(len, ids), default=0) > _ID_BYTES or not "".join(ids).isascii():
+        sent = [each if len(each) <= _ID_BYTES else blake2b(each).digest() for each in _bytes(ids)]
+    return np.array(sent, dtype=f"S{_ID_BYTES}")
+
+
+def id_hashes(texts: NDArray[np.bytes_]) -> NDArray[np.uint64]:
+    """64 bits of each of :func:`id_texts`, its words mixed one after the other."""
+    words = np.ascontiguousarray(texts).view("<u8").reshape(len(texts), _ID_BYTES // 8)
+    mixed = np.zeros(len(texts), dtype=np.uint64)
+    for word in words.T:
+        mixed = mix(mixed ^ word)
+    return mixed
+
+
+def _bytes(ids: Sequence[str]) -> list[bytes]:
+    # JSON may hold half of a character, which UTF-8 may not.
+    return [each.encode("utf-8", "surrogatepass") for each in ids]
 
 
 def instants(moments: Sequence[str]) -> NDArray[np.int64]:
     """Nanoseconds since 1970 of ISO 8601 texts in UTC; the least there is for another text."""
     try:
-        plain = [text[:-1] if text[-1:] == "Z" else text for text in moments]
+        plain = [text.removesuffix("Z") for text in moments]
         found = np.array(plain, dtype="M8[ns]").astype(np.int64)
         return np.atleast_1d(found)
     except ValueError:

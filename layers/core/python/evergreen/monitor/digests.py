@@ -25,7 +25,7 @@ from evergreen.monitor.lines import parts
 from evergreen.monitor.reader import Reader
 from evergreen.ports import ObjectStore
 
-_FORMAT = 1
+_FORMAT = 2
 _ROWS, _OUTCOMES = "rows:", "outcomes:"
 
 

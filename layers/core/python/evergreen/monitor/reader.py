@@ -16,7 +16,7 @@ from evergreen.canonical import category_text
 from evergreen.cleaning import rule_of
 from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.profile import CategoryProfile
-from evergreen.monitor.arrays import Arrays, id_hashes, instants, joined
+from evergreen.monitor.arrays import Arrays, id_hashes, id_texts, instants, joined
 from evergreen.monitor.baseline import Baseline
 from evergreen.monitor.binning import Binning, Sums
 from evergreen.monitor.columns import Places, number, numbers, times
@@ -73,7 +73,7 @@ class Reader:
 
     def nothing(self) -> tuple[Arrays, Sums]:
         """No rows."""
-        return self._binning.binned(self._piece([], []), ())
+        return self._counted([self._piece([], [])], ())
 
     def captures(self, parts: Iterable[bytes]) -> Iterator[tuple[Arrays, Sums]]:
         """The rows that this version answered, and the sums of their numbers; many at a time."""
@@ -83,9 +83,13 @@ class Reader:
                 pieces = waiting.setdefault(redacted, [])
                 pieces.append(self._piece(lines, [row for line in lines for row in line.rows]))
                 if sum(len(piece["ids"]) for piece in pieces) >= _TOGETHER:
-                    yield self._binning.binned(joined(waiting.pop(redacted)), redacted)
+                    yield self._counted(waiting.pop(redacted), redacted)
         for redacted, pieces in waiting.items():
-            yield self._binning.binned(joined(pieces), redacted)
+            yield self._counted(pieces, redacted)
+
+    def _counted(self, pieces: list[Arrays], redacted: tuple[str, ...]) -> tuple[Arrays, Sums]:
+        rows = joined(pieces)
+        return self._binning.binned(rows | {"ids": id_hashes(rows["ids"])}, redacted)
 
     def _mine(self, part: bytes) -> dict[tuple[str, ...], list[Any]]:
         """Lines by the columns that they leave out. A shadow answered nobody."""
@@ -97,7 +101,7 @@ class Reader:
 
     def _piece(self, lines: list[Any], rows: list[Any]) -> Arrays:
         """What was sent and answered: ``numbers`` (clean) and ``places`` of categories, shape
-        (columns, n), ``groups`` of segments, and each row's id, times and answer."""
+        (columns, n), ``groups`` of segments, and each row's id (its text), times and answer."""
         each = np.array([len(line.rows) for line in lines], dtype=np.int64)
         served = np.repeat(instants([line.at for line in lines]), each)
         answers, fit = self._answers(rows)
@@ -109,7 +113,7 @@ class Reader:
         sent = list(zip(*tuples, strict=True)) or [()] * (size + len(self._others))
         others = dict(zip(self._others, sent[size:], strict=True))
         return {
-            "ids": id_hashes([row.id for row in rows]),
+            "ids": id_texts([row.id for row in rows]),
             "served": served,
             "times": self._times(others, served),
             "answers": answers,
@@ -145,7 +149,7 @@ class Reader:
         each = np.array([len(line.outcomes) for line in lines], dtype=np.int64)
         order = [place for line in lines for place in range(len(line.outcomes))]
         return {
-            "ids": id_hashes([outcome.id for outcome in flat]),
+            "ids": id_hashes(id_texts([outcome.id for outcome in flat])),
             "at": np.repeat(instants([line.at for line in lines]), each),
             "order": np.array(order, dtype=np.int64),
             "truth": self._truth([outcome.outcome for outcome in flat]),

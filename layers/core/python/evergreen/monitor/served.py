@@ -19,7 +19,7 @@ class Served(Struct, frozen=True, eq=False, kw_only=True):
     since: str
     until: str
     ids: NDArray[np.uint64]
-    """Of each row, the first 8 bytes of its id's BLAKE2b."""
+    """Of each row, 64 bits of a hash of its id."""
     served: NDArray[np.int64]
     """When it was answered, nanoseconds since 1970."""
     times: NDArray[np.int64]

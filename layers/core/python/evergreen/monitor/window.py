@@ -54,7 +54,8 @@ def served_of(baseline: Baseline, digests: list[Digest], since: str, until: str)
     outcomes = _within(joined([digest.outcomes for digest in digests]), first, last)
     columns = baseline.profile.columns
     counted = _counted(columns, digests, kept)
-    rows = taken(rows, kept)
+    if not np.array_equal(kept, np.arange(len(rows["ids"]))):
+        rows = taken(rows, kept)
     judged, truth = _judged(rows["ids"], outcomes)
     there = [name for name, each in zip(columns, counted.counts, strict=True) if each[:-1].any()]
     by_name = dict(zip(columns, counted.counts, strict=True))
@@ -99,12 +100,28 @@ def _ends(since: str, until: str) -> tuple[int, int]:
 
 def _once(rows: Arrays, first: int, last: int) -> NDArray[np.intp]:
     """Places of the rows of the period in the order they were served, of each id the first."""
-    order = np.lexsort((rows["ids"], rows["served"]))
+    order = _in_order(rows)
     served = rows["served"][order]
     order = order[np.searchsorted(served, first) : np.searchsorted(served, last, side="right")]
-    _, places = np.unique(rows["ids"][order], return_index=True)
+    ids = rows["ids"][order]
+    if not _ties(np.sort(ids)):
+        return order
+    _, places = np.unique(ids, return_index=True)
     once: NDArray[np.intp] = order[np.sort(places)]
     return once
+
+
+def _in_order(rows: Arrays) -> NDArray[np.intp]:
+    """As they were served, those of one moment by their ids."""
+    # They mostly arrive so, and then are sorted in no time.
+    order = np.argsort(rows["served"], kind="stable")
+    if _ties(rows["served"][order]):
+        order = np.lexsort((rows["ids"], rows["served"]))
+    return order
+
+
+def _ties(rising: NDArray[Any]) -> bool:
+    return bool((rising[1:] == rising[:-1]).any())
 
 
 def _within(outcomes: Arrays, first: int, last: int) -> Arrays:

@@ -68,7 +68,7 @@ def sentence(found: Simulation) -> str:
     """What the table says, in a line."""
     shown = decisive(found.outcomes)
     if math.isnan(shown.mean):
-        return UNMEASURED
+        return UNMEASURED + _refused(shown)
     times = f"{shown.started} retraining{'' if shown.started == 1 else 's'}"
     text = metric_text(found.metric, shown.mean)
     others = "; ".join(
@@ -77,7 +77,19 @@ def sentence(found: Simulation) -> str:
         if each is not shown
     )
     told = f"{shown.policy}: {found.metric} {text} with {times}, {shown.promoted} promoted"
-    return f"{told} ({others})." if others else f"{told}."
+    return (f"{told} ({others})." if others else f"{told}.") + _refused(shown)
+
+
+def _refused(shown: Outcome) -> str:
+    """That rows were not answered, which no score tells of."""
+    refused = sum(window.refused_rows for window in shown.windows)
+    if not refused:
+        return ""
+    every = refused + sum(window.rows for window in shown.windows)
+    return (
+        f" {refused:,} of {every:,} rows would have been refused (HTTP 422): they lack a value that"
+        " was always there in training."
+    )
 
 
 def lines(found: Simulation) -> Iterator[tuple[str, ...]]:

@@ -9,6 +9,7 @@ from evergreen.monitor.decide.outcomes import not_tried
 from evergreen.monitor.decide.signs import (
     COUNTED,
     drift_sentence,
+    outcomes_sentence,
     performance_sentence,
     shortfall,
 )
@@ -80,13 +81,17 @@ def _unconfirmed(situation: Situation, suspected: Sequence[Suspicion]) -> str:
 def _calm(situation: Situation) -> str:
     """What was looked at, though nothing speaks for retraining."""
     found, columns = situation.performance, situation.columns
-    drift = drift_sentence(columns)
+    answers, outcomes = situation.answers, situation.outcome_drift
+    drift = drift_sentence((*columns, *((answers,) if answers else ())))
+    moved = [drift] if drift else []
+    if outcomes and outcomes.drifted:
+        moved.append(outcomes_sentence(outcomes))
     told = [
-        f"{drift}, for which the policy does not retrain"
-        if drift
+        f"{'; '.join(moved)}, for which the policy does not retrain"
+        if moved
         else f"no drift in {situation.rows:,} predictions"
     ]
-    if columns and not drift:
+    if columns and not moved:
         largest = max(columns, key=lambda column: column.psi)
         told.append(f"largest PSI {largest.psi:.2f} in {largest.column}")
     if found and found.realised:

@@ -57,6 +57,11 @@ def drift_sentence(columns: Iterable[ColumnDrift]) -> str:
     return f"drift in {named}{more}" if drifted else ""
 
 
+def outcomes_sentence(drift: ColumnDrift) -> str:
+    """``outcomes are distributed otherwise (PSI 1.32)``."""
+    return f"outcomes are distributed otherwise (PSI {drift.psi:.2f})"
+
+
 def performance_sentence(found: Performance, measured: Measured, how: str = "") -> str:
     """``mae 121.3 where training measured 93.7``."""
     now, before = (metric_text(found.metric, v) for v in (measured.value, found.at_training))
@@ -109,8 +114,8 @@ def _outcomes(situation: Situation) -> Sign:
     drift = situation.outcome_drift
     if drift is None:
         return Sign("between")
-    sentence = f"outcomes are distributed otherwise (PSI {drift.psi:.2f})"
-    return Sign("there" if drift.drifted else _moved(situation, (drift,)), sentence)
+    state = "there" if drift.drifted else _moved(situation, (drift,))
+    return Sign(state, outcomes_sentence(drift))
 
 
 def _moved(situation: Situation, columns: Iterable[ColumnDrift]) -> State:
