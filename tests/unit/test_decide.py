@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from evergreen.contracts.drift import DomainDrift, Measured
 from evergreen.contracts.policies import CapturePolicy, Retrain
-from evergreen.contracts.registry import RetrainClaim, Version
+from evergreen.contracts.registry import RetrainClaim
 from evergreen.monitor.decide import (
     decide,
 )
@@ -13,7 +13,7 @@ from evergreen.ports import iso
 from evergreen.retraining import Spending
 from msgspec.structs import replace
 
-from tests.fakes.registered import AT, MODEL, champion, draft, model_file
+from tests.fakes.registered import MODEL, champion, model_file
 from tests.fakes.situations import (
     BORN,
     NOW,
@@ -264,29 +264,11 @@ def test_what_a_new_champion_learned_from_is_not_new_to_it():
     assert decide(replace(few, claim=old)).reason.startswith("499 of 500 outcomes")
 
 
-def test_growth_that_the_next_rare_check_would_find_late_is_found_at_the_nearer_one():
-    policy = Retrain(on=("growth",), growth=1.0)
-    checks = [{"points": (point(20, 2000, outcomes),)} for outcomes in (800, 850)]
-    assert decided(*checks, retrain=policy).action == "watch"  # the next has 900 of 1,000
-    checks = [{"points": (point(20, 2000, outcomes),)} for outcomes in (500, 850)]
-    assert decided(*checks, retrain=policy).action == "retrain"  # the next has 1,200
-
-
 def test_a_score_that_fell_without_a_sure_loss_is_told_to_be_none():
     assert decided(performance=performance(0.75)).reason.endswith(
         "roc_auc 0.750 where training measured 0.800, which is not surely a loss of skill"
     )
     assert decided(retrain=Retrain(on=()), performance=WORSE).reason.endswith("measured 0.800")
-
-
-def test_growth_after_a_refusal_counts_from_what_was_learned_from_then():
-    policy = Retrain(on=("growth",), growth=0.4, cool_down_minutes=0)
-    first = situation(policy, points=(point(20, 2000, 1000),))
-    claim = RetrainClaim(MODEL, decide(first).decision_id, iso(NOW), iso(NOW))
-    later = {"claim": claim, "seen": "later"}
-    assert decide(first).action == "retrain"
-    assert decide(after(first, points=(point(20, 4000, 1530),), **later)).action == "watch"
-    assert decide(after(first, points=(point(20, 4000, 1800),), **later)).action == "retrain"
 
 
 def test_the_same_retraining_has_one_name_until_it_is_claimed():
@@ -299,15 +281,3 @@ def test_the_same_retraining_has_one_name_until_it_is_claimed():
 def test_another_champion_is_suspected_of_nothing():
     other = replace(champion(2, champion(1, None)), moved_at=iso(NOW))
     assert decided({"alias": other}, columns=MOVED).reason.startswith("1 of 2 checks")
-
-
-def test_a_version_that_was_to_mend_a_loss_is_followed_when_what_tells_of_it_has_doubled():
-    policy = Retrain(on=("growth",), growth=1.0)
-    plain = draft("r1")
-    told_of = replace(plain, lineage=replace(plain.lineage, rows=9000, outcomes=400))
-    version = Version(number=1, registered_at=AT, draft=told_of)
-    found = decided(retrain=policy, version=version)
-    assert told(found) == ("retrain: 600 new outcomes beside the 400 rows since a loss was found")
-    assert found.causes[0].outcomes == 1000
-    enough = replace(told_of, lineage=replace(told_of.lineage, outcomes=1000))
-    assert decided(retrain=policy, version=replace(version, draft=enough)).action == "watch"
