@@ -184,39 +184,6 @@ def test_it_waits_for_maintenance():
     assert decided(retrain=policy, columns=MOVED, now=NOW + timedelta(hours=20)).action == "retrain"
 
 
-@pytest.mark.parametrize(("refusals", "days"), [(0, 1), (1, 2), (2, 4), (4, 16), (9, 16)])
-def test_the_cool_down_doubles_with_each_refusal_in_a_row_up_to_sixteen_times(refusals, days):
-    runs = tuple(run(f"r{n}", 39 - n) for n in range(refusals)) or (run("r0", 39, "failed"),)
-    many = (point(20, 2000, 2000),)
-    for moment, action in ((days - 0.01, "hold"), (days, "retrain")):
-        now = BORN + timedelta(days=39 + moment)
-        found = decided(retrain=SURE, columns=MOVED, runs=runs, now=now, points=many)
-        assert found.action == action
-
-
-@pytest.mark.parametrize(("refusals", "asked"), [(0, 500), (1, 1000), (2, 2000), (5, 2000)])
-def test_each_refusal_in_a_row_asks_for_twice_the_new_outcomes_up_to_four_times(refusals, asked):
-    runs = tuple(run(f"r{n}", 10 - n) for n in range(refusals))
-    for outcomes, action in ((asked - 1, "hold"), (asked, "retrain")):
-        points = (point(20, 2000, outcomes),)
-        found = decided(retrain=SURE, columns=MOVED, runs=runs, points=points)
-        assert (found.action, f"of {asked:,} outcomes" in found.reason) == (
-            action,
-            action == "hold",
-        )
-
-
-def test_a_version_that_was_deployed_ends_the_doubling():
-    runs = (run("r3", 38), run("r2", 37, "deployed", reason=""), run("r1", 36), run("r0", 35))
-    found = decided(retrain=SURE, columns=MOVED, runs=runs, now=BORN + timedelta(days=39))
-    assert "next look not before 2026-02-10 00:00" in found.reason
-
-
-def test_a_refusal_for_another_reason_does_not_double():
-    runs = (run("r3", 38.9, reason="The graph disagrees."), run("r2", 37, reason="Too small."))
-    assert decided(retrain=SURE, columns=MOVED, runs=runs).action == "retrain"
-
-
 def test_without_a_cool_down_a_run_in_progress_still_holds():
     policy = replace(SURE, cool_down_minutes=0)
     runs = (run("r7", 39.9, "running"),)

@@ -5,12 +5,13 @@ The check asks it before it decides, and the start asks it again, because hours 
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import msgspec
 from msgspec import Struct
 
 from evergreen.contracts import batch, keys
-from evergreen.contracts.decision import NOT_HELPFUL
+from evergreen.contracts.decision import NOT_HELPFUL, UNDECIDED
 from evergreen.contracts.maintenance import DAYS, opens
 from evergreen.contracts.policies import Retrain
 from evergreen.contracts.registry import Alias, RetrainClaim, Run
@@ -96,15 +97,18 @@ def wait(
 ) -> Wait | None:
     """The cool-down after the last retraining that was decided, whether or not it is over.
 
-    A version that was taken back did not help either, so that the next waits as after a refusal.
+    It doubles with each that would not have helped, and with each failure after the first, which
+    may have been a chance. A version that was taken back did not help either, so that the next
+    waits as after a refusal.
 
     Args:
         runs: newest first.
     """
     runs = [run for run in runs if run.trigger == TRIGGER or run.status == "deployed"]
     refused = _refused_in_a_row(runs)
+    doublings = _in_vain(refused) + max(_failed_in_a_row(runs) - 1, 0)
     starts = [run.started_at for run in runs if run.trigger == TRIGGER][:1]
-    ends = [_later(at, policy, 2 ** len(refused)) for at in starts]
+    ends = [_later(at, policy, 2**doublings) for at in starts]
     if champion.moved_by == MONITOR:
         ends.append(_later(champion.moved_at, policy, 2))
     if claim:
@@ -122,7 +126,7 @@ def outcomes_asked(policy: Retrain, runs: Iterable[Run]) -> int:
         runs: newest first.
     """
     mine = [run for run in runs if run.trigger == TRIGGER or run.status == "deployed"]
-    times = min(1 << len(_refused_in_a_row(mine)), MOST_OUTCOMES)
+    times = min(1 << _in_vain(_refused_in_a_row(mine)), MOST_OUTCOMES)
     return policy.outcomes_at_least * times
 
 
@@ -140,6 +144,17 @@ def _refused_in_a_row(runs: list[Run]) -> list[Run]:
         if run.status == "refused" and NOT_HELPFUL in run.reason:
             found.append(run)
     return found
+
+
+def _failed_in_a_row(runs: list[Run]) -> int:
+    """Retrainings that failed, since the last that did not."""
+    return sum(1 for _ in takewhile(lambda run: run.status == "failed", runs))
+
+
+def _in_vain(refused: list[Run]) -> int:
+    """Those after which the next waits longer: a challenger that was ahead wants more rows to be
+    measured on, which come by themselves, and to be kept from them would cost what it is ahead."""
+    return sum(UNDECIDED not in run.reason for run in refused)
 
 
 def spending(

@@ -12,6 +12,9 @@ DECISION_MADE = "Decision Made"
 NOT_HELPFUL = "Retraining would not help"
 """How the reason of a run begins that was refused because its champion is not beaten."""
 
+UNDECIDED = "does not surely beat"
+"""What that reason says where the challenger was ahead, so that more rows may yet tell."""
+
 Action = Literal["retrain", "roll back", "watch", "hold"]
 Trigger = Literal["performance", "estimated", "drift", "outcomes", "growth", "age", "schedule"]
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from evergreen.contracts.decision import NOT_HELPFUL
+from evergreen.contracts.decision import NOT_HELPFUL, UNDECIDED
 from evergreen.contracts.model_file import LESS_IS_BETTER, Metric
 from evergreen.contracts.policies import Gates
 from evergreen.contracts.verdict import Contest, Gate
@@ -57,7 +57,7 @@ def champion_gate(metric: Metric, contest: Contest, gates: Gates) -> Gate:
     better = ahead(metric, np.array(contest.challenger), np.array(contest.champion)) > 0
     passed = bool(better) and contest.confidence >= gates.champion_confidence
     begin = "The" if passed else f"{NOT_HELPFUL}: the"
-    found = "beats" if passed else f"does not {'surely ' if better else ''}beat"
+    found = "beats" if passed else UNDECIDED if better else "does not beat"
     sure = math.floor(contest.confidence * 100) / 100  # rounded up it would seem to be enough
     return Gate(
         "champion",
