@@ -28,6 +28,7 @@ from evergreen.simulation.traffic import write_feedback
 from evergreen.simulation.views import MemoryViews
 from evergreen.simulation.work import Work
 from evergreen.simulation.world import World
+from msgspec.structs import replace
 
 DAY = 86_400 * 10**9
 FILE: dict[str, Any] = {
@@ -144,6 +145,20 @@ def test_a_simulation_is_a_page_and_a_document(turned) -> None:
     assert "performance" in body
     assert "http" not in body.replace("http-equiv", "")
     assert msgspec.json.decode(msgspec.json.encode(turned), type=Simulation) == turned
+
+
+def test_a_short_time_is_told_in_days_on_its_axis(turned) -> None:
+    def drawn(first: Window, last: Window) -> str:
+        each = replace(turned.outcomes[0], windows=(first, last))
+        return simulation_page(replace(turned, outcomes=(each,))).decode()
+
+    first = turned.outcomes[0].windows[0]
+    assert ">12-24<" in drawn(
+        replace(first, until="2020-12-01T00:00:00Z"), replace(first, until="2021-01-01T00:00:00Z")
+    )
+    assert ">2021-01<" in drawn(
+        replace(first, until="2020-01-01T00:00:00Z"), replace(first, until="2021-01-01T00:00:00Z")
+    )
 
 
 def test_the_first_version_knows_no_outcome_that_came_later(tmp_path) -> None:

@@ -16,6 +16,9 @@ HEADINGS = (
 )  # fmt: skip
 DECISIONS = ("when", "decided", "why")
 
+_MONTHS_FROM = 150
+"""Days from which on the axis of time has another month at each mark."""
+
 
 def simulation_page(found: Simulation) -> bytes:
     """Self-contained HTML."""
@@ -165,7 +168,8 @@ def _chart(found: Simulation) -> tuple[page.Html, page.Html]:
 def _days(days: list[float]) -> chart.Axis:
     first, last = min(days, default=0.0), max(days, default=1.0)
     ticks = [first + (last - first) * part / 4 for part in range(5)]
-    named = ((at, datetime.fromordinal(round(at)).strftime("%Y-%m")) for at in ticks if at >= 1)
+    form = "%Y-%m" if last - first > _MONTHS_FROM else "%m-%d"
+    named = ((at, datetime.fromordinal(round(at)).strftime(form)) for at in ticks if at >= 1)
     return chart.padded(chart.Axis(first, last, tuple(named)), 0.02)
 
 
