@@ -33,7 +33,6 @@ def situation(retrain: Retrain | None = None, **changes: Any) -> Situation:
         "version": Version(number=1, registered_at=AT, draft=draft("r1")),
         "now": NOW,
         "rows": 2000,
-        "outcomes": 600,
         "seen": "first",
         "columns": (column("speed"), column("belt")),
         "points": (point(20, 2000, 600),),

@@ -169,6 +169,15 @@ def test_what_captures_leave_out_cannot_be_learned_from():
     assert decided(file=from_sources, columns=MOVED).action == "retrain"
 
 
+def test_outcomes_tell_of_a_loss_though_predictions_are_too_few_for_drift():
+    lost = {"performance": performance(0.5, worse=True), "columns": MOVED, "rows": 400}
+    found = decided(retrain=SURE, **lost, **MORE)
+    assert (found.action, [each.trigger for each in found.causes]) == ("retrain", ["performance"])
+    few = replace(lost["performance"], realised=Measured(0.5, 0.4, 0.6, 199))
+    found = decided(retrain=SURE, **(lost | {"performance": few}), **MORE)
+    assert (found.action, found.reason) == ("hold", "400 of 1,000 predictions")
+
+
 def test_a_budget_holds_what_would_not_fit():
     policy = replace(SURE, dollars_per_month=10.0)
     for spending, action in ((Spending(9.8, 0.45), "hold"), (Spending(9.0, 0.45), "retrain")):

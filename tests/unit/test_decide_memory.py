@@ -108,12 +108,19 @@ def test_only_the_last_decisions_are_remembered():
 PROMOTED = replace(champion(2, champion(1, None)), moved_by="workflow")
 
 
+def answered(*outcomes):
+    """Points of the champion, and one of the version before it."""
+    mine = [point(21 + day, 2000, each, version=2) for day, each in enumerate(outcomes)]
+    return {"points": (point(20, 2000, 600), *mine)}
+
+
 def test_a_promoted_version_that_is_worse_meets_the_one_before_it():
-    asked = ask_contest(situation(alias=PROMOTED, performance=WORSE))
+    asked = ask_contest(situation(alias=PROMOTED, performance=WORSE, **answered(200)))
     assert (asked.version, asked.previous) == (2, 1)
     assert (asked.since, asked.until) == (PROMOTED.moved_at, iso(NOW))
     # Surely lower is enough, though not by as much as the model file calls worse.
-    assert ask_contest(situation(alias=PROMOTED, performance=performance(0.77))) == asked
+    found = situation(alias=PROMOTED, performance=performance(0.77), **answered(200))
+    assert ask_contest(found) == asked
 
 
 @pytest.mark.parametrize(
@@ -121,21 +128,25 @@ def test_a_promoted_version_that_is_worse_meets_the_one_before_it():
     [
         {"performance": performance(0.79)},
         {"performance": None},
-        {"outcomes": 199},
+        answered(199),
         {"alias": replace(PROMOTED, moved_by="ann")},
         {"alias": replace(PROMOTED, previous=None)},
         {"alias": replace(PROMOTED, challenger=Challenger(3, "r3", 0.1, iso(NOW)))},
     ],
 )
 def test_nothing_is_contested_without_need_or_against_a_persons_will(changes):
-    assert ask_contest(situation(**({"alias": PROMOTED, "performance": WORSE} | changes))) is None
+    given = {"alias": PROMOTED, "performance": WORSE, **answered(200)}
+    assert ask_contest(situation(**(given | changes))) is None
 
 
-def test_a_contest_is_asked_for_again_only_with_half_as_many_outcomes_more():
-    first = situation(alias=PROMOTED, performance=WORSE)
+def test_a_contest_is_asked_for_again_with_a_quarter_more_outcomes_however_few_a_window_holds():
+    first = situation(alias=PROMOTED, performance=WORSE, **answered(400))
     memory = remember(first, decide(first), ask_contest(first))
-    assert ask_contest(replace(first, memory=memory, outcomes=899)) is None
-    assert ask_contest(replace(first, memory=memory, outcomes=900)) is not None
+    for more, again in ((99, False), (100, True)):
+        # The window has moved on to the newest day.
+        moved_on = {"points": (point(23, 2000, more, version=2),)}
+        later = after(first, memory=memory, **moved_on)
+        assert (ask_contest(later) is not None) == again
 
 
 def test_people_are_told_of_a_retraining_once():

@@ -1,96 +1,25 @@
 """What a person relies on who replays history before turning a policy on."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
-import pandas as pd
 import pytest
-from evergreen import captured
-from evergreen.captured import Period
 from evergreen.contracts.model_checks import parse
-from evergreen.contracts.model_file import ModelFile
 from evergreen.contracts.stages import RunInput
 from evergreen.errors import EvergreenError
-from evergreen.simulation.history import History, of_history, read_history
 from evergreen.simulation.learning import Failed
 from evergreen.simulation.outside import Runs
 from evergreen.simulation.page import lines, sentence, simulation_page
 from evergreen.simulation.policies import POLICIES, under
 from evergreen.simulation.result import Simulation, Window
 from evergreen.simulation.scores import mean, worst
-from evergreen.simulation.simulate import Asked, simulate
-from evergreen.simulation.store import MemoryObjects
-from evergreen.simulation.tables import put
-from evergreen.simulation.traffic import write_feedback
-from evergreen.simulation.views import MemoryViews
+from evergreen.simulation.simulate import simulate
 from evergreen.simulation.work import Work
 from evergreen.simulation.world import World
 from msgspec.structs import replace
 
-DAY = 86_400 * 10**9
-FILE: dict[str, Any] = {
-    "name": "shop",
-    "problem": "binary",
-    "target": {"column": "bought", "positive": "yes"},
-    "features": {"x": "number", "kind": "category"},
-    "time": {"column": "at"},
-    "search": {"trials": 1, "parallel": 1, "folds": 2},
-    "monitor": {"rows_at_least": 200},
-    "retrain": {"outcomes_at_least": 200, "confirmations": 1},
-}
-
-
-def shop(rows: int = 2400, turns: bool = True) -> pd.DataFrame:
-    """Eight months of ten rows a day; after the fourth, ``x`` speaks for the other answer."""
-    draw = np.random.default_rng(0)
-    at = pd.date_range("2020-01-01", periods=rows, freq="144min")
-    x = draw.normal(size=rows)
-    sign = np.where((np.arange(rows) > rows / 2) & turns, -2.0, 2.0)
-    kind = draw.choice(["a", "b", ""], rows)
-    bought = draw.random(rows) < 1 / (1 + np.exp(-sign * x - (kind == "a")))
-    return pd.DataFrame(
-        {
-            "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "x": np.where(draw.random(rows) < 0.05, np.nan, x),
-            "kind": kind,
-            "bought": np.where(bought, "yes", "no"),
-        }
-    )
-
-
-def asked(folder: Path, table: pd.DataFrame, **changes: Any) -> Asked:
-    """What to replay of a table; some of it may be otherwise."""
-    path = folder / "shop.csv"
-    table.to_csv(path, index=False)
-    given: dict[str, Any] = {
-        "file": parse(FILE),
-        "data": (path,),
-        "since": datetime(2020, 4, 1, tzinfo=UTC),
-        "until": datetime(2020, 8, 20, tzinfo=UTC),
-        "every": "14d",
-        "delay": "2d",
-    }
-    return Asked(**(given | changes))
-
-
-def history(folder: Path, table: pd.DataFrame, file: ModelFile) -> tuple[History, World]:
-    """A table read as a history, and the world it was read in."""
-    path = folder / "table.csv"
-    table.to_csv(path, index=False)
-    made = of_history(file)
-    world = World(made, MemoryViews(), MemoryObjects(), 0)
-    found = read_history(
-        made,
-        put(world.features, made.name, (path,)),
-        features=world.features,
-        registry=world.registry,
-        views=world.views,
-        clock=world.clock,
-    )
-    return found, world
+from tests.fakes.shops import FILE, asked, history, shop
 
 
 @pytest.fixture(scope="module")
@@ -192,47 +121,6 @@ def test_a_first_version_of_one_class_is_refused_with_the_reason(tmp_path) -> No
         EvergreenError, match="The first version, of the 890 rows known by --from, cannot serve"
     ):
         simulate(asked(tmp_path, table, until=datetime(2020, 4, 20, tzinfo=UTC)))
-
-
-def test_rows_of_one_year_come_spread_over_it(tmp_path) -> None:
-    years = np.repeat([2000, 2001], 50)
-    table = pd.DataFrame({"year": years, "x": np.arange(100.0), "bought": ["yes", "no"] * 50})
-    stated = FILE | {"features": {"x": "number"}, "time": {"column": "year", "unit": "year"}}
-    found, _ = history(tmp_path, table, parse(stated))
-    days = (found.arrived - found.rows.time) / DAY
-    assert days.max() > 350
-    assert np.all(np.diff(found.arrived) > 0)
-    assert found.times[0] == "2000"
-
-
-def test_a_forecasts_rows_are_captured_with_the_past_that_was_known(tmp_path) -> None:
-    hours = pd.date_range("2020-01-01", periods=200, freq="1h")
-    table = pd.DataFrame({"at": hours.astype(str), "count": np.arange(200.0) ** 1.5})
-    stated = {
-        "name": "rides",
-        "problem": "forecast",
-        "target": {"column": "count"},
-        "time": {"column": "at"},
-        "forecast": {"step": "1h", "horizon": 3, "lags": [3, 24]},
-        "search": {"trials": 1, "parallel": 1},
-    }
-    found, _ = history(tmp_path, table, parse(stated))
-    lag = found.rows.columns["count.lag_24"]
-    assert np.allclose(lag[24:], table["count"].to_numpy()[:-24])
-    assert np.isnan(lag[:24]).all()
-
-
-def test_feedback_comes_no_sooner_than_its_delay_and_is_what_turned_out(tmp_path) -> None:
-    found, _ = history(tmp_path, shop(300), parse(FILE))
-    store = MemoryObjects()
-    write_feedback(store, found, np.arange(100, 200), 5 * DAY)
-    lines = captured.feedback(store, "shop", Period("", "2030")).lines
-    said = captured.outcomes(lines)
-    assert len(said) == 100
-    assert said["row-150"] == found.outcome(150)
-    first = np.datetime64(int(found.arrived[100]) + 5 * DAY, "ns")
-    assert str(first)[:10] == min(line.at for line in lines)[:10]
-    assert min(line.at for line in lines) >= str(first)[:19]
 
 
 def test_what_one_policy_has_learned_no_other_learns_again(tmp_path, monkeypatch) -> None:

@@ -164,7 +164,6 @@ def _situation(
         version=found.baseline.version,
         now=now,
         rows=len(found.served),
-        outcomes=found.outcomes,
         seen=seen,
         columns=drifts.columns,
         answers=drifts.answers,

@@ -7,11 +7,11 @@ from evergreen.contracts.decision import Action, Cause, Decision
 from evergreen.monitor.decide.holds import hold
 from evergreen.monitor.decide.outcomes import not_tried
 from evergreen.monitor.decide.signs import (
-    COUNTED,
     drift_sentence,
     outcomes_sentence,
     performance_sentence,
     shortfall,
+    tells,
 )
 from evergreen.monitor.decide.situation import Situation
 from evergreen.monitor.decide.suspicions import confirmed, since_found, suspicions
@@ -48,8 +48,8 @@ def _outcome(
     situation: Situation, suspected: Sequence[Suspicion], sure: Sequence[Suspicion]
 ) -> tuple[Action, str]:
     asked = situation.file.monitor.rows_at_least
-    counted = [each for each in sure if each.trigger in COUNTED]
-    if situation.rows < asked and not counted:
+    telling = any(tells(situation, each.trigger) for each in suspected)
+    if situation.rows < asked and not telling:
         few = f"{situation.rows:,} of {asked:,} predictions"
         return "hold", _because(few, suspected)
     if not suspected:

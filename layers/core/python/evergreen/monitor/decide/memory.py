@@ -8,7 +8,7 @@ from evergreen.contracts.checks import Contested, Memory, Tally
 from evergreen.contracts.decision import Decision
 from evergreen.contracts.sweep import Contest
 from evergreen.errors import NotFound
-from evergreen.monitor.decide.outcomes import timeline
+from evergreen.monitor.decide.outcomes import of_champion, timeline
 from evergreen.monitor.decide.situation import Situation
 from evergreen.monitor.decide.suspicions import suspicions
 from evergreen.ports import ObjectStore
@@ -37,7 +37,7 @@ def remember(situation: Situation, decision: Decision, contest: Contest | None =
     if decision.action == "retrain":
         tally = Tally(decision.at, decision.decision_id, now.outcomes)
         tallies = (*(each for each in tallies if each.at != decision.at), tally)[-_TALLIES:]
-    contested = Contested(alias.version, situation.outcomes) if contest else memory.contested
+    contested = Contested(alias.version, of_champion(situation)) if contest else memory.contested
     return replace(
         memory,
         seen=situation.seen,

@@ -73,9 +73,17 @@ def _joined(points: list[Point]) -> Point:
     )
 
 
+def of_champion(situation: Situation) -> int:
+    """Outcomes of what the champion answered, over the window and before."""
+    version = situation.alias.version
+    return sum(each.outcomes for each in timeline(situation).points if each.version == version)
+
+
 def pace(situation: Situation) -> int:
-    """Outcomes that came since the last check."""
+    """Outcomes that came since the last check; 0 where there was none."""
     memory = situation.memory
+    if not memory.seen:
+        return 0
     before = memory.forgotten + sum(point.outcomes for point in memory.points)
     return max(timeline(situation).outcomes - before, 0)
 

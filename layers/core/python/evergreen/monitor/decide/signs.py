@@ -22,6 +22,10 @@ from evergreen.retraining import learning, moment
 
 State = Literal["there", "between", "gone"]
 
+OUTCOMES_AT_LEAST = 200
+"""Outcomes that tell of performance, where the window has fewer predictions than are asked for:
+intervals of fewer are not to be relied on."""
+
 PSI_GONE = 0.75
 """Share of ``monitor.psi_at_least`` under which a column that drifted does so no longer."""
 
@@ -42,11 +46,20 @@ class Sign(Struct, frozen=True):
 def signs(situation: Situation) -> dict[Trigger, Sign]:
     """By each trigger that the model file names. What the window is too small to judge, or does
     not show, is in between."""
-    few = situation.rows < situation.file.monitor.rows_at_least
     return {
-        trigger: Sign("between") if few and trigger not in COUNTED else _FIND[trigger](situation)
+        trigger: _FIND[trigger](situation) if tells(situation, trigger) else Sign("between")
         for trigger in situation.file.retrain.on
     }
+
+
+def tells(situation: Situation, trigger: Trigger) -> bool:
+    """Whether the window is large enough for it. What outcomes tell is as sure as its interval
+    says, however few the predictions are beside which drift would be chance."""
+    if trigger in COUNTED or situation.rows >= situation.file.monitor.rows_at_least:
+        return True
+    found = situation.performance
+    realised = found.realised if found and trigger == "performance" else None
+    return realised is not None and realised.rows >= OUTCOMES_AT_LEAST
 
 
 def drift_sentence(columns: Iterable[ColumnDrift]) -> str:

@@ -20,8 +20,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     """The champion."""
     now: datetime
     rows: int
-    """Predictions in the window, and those of them that have their outcome."""
-    outcomes: int
+    """Predictions in the window."""
     seen: str
     """Digest of the captures and the feedback that were looked at: the same, nothing new."""
     columns: tuple[ColumnDrift, ...] = ()
