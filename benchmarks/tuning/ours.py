@@ -18,7 +18,7 @@ from benchmarks.tuning import world
 from benchmarks.tuning.cells import OURS, Cell, key
 from benchmarks.tuning.peers import cpu
 
-SHARE_OF_THE_SEARCH = 0.8
+SHARE_OF_THE_SEARCH = 0.75
 
 
 def main(place: Path, seed: int, budget: float, file: Path) -> None:

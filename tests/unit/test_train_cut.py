@@ -23,7 +23,7 @@ def boosted(steps):
     return {"family": "gradient boosting", "learning_rate": 0.1, "max_iter": steps}
 
 
-def fitted_steps(problem, *, below, cut_at, cut=True):
+def fitted_steps(problem, *, below, cut_at, cut=True, folds=3):
     """Steps of what is fitted, of a trial that took ``below`` steps on fewer rows."""
     rows = [frame(size, seed, problem) for seed, size in enumerate((40, 20, 30))]
     file = model_file(problem=problem, **TARGETS[problem])
@@ -32,7 +32,7 @@ def fitted_steps(problem, *, below, cut_at, cut=True):
     )
     lower = TrialResult(1, boosted(below), 0.5, 1.0, "", fidelity=Fidelity(0, 30, 1, False))
     full = TrialResult(
-        2, boosted(cut_at), 0.4, 1.0, "", fidelity=Fidelity(1, 0, 2, True), promotes=1, cut=cut
+        2, boosted(cut_at), 0.4, 1.0, "", fidelity=Fidelity(1, 0, folds, True), promotes=1, cut=cut
     )
     artifacts = MemoryStore()
     for result in (lower, full):
@@ -45,6 +45,11 @@ def fitted_steps(problem, *, below, cut_at, cut=True):
 
 def test_a_number_is_fitted_with_the_steps_that_fewer_rows_bore():
     assert fitted_steps("regression", below=450, cut_at=150) == 450
+
+
+@pytest.mark.parametrize(("folds", "steps"), [(5, 250), (2, 100), (1, 100)])
+def test_the_last_fit_takes_no_longer_than_the_trial_did_with_its_folds(folds, steps):
+    assert fitted_steps("regression", below=1000, cut_at=50, folds=folds) == steps
 
 
 @pytest.mark.parametrize(

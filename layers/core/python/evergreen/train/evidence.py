@@ -13,7 +13,7 @@ from evergreen.contracts import keys
 from evergreen.contracts.model_file import Metric
 from evergreen.contracts.stages import TrialResult
 from evergreen.estimators.pipeline import answers, fit
-from evergreen.estimators.steps import steps_of
+from evergreen.estimators.steps import steps_of, with_steps
 from evergreen.frame import arrays_from_npz
 from evergreen.metrics import Floats
 from evergreen.ports import ObjectStore
@@ -26,6 +26,8 @@ _ROWS_AT_MOST = 50_000
 """More would cost minutes and tell little more."""
 _RESAMPLES = 500
 _PARTS_AT_MOST = 5
+_STEPS_MORE = 2
+"""How many times a cut trial's steps its last fit may have, where it had one fold."""
 
 
 class Evidence(Struct, frozen=True, eq=False):
@@ -90,14 +92,14 @@ def read_evidence(
 
 def _grown(material: Material, cut: TrialResult, results: list[TrialResult]) -> TrialResult:
     """Of a trial whose time was over, with the steps that it took on fewer rows, if those are more:
-    more rows bear no fewer. A probability is calibrated by the answers of the fewer steps, so of
-    classes these stay."""
-    if not cut.cut or material.signature.classes:
-        return cut
+    more rows bear no fewer. But with no more than take as long as the trial did with its folds. A
+    probability is calibrated by the answers of the fewer steps, so of classes these stay."""
     lower = next((each for each in results if each.number == cut.promotes), None)
-    if lower is None or steps_of(lower.configuration) <= steps_of(cut.configuration):
+    if not cut.cut or material.signature.classes or lower is None:
         return cut
-    return replace(cut, configuration=lower.configuration)
+    had = steps_of(cut.configuration)
+    steps = min(steps_of(lower.configuration), had * max(cut.fidelity.folds, _STEPS_MORE))
+    return replace(cut, configuration=with_steps(cut.configuration, max(steps, had)))
 
 
 def evidence_by_validation(material: Material, best: TrialResult) -> Evidence:
