@@ -68,6 +68,7 @@ def served(learned: Baseline, now: Columns) -> Served:
         "numbers": np.array([now[name] for name in numbers], np.float32).reshape(-1, rows),
         "places": np.array([places(profiles[name], now[name]) for name in known]).reshape(-1, rows),
         "groups": np.zeros((0, rows), dtype=np.int32),
+        "clusters": np.zeros((0, rows), dtype=np.uint8),
     }
     binned, sums = Binning(learned, numbers).binned(piece, ())
     nothing = np.zeros(0, dtype=np.int64)

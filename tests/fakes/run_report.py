@@ -58,14 +58,14 @@ def trials(count: int) -> list[TrialResult]:
                 draw.uniform(1, 9),
                 "failed" if loss is None else f"measured {loss:.4f}",
                 FAILURE if loss is None else "",
-                fidelity,
-                promoted.number if promoted else None,
-                "promoted" if promoted else "proposed",
-                folds if loss is not None else (),
-                1000,
-                0.01,
-                draw.uniform(1e-5, 1e-3),
-                f"2026-01-01T01:00:{number % 60:02d}.000Z",
+                fidelity=fidelity,
+                promotes=promoted.number if promoted else None,
+                origin="promoted" if promoted else "proposed",
+                fold_losses=folds if loss is not None else (),
+                rows=1000,
+                predict_seconds=0.01,
+                dollars=draw.uniform(1e-5, 1e-3),
+                finished_at=f"2026-01-01T01:00:{number % 60:02d}.000Z",
             )
         )
     return found

@@ -13,6 +13,8 @@ from evergreen.contracts.view_file import Feature, ViewFile
 
 Row = dict[str, Any]
 SECOND = 10**9
+LARGEST = float(np.finfo(np.float32).max)
+"""What a model takes; more is missing."""
 
 
 def features_at(view: ViewFile, rows: Iterable[Row], entity: Row, time: int) -> Row | None:
@@ -31,7 +33,7 @@ def features_at(view: ViewFile, rows: Iterable[Row], entity: Row, time: int) -> 
         if feature.ratio:
             above, below = (found[part] for part in feature.ratio)
             ratio = math.nan if above is None or not below else above / below
-            found[name] = ratio if math.isfinite(ratio) else None
+            found[name] = ratio if abs(ratio) <= LARGEST else None
     return found
 
 

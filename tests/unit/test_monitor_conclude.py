@@ -191,7 +191,7 @@ def test_models_that_were_not_due_count_among_those_that_may_drift_by_chance(wor
     for number in range(20):
         world.add(f"calm-{number:02d}")
     world.sweep(NOW - HOUR)
-    world.serve(older(200, seed=8), at="2026-01-09T23:30:00.000Z")
+    world.serve(older(150, seed=8), at="2026-01-09T23:30:00.000Z")
     planned = checked(world)
     assert planned.models == 1
     weaken(world, planned, p_value=0.004)
