@@ -56,7 +56,7 @@ BAD = {
         ".csv",
         ("'income'", "numbers", "row 8", "'plenty'"),
     ),
-    "too few rows": Bad(lambda rows: loans.as_csv(rows[:60]), ".csv", ("split", "give more rows")),
+    "too few rows": Bad(lambda rows: loans.as_csv(rows[:20]), ".csv", ("split", "give more rows")),
     "not there": Bad(lambda _: b"", "", ("There is no source",)),
 }
 STAGES = {"too few rows": "features"}
