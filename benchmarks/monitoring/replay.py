@@ -15,6 +15,7 @@ import msgspec
 from evergreen.cli.document import read
 from evergreen.contracts import view_file
 from evergreen.contracts.model_checks import parse
+from evergreen.contracts.model_file import ModelFile
 from evergreen.errors import InvalidModelFile, InvalidViewFile
 from evergreen.simulation.page import lines, simulation_page
 from evergreen.simulation.result import Simulation
@@ -94,15 +95,13 @@ def _asked(name: str) -> Asked:
         return _of_real(name)
     period = _PERIODS[name]
     example = Example(name)
-    file = parse(read(example.model_file, InvalidModelFile))
-    search = msgspec.structs.replace(file.search, trials=TRIALS, parallel=TRIALS)
     files = _tables(example)
     views = tuple(
         (view_file.parse(read(path, InvalidViewFile)), files.pop(path.stem))
         for path in example.view_files
     )
     return Asked(
-        file=msgspec.structs.replace(file, search=search),
+        file=_of_few_trials(example.model_file),
         data=tuple(files.values()),
         since=_day(period["since"]),
         until=_day(period["until"]),
@@ -117,10 +116,8 @@ def _of_real(name: str) -> Asked:
     of, path = REAL[name], FOLDER / "tables" / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     of.table().to_csv(path, index=False)
-    file = parse(read(MODELS / f"{name}.yaml", InvalidModelFile))
-    search = msgspec.structs.replace(file.search, trials=TRIALS, parallel=TRIALS)
     return Asked(
-        file=msgspec.structs.replace(file, search=search),
+        file=_of_few_trials(MODELS / f"{name}.yaml"),
         data=(path,),
         since=_day(of.since),
         until=_day(of.until),
@@ -128,6 +125,12 @@ def _of_real(name: str) -> Asked:
         delay=of.delay,
         schedule=of.schedule,
     )
+
+
+def _of_few_trials(path: Path) -> ModelFile:
+    file = parse(read(path, InvalidModelFile))
+    search = msgspec.structs.replace(file.search, trials=TRIALS, parallel=TRIALS)
+    return msgspec.structs.replace(file, search=search)
 
 
 def _tables(example: Example) -> dict[str, Path]:

@@ -102,3 +102,10 @@ class Watched(World):
     def decisions(self) -> list[Decision]:
         found = self.artifacts.keys(f"reports/{MODEL}/decisions/")
         return [msgspec.json.decode(self.artifacts.read(key), type=Decision) for key in found]
+
+
+def moved() -> Watched:
+    """A world that served older people than its model was trained on."""
+    world = Watched()
+    world.serve(older(), at=SERVED)
+    return world

@@ -11,16 +11,14 @@ from evergreen.contracts.sweep import Contest, ContestResult, Progress
 from evergreen.monitor.conclude import Unfinished
 
 from tests.fakes.columnar import MODEL, table
-from tests.fakes.watched import NOW, SERVED, Watched, older
+from tests.fakes.watched import NOW, SERVED, Watched, moved, older
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def world() -> Watched:
-    world = Watched()
-    world.serve(older(), at=SERVED)
-    return world
+    return moved()
 
 
 def checked(world, now=NOW):

@@ -2,12 +2,9 @@
 
 from evergreen.contracts.sweep import Contest
 from evergreen.monitor.decide.outcomes import of_champion
-from evergreen.monitor.decide.signs import shortfall
+from evergreen.monitor.decide.signs import OUTCOMES_AT_LEAST, shortfall
 from evergreen.monitor.decide.situation import Situation
 from evergreen.ports import iso
-
-ROWS_AT_LEAST = 200
-"""Outcomes since the promotion that a contest takes."""
 
 _GROWN = 1.25
 """How many times more outcomes the next contest of a version takes: one that was looked at after
@@ -36,7 +33,7 @@ def _worse(situation: Situation) -> bool:
 
 
 def _too_soon(situation: Situation) -> bool:
-    last, asked = situation.memory.contested, ROWS_AT_LEAST
+    last, asked = situation.memory.contested, OUTCOMES_AT_LEAST
     if last and last.version == situation.alias.version and situation.same_champion:
         asked = max(asked, int(last.outcomes * _GROWN))
     return of_champion(situation) < asked

@@ -9,7 +9,7 @@ from evergreen.contracts.sweep import Contest, ContestResult
 from evergreen.digest import content_id
 from evergreen.errors import Conflict
 from evergreen.figures import metric_text
-from evergreen.monitor.decide.contest import ROWS_AT_LEAST
+from evergreen.monitor.decide.signs import OUTCOMES_AT_LEAST
 from evergreen.ports import Clock, Registry
 from evergreen.retraining import MONITOR
 
@@ -51,7 +51,7 @@ def brings_back(decision: Decision) -> bool:
 
 
 def _surely_better(result: ContestResult) -> bool:
-    return result.rows >= ROWS_AT_LEAST and result.confidence >= CONFIDENCE
+    return result.rows >= OUTCOMES_AT_LEAST and result.confidence >= CONFIDENCE
 
 
 def _was_brought_back(alias: Alias, contest: Contest) -> bool:

@@ -23,8 +23,8 @@ from evergreen.retraining import learning, moment
 State = Literal["there", "between", "gone"]
 
 OUTCOMES_AT_LEAST = 200
-"""Outcomes that tell of performance, where the window has fewer predictions than are asked for:
-intervals of fewer are not to be relied on."""
+"""Outcomes that a contest takes, and that tell of performance where the window has fewer
+predictions than are asked for: intervals of fewer are not to be relied on."""
 
 PSI_GONE = 0.75
 """Share of ``monitor.psi_at_least`` under which a column that drifted does so no longer."""
